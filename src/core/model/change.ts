@@ -1,0 +1,198 @@
+/** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
+import type { ReadReport } from './directory.ts';
+import type { Operation } from './operation.ts';
+import type { PolicyLevel, ResourceKind } from './settings.ts';
+
+export type ChangeKind =
+  | 'create-org'
+  | 'invite'
+  | 'set-enterprise-role'
+  | 'remove-user'
+  | 'add-to-org'
+  | 'change-org-role'
+  | 'remove-from-org'
+  | 'register-group'
+  | 'give-group-role'
+  | 'change-group-role'
+  | 'take-group-role'
+  | 'add-group-to-org'
+  | 'change-group-org-role'
+  | 'remove-group-from-org'
+  | 'unregister-group';
+
+export type Effect = 'grant' | 'change' | 'revoke';
+
+/** Resource and effect of each kind: what policies and guards look at. */
+export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind; effect: Effect }>> = {
+  'create-org': { resource: 'organizations', effect: 'grant' },
+  invite: { resource: 'users', effect: 'grant' },
+  'set-enterprise-role': { resource: 'users', effect: 'change' },
+  'remove-user': { resource: 'users', effect: 'revoke' },
+  'add-to-org': { resource: 'memberships', effect: 'grant' },
+  'change-org-role': { resource: 'memberships', effect: 'change' },
+  'remove-from-org': { resource: 'memberships', effect: 'revoke' },
+  'register-group': { resource: 'groups', effect: 'grant' },
+  'give-group-role': { resource: 'groups', effect: 'grant' },
+  'change-group-role': { resource: 'groups', effect: 'change' },
+  'take-group-role': { resource: 'groups', effect: 'revoke' },
+  'add-group-to-org': { resource: 'memberships', effect: 'grant' },
+  'change-group-org-role': { resource: 'memberships', effect: 'change' },
+  'remove-group-from-org': { resource: 'memberships', effect: 'revoke' },
+  'unregister-group': { resource: 'groups', effect: 'revoke' },
+};
+
+/** Why a removal is wanted (it sets proof and delay), or `rule`: a rule gives or changes access. */
+export type Cause =
+  | 'rule'
+  | 'deactivated'
+  | 'suspended'
+  | 'left-group'
+  | 'out-of-scope'
+  | 'vanished'
+  | 'rule-changed'
+  | 'group-deleted'
+  | 'foreign';
+
+export interface Subject {
+  readonly type: 'person' | 'group' | 'org';
+  /** IdP's immutable id; null where the directory has no such object. */
+  readonly directoryId: string | null;
+  /** Devin's user id, or the group or org as Devin knows it; null until it exists. */
+  readonly devinId: string | null;
+  /** E-mail of a person, name of a group or org: what a reviewer reads. */
+  readonly label: string;
+}
+
+export interface NamedRef {
+  /** null: not created yet. */
+  readonly id: string | null;
+  readonly name: string;
+}
+
+/**
+ * `ready` may be written · `held` a guard or a missing approval keeps it · `waiting` needs time or another
+ * reading · `barred` the policy level does not allow it.
+ */
+export type Verdict =
+  | { readonly state: 'ready' }
+  | { readonly state: 'held'; readonly by: readonly string[] }
+  | { readonly state: 'waiting'; readonly until: number | null; readonly why: string }
+  | { readonly state: 'barred'; readonly why: string };
+
+export interface Change {
+  /** Item key: stable name of this change (subject, place, before, after, cause); survives a new plan. */
+  readonly key: string;
+  readonly kind: ChangeKind;
+  readonly subject: Subject;
+  /** null: the enterprise itself. */
+  readonly org: NamedRef | null;
+  readonly before: NamedRef | null;
+  readonly after: NamedRef | null;
+  readonly cause: Cause;
+  /** In words: the rule and the group path, or what was seen that proves the cause. */
+  readonly reason: string;
+  /** Gives, changes or takes a role that counts as admin. */
+  readonly privileged: boolean;
+  /** People it reaches: 1 for a person, the group's active members for a group. */
+  readonly people: number;
+  readonly verdict: Verdict;
+}
+
+/** A guard that holds something, with the figures that tripped it. */
+export interface Violation {
+  readonly guard: string;
+  /** In words, with numerator, denominator and limit. */
+  readonly message: string;
+  /** The org or group it counts in; null: the whole enterprise. */
+  readonly place: string | null;
+  readonly count: number;
+  readonly base: number;
+  readonly limit: string;
+  /** Item keys that it holds. */
+  readonly items: readonly string[];
+}
+
+/** Access that stays through a group after all that we may do, and the lever that ends it. */
+export interface Residual {
+  readonly email: string;
+  readonly devinId: string;
+  readonly group: string;
+  readonly org: string | null;
+  readonly role: string;
+  readonly lever: string;
+}
+
+export type NoticeKind =
+  | 'collision'
+  | 'no-email'
+  | 'staged'
+  | 'foreign'
+  | 'unused-rule'
+  | 'unresolved-member'
+  | 'email-changed'
+  | 'group-renamed'
+  | 'tombstone'
+  | 'suppressed'
+  | 'devin-no-email'
+  | 'not-possible';
+
+/** Something not touched that a reviewer should know. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** Every person of the directory and every Devin user is in exactly one bucket each; the sums add up. */
+export interface Buckets {
+  readonly people: Readonly<Record<PersonBucket, number>>;
+  readonly users: Readonly<Record<UserBucket, number>>;
+}
+
+export type PersonBucket =
+  | 'in-sync'
+  | 'to-change'
+  | 'to-invite'
+  | 'waiting'
+  | 'no-access-wanted'
+  | 'not-matchable';
+export type UserBucket =
+  | 'in-sync'
+  | 'to-change'
+  | 'to-remove'
+  | 'waiting'
+  | 'foreign'
+  | 'group-only'
+  | 'not-matchable';
+
+export interface TenantPair {
+  readonly directory: string;
+  readonly devin: string;
+}
+
+export interface CallBudget {
+  /** API writes, and proof-by-id reads around removals and downgrades. */
+  readonly writes: number;
+  readonly proofs: number;
+  /** At the configured rate; null when the rate is unknown. */
+  readonly etaSeconds: number | null;
+}
+
+export interface Plan {
+  /** SHA-256 over canonical changes, configuration hash and tenant pair; not over time, budget or ETA. */
+  readonly id: string;
+  readonly createdAt: number;
+  readonly tenants: TenantPair;
+  readonly configHash: string;
+  readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
+  readonly reads: { readonly directory: readonly ReadReport[]; readonly devin: readonly ReadReport[] };
+  /** In subject order, every verdict. */
+  readonly changes: readonly Change[];
+  readonly violations: readonly Violation[];
+  readonly residual: readonly Residual[];
+  readonly notices: readonly Notice[];
+  readonly buckets: Buckets;
+  /** The writes of the ready changes only. */
+  readonly operations: readonly Operation[];
+  readonly budget: CallBudget;
+}

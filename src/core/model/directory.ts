@@ -1,0 +1,199 @@
+/**
+ * The directory as one sealed, complete reading. A reader interns people and groups as pages arrive and seals
+ * once every collection it opened is closed; there is no way to get a snapshot from a partial reading.
+ */
+import { distinctRows, IntColumn, type Rows, rowAt } from './columns.ts';
+
+/**
+ * `active` may have access · `staged` waits, nothing is decided · `suspended` and `deactivated` are statements
+ * of the IdP · `unknown`: a group names the id but no person record was read; grants wait, nothing is removed.
+ */
+export type PersonStatus = 'active' | 'staged' | 'suspended' | 'deactivated' | 'unknown';
+
+/** One person as an IdP states it. `id` is the IdP's immutable id; `email` null when the IdP has none. */
+export interface PersonRecord {
+  readonly id: string;
+  readonly email: string | null;
+  readonly name: string;
+  readonly status: PersonStatus;
+}
+
+/** One group. `hidden`: its members may not be readable, so its emptiness proves nothing. */
+export interface GroupRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly hidden?: boolean;
+}
+
+/** What a reading covers. Nothing outside its scope is judged. */
+export type Scope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'part'; readonly people: readonly string[]; readonly groups: readonly string[] };
+
+/** One collection that was read to its end: how many pages, items and HTTP calls it took. */
+export interface ReadReport {
+  readonly what: string;
+  readonly pages: number;
+  readonly items: number;
+  readonly calls: number;
+}
+
+export interface SealOptions {
+  /** `okta:<org id>`, `entra:<tenant id>` or `file:<name>`: half of the tenant pair that state is bound to. */
+  readonly tenant: string;
+  readonly scope: Scope;
+  readonly reads: readonly ReadReport[];
+}
+
+interface Columns {
+  readonly people: readonly PersonRecord[];
+  readonly peopleIndex: ReadonlyMap<string, number>;
+  readonly groups: readonly GroupRecord[];
+  readonly groupIndex: ReadonlyMap<string, number>;
+  readonly members: Rows;
+  readonly children: Rows;
+}
+
+/** A sealed reading. People and groups are addressed by index; `personIndex`/`groupIndex` find one by IdP id. */
+export class DirectorySnapshot {
+  readonly tenant: string;
+  readonly scope: Scope;
+  readonly reads: readonly ReadReport[];
+  readonly #columns: Columns;
+
+  constructor(columns: Columns, options: SealOptions) {
+    this.#columns = columns;
+    this.tenant = options.tenant;
+    this.scope = options.scope;
+    this.reads = options.reads;
+  }
+
+  get personCount(): number {
+    return this.#columns.people.length;
+  }
+
+  get groupCount(): number {
+    return this.#columns.groups.length;
+  }
+
+  /** Direct person memberships over all groups. */
+  get edgeCount(): number {
+    return this.#columns.members.values.length;
+  }
+
+  person(index: number): PersonRecord {
+    return this.#columns.people[index] as PersonRecord;
+  }
+
+  group(index: number): GroupRecord {
+    return this.#columns.groups[index] as GroupRecord;
+  }
+
+  /** -1 when this reading has no such person. */
+  personIndex(id: string): number {
+    return this.#columns.peopleIndex.get(id) ?? -1;
+  }
+
+  /** -1 when this reading has no such group. */
+  groupIndex(id: string): number {
+    return this.#columns.groupIndex.get(id) ?? -1;
+  }
+
+  /** Direct members of a group, as sorted person indexes. */
+  members(group: number): Int32Array {
+    return rowAt(this.#columns.members, group);
+  }
+
+  /** Direct child groups of a group, as sorted group indexes. */
+  children(group: number): Int32Array {
+    return rowAt(this.#columns.children, group);
+  }
+}
+
+/** Collects pages in any order and gives a snapshot only when everything that was opened is closed. */
+export class DirectoryBuilder {
+  readonly #people: PersonRecord[] = [];
+  readonly #peopleIndex = new Map<string, number>();
+  readonly #groups: GroupRecord[] = [];
+  readonly #groupIndex = new Map<string, number>();
+  readonly #openGroups = new Set<string>();
+  readonly #memberGroup = new IntColumn(1024);
+  readonly #memberPerson = new IntColumn(1024);
+  readonly #childOf = new IntColumn();
+  readonly #child = new IntColumn();
+  #listsOpen = new Set(['people', 'groups']);
+
+  /** Adds or replaces a person; paging may deliver one twice, the later record wins. */
+  person(record: PersonRecord): void {
+    this.#people[this.#internPerson(record.id)] = record;
+  }
+
+  /** Adds a group whose membership is still to be read; `closeGroup` ends that. */
+  group(record: GroupRecord): void {
+    const known = this.#groupIndex.get(record.id);
+    if (known !== undefined) {
+      this.#groups[known] = record;
+      return;
+    }
+    this.#groupIndex.set(record.id, this.#groups.push(record) - 1);
+    this.#openGroups.add(record.id);
+  }
+
+  /** A direct membership; the person may be read later, or never (status `unknown`). */
+  member(groupId: string, personId: string): void {
+    this.#memberGroup.push(this.#knownGroup(groupId));
+    this.#memberPerson.push(this.#internPerson(personId));
+  }
+
+  /** A group directly inside another; both must have been added by `group`. */
+  child(parentId: string, childId: string): void {
+    this.#childOf.push(this.#knownGroup(parentId));
+    this.#child.push(this.#knownGroup(childId));
+  }
+
+  /** The whole direct membership of this group was read. */
+  closeGroup(groupId: string): void {
+    this.#knownGroup(groupId);
+    this.#openGroups.delete(groupId);
+  }
+
+  /** The last page of the people or of the groups list was read. */
+  closeList(list: 'people' | 'groups'): void {
+    this.#listsOpen.delete(list);
+  }
+
+  /** @throws Error naming what was not read to its end; the caller turns it into a SourceReadError. */
+  seal(options: SealOptions): DirectorySnapshot {
+    if (this.#listsOpen.size > 0)
+      throw new Error(`incomplete reading: ${[...this.#listsOpen].join(' and ')} not read to the end`);
+    if (this.#openGroups.size > 0) {
+      const some = [...this.#openGroups].slice(0, 3).join(', ');
+      throw new Error(
+        `incomplete reading: members of ${this.#openGroups.size} groups not read to the end (${some}, …)`,
+      );
+    }
+    const columns: Columns = {
+      people: this.#people,
+      peopleIndex: this.#peopleIndex,
+      groups: this.#groups,
+      groupIndex: this.#groupIndex,
+      members: distinctRows(this.#memberGroup.view(), this.#memberPerson.view(), this.#groups.length),
+      children: distinctRows(this.#childOf.view(), this.#child.view(), this.#groups.length),
+    };
+    return new DirectorySnapshot(columns, options);
+  }
+
+  #internPerson(id: string): number {
+    const known = this.#peopleIndex.get(id);
+    if (known !== undefined) return known;
+    const index = this.#people.push({ id, email: null, name: '', status: 'unknown' }) - 1;
+    this.#peopleIndex.set(id, index);
+    return index;
+  }
+
+  #knownGroup(id: string): number {
+    const index = this.#groupIndex.get(id);
+    if (index === undefined) throw new Error(`membership of a group that was never listed: ${id}`);
+    return index;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What the daemon remembers between runs: a value that is loaded before `decide` and saved after it. It holds
+ * nothing that Devin or the IdP could not tell again, except who gave what; losing it manages nothing and
+ * therefore removes nothing.
+ */
+import type { TenantPair } from './change.ts';
+
+/** `managed` we wrote it · `adopted` a named person took it over · `foreign` all else and everything at first sight. */
+export type Ownership = 'managed' | 'adopted' | 'foreign';
+
+/** One linked person: IdP id ↔ Devin user id, with the places whose roles are ours. */
+export interface LedgerPerson {
+  readonly directoryId: string;
+  readonly devinId: string;
+  /** Normalised e-mail at the time of linking. */
+  readonly email: string;
+  /** `''` is the enterprise, else an org id → who owns the role there. Absent: foreign. */
+  readonly places: Readonly<Record<string, Exclude<Ownership, 'foreign'>>>;
+}
+
+/** A group name in Devin that this daemon registered, bound to the IdP's id. */
+export interface LedgerGroup {
+  readonly directoryId: string;
+  readonly name: string;
+  readonly places: Readonly<Record<string, Exclude<Ownership, 'foreign'>>>;
+}
+
+/** First sight of an absence, and how many distinct fresh readings have confirmed it since. */
+export interface Tombstone {
+  readonly subject: string;
+  readonly cause: 'out-of-scope' | 'vanished';
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+}
+
+/** Sizes of the last full reading that a person approved; a smaller directory is measured against it. */
+export interface Baseline {
+  readonly people: number;
+  readonly groups: number;
+  readonly edges: number;
+}
+
+/** A guarded write that was done, for the 24-hour windows of the guards. */
+export interface RecentWrite {
+  readonly at: number;
+  readonly guard: string;
+  readonly place: string | null;
+  readonly people: number;
+}
+
+export interface Approval {
+  readonly item: string;
+  readonly by: string;
+  readonly at: number;
+  readonly why: string;
+}
+
+export interface Memory {
+  readonly tenants: TenantPair | null;
+  readonly people: readonly LedgerPerson[];
+  readonly groups: readonly LedgerGroup[];
+  /** Rule name → the immutable ids of the groups it was bound to at first match, with their names then. */
+  readonly bindings: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly tombstones: readonly Tombstone[];
+  readonly baseline: Baseline | null;
+  readonly recent: readonly RecentWrite[];
+  readonly approvals: readonly Approval[];
+  /** Hash of rules, policy and source whose first plan a person approved; null: nothing was ever approved. */
+  readonly approvedConfig: string | null;
+}
+
+export const EMPTY_MEMORY: Memory = {
+  tenants: null,
+  people: [],
+  groups: [],
+  bindings: {},
+  tombstones: [],
+  baseline: null,
+  recent: [],
+  approvals: [],
+  approvedConfig: null,
+};

@@ -1,0 +1,68 @@
+/** One API write, often a batch of changes, in words of the target; `devin/requests.ts` makes it HTTP. */
+
+export type OperationKind =
+  | 'create-org'
+  | 'invite'
+  | 'set-enterprise-role'
+  | 'remove-user'
+  | 'add-to-org'
+  | 'change-org-role'
+  | 'remove-from-org'
+  | 'register-groups'
+  | 'give-group-role'
+  | 'change-group-role'
+  | 'take-group-role'
+  | 'add-group-to-org'
+  | 'change-group-org-role'
+  | 'remove-group-from-org'
+  | 'unregister-group';
+
+/**
+ * Lanes: 1 deactivations · 2 one-person resync · 3 other revocations whose replacement grant is done ·
+ * 4 grants · 5 group teardown. Lower overtakes higher between two writes.
+ */
+export type Lane = 1 | 2 | 3 | 4 | 5;
+
+export interface Operation {
+  /** Unique and stable within a plan. */
+  readonly key: string;
+  readonly kind: OperationKind;
+  readonly lane: Lane;
+  /** All operations of a lower phase in lanes 3–5 end before a higher one starts. */
+  readonly phase: number;
+  /** The person or group the write is about, for the per-subject lock; null for batches and orgs. */
+  readonly subject: string | null;
+  /** Devin user id, or `{invite:a@b}` for a person whose id the invite of the same plan will return. */
+  readonly user: string | null;
+  /** Group name exactly as the IdP sends it. */
+  readonly group: string | null;
+  /** Org id, or `{org:Name}` for an org that the same plan creates. */
+  readonly org: string | null;
+  /** Role id to give; null where a role is taken. */
+  readonly role: string | null;
+  /** invite: the addresses; register-groups: the names; else empty. */
+  readonly batch: readonly string[];
+  /** create-org: name and ACU limits. */
+  readonly create: {
+    readonly name: string;
+    readonly maxSessionAcuLimit: number | null;
+    readonly maxCycleAcuLimit: number | null;
+  } | null;
+  /** Role id that the target is expected to hold before; null: none, or does not matter. */
+  readonly before: string | null;
+  /** Item keys of the changes it carries out. */
+  readonly items: readonly string[];
+}
+
+/** `{invite:a@b}`: stands for the user id that this plan's invite returns. */
+export function invitePlaceholder(email: string): string {
+  return `{invite:${email}}`;
+}
+
+/** `{org:Name}`: stands for the id of an org that this plan creates. */
+export function orgPlaceholder(name: string): string {
+  return `{org:${name}}`;
+}
+
+/** Largest batch that `POST members/users` and `POST idp-groups` take (contract: maxItems 100). */
+export const MAX_BATCH = 100;

@@ -1,0 +1,92 @@
+/** The part of the configuration that decides: plain values, already validated at the edge. */
+
+/** From "look only" to "everything"; each level allows what the one before it allows, and more. */
+export type PolicyLevel = 'observe' | 'create-only' | 'no-remove' | 'leavers' | 'full';
+
+/** What a policy level is set for: enterprise users, IdP groups and their enterprise role, org roles, orgs. */
+export type ResourceKind = 'users' | 'groups' | 'memberships' | 'organizations';
+
+export type Lever = 'direct' | 'group';
+
+/** Which directory groups a rule is about. A pattern is anchored at both ends; its captures fill templates. */
+export type GroupMatch =
+  | { readonly by: 'name'; readonly name: string }
+  | { readonly by: 'id'; readonly id: string }
+  | { readonly by: 'pattern'; readonly pattern: string };
+
+/** One line of configuration: which group gives which Devin role, in the enterprise or in an org. */
+export interface Rule {
+  /** Unique; shown in every reason. */
+  readonly name: string;
+  readonly match: GroupMatch;
+  readonly via: Lever;
+  /** Name or id, `{capture}` allowed in a pattern rule; null: `role` is an enterprise role. */
+  readonly org: string | null;
+  /** Name or id, `{capture}` allowed in a pattern rule. */
+  readonly role: string;
+  /** Higher wins where several rules give one person a role in the same place. */
+  readonly priority: number;
+  /** Without it a rule whose role counts as admin is refused. */
+  readonly allowAdmin: boolean;
+}
+
+/** Holds when count > `count`, or, from `atLeast` on, when count / base > `share`. */
+export interface Limit {
+  readonly atLeast: number;
+  readonly share: number;
+  readonly count: number;
+}
+
+export interface GuardLimits {
+  /** Proven deactivations: held only above the larger of count and share. */
+  readonly deactivations: Limit;
+  readonly enterpriseRemovals: Limit;
+  readonly orgRoles: Limit;
+  readonly perGroup: Limit;
+  readonly grants: Limit;
+  readonly roleChanges: Limit;
+  /** Fewer enterprise admins, or admins of one org, are never left behind by a plan. */
+  readonly minAdmins: number;
+  /** Share by which a directory may shrink against the last approved baseline. */
+  readonly shrink: number;
+}
+
+/** Organizations that configuration declares. */
+export interface DeclaredOrg {
+  readonly name: string;
+  readonly create: boolean;
+  readonly maxSessionAcuLimit: number | null;
+  readonly maxCycleAcuLimit: number | null;
+}
+
+/** How long, in ms, and how often an absence must be seen before it counts. */
+export interface Patience {
+  /** Distance between the two fresh readings that prove an absence. */
+  readonly absenceMs: number;
+  /** From the proof to the deletion of the enterprise membership. */
+  readonly tombstoneMs: number;
+}
+
+export interface Settings {
+  readonly rules: readonly Rule[];
+  /** Name or id of the enterprise role of people whom only org rules reach. */
+  readonly defaultEnterpriseRole: string;
+  readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
+  /** Policy of org roles per organization (name or id), over `policy.memberships`. */
+  readonly orgPolicy: Readonly<Record<string, PolicyLevel>>;
+  /** What to do about access that this daemon neither gave nor adopted. */
+  readonly foreign: 'report' | 'remove';
+  readonly roles: {
+    /** From weakest to strongest, by name or id; an unranked custom role counts as admin. */
+    readonly rank: readonly string[];
+    /** A custom role without access, for suspended and vanished people; null: there is none. */
+    readonly suspended: string | null;
+  };
+  readonly guards: GuardLimits;
+  readonly patience: Patience;
+  /** E-mails, or patterns with `*`, of people whom no plan may touch. */
+  readonly protected: readonly string[];
+  /** Mail domains that mean the same: alias → the domain it stands for. */
+  readonly domainAliases: Readonly<Record<string, string>>;
+  readonly organizations: readonly DeclaredOrg[];
+}

@@ -1,0 +1,49 @@
+import type { DevinState, Principal } from '../core/model/devin.ts';
+import type { Operation } from '../core/model/operation.ts';
+import type { Finding, ReadContext } from '../lib/reading.ts';
+
+/** The very HTTP request that carries out an operation. `path` has the prefix and is percent-encoded. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body: unknown;
+}
+
+/** Fills placeholders: user ids that an invite returned, ids of orgs that were created. */
+export interface Resolver {
+  /** @throws Error when the placeholder is not known yet. */
+  user(userOrPlaceholder: string): string;
+  org(orgOrPlaceholder: string): string;
+}
+
+export interface OperationResult {
+  /** invite: normalised address → Devin user id, of every invited address. */
+  readonly users: Readonly<Record<string, string>>;
+  /** create-org: the new id. */
+  readonly orgId: string | null;
+}
+
+/** What a read of the subject says about an operation whose outcome is unknown. */
+export type ReadBack =
+  | { readonly state: 'done'; readonly result: OperationResult }
+  | { readonly state: 'not-done' };
+
+/**
+ * A Devin enterprise. An implementer owes: reads in the fewest calls (page size 200, no GET per person or edge),
+ * a whole state or a `SourceReadError`; `apply` throws `TargetError`, with `outcome: 'unknown'` whenever the
+ * request may have been processed, and never repeats a POST or PATCH after anything but 429.
+ */
+export interface DevinTarget {
+  identify(signal: AbortSignal): Promise<Principal>;
+  read(context: ReadContext): Promise<DevinState>;
+  /** The request as it would be sent; placeholders stay as they are when `resolver` is null. Pure. */
+  describe(operation: Operation, resolver: Resolver | null): ApiRequest;
+  /**
+   * Sends it once. 404 on DELETE is success. @throws TargetError; the caller owns all waiting and repeating.
+   */
+  apply(operation: Operation, resolver: Resolver, signal: AbortSignal): Promise<OperationResult>;
+  /** Reads the subject to learn whether an operation took effect. */
+  readBack(operation: Operation, resolver: Resolver, signal: AbortSignal): Promise<ReadBack>;
+  /** Key, permissions, reachability: for `doctor`. Never throws. */
+  check(signal: AbortSignal): Promise<readonly Finding[]>;
+}

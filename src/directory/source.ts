@@ -1,0 +1,19 @@
+import type { DirectorySnapshot, Scope } from '../core/model/directory.ts';
+import type { Evidence, Questions } from '../core/model/evidence.ts';
+import type { Finding, ReadContext } from '../lib/reading.ts';
+
+/**
+ * A directory that can be read. An implementer owes: a complete sealed snapshot of the scope or a
+ * `SourceReadError` that names the page of what failed and what to do; never a smaller company, never a hang
+ * (each request has a timeout), never a credential sent to another origin.
+ */
+export interface DirectorySource {
+  readonly kind: 'okta' | 'entra' | 'file';
+  /** `okta:<org id>`, `entra:<tenant id>` or `file:<name>`; costs at most one call. */
+  tenant(signal: AbortSignal): Promise<string>;
+  read(scope: Scope, context: ReadContext): Promise<DirectorySnapshot>;
+  /** Fresh answers by id, never from a cache. An item that could not be answered throws. */
+  confirm(questions: Questions, context: ReadContext): Promise<Evidence>;
+  /** Credentials, scopes, reachability: for `doctor`. Never throws. */
+  check(signal: AbortSignal): Promise<readonly Finding[]>;
+}
