@@ -72,10 +72,10 @@ export function rowAt(rows: Rows, row: number): Int32Array {
 }
 
 /** Pairs (row, value) as rows of sorted, distinct values: the same pair from two pages counts once. */
-export function distinctRows(rowOf: Int32Array, valueOf: Int32Array, rowCount: number): Rows {
+export function distinctRows(rowOf: Int32Array, columnOf: Int32Array, rowCount: number): Rows {
   const byRow = edgesByRow(rowOf, rowCount);
   const offsets = new Int32Array(rowCount + 1);
-  const values = byRow.values.map((edge) => valueOf[edge] as number);
+  const values = byRow.values.map((edge) => columnOf[edge] as number);
   let length = 0;
   for (let row = 0; row < rowCount; row++) {
     const part = values.slice(byRow.offsets[row], byRow.offsets[row + 1]).sort();
