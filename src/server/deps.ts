@@ -1,0 +1,47 @@
+/** What the HTTP room needs from the rest: a few actions, and nothing about how they are done. */
+import type { FastifyBaseLogger } from 'fastify';
+import type { Plan } from '../core/model/change.ts';
+import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
+import type { ApiToken } from './auth.ts';
+
+export type PlanFormat = 'json' | 'markdown' | 'html' | 'terminal';
+
+/** One thing without which the daemon cannot do its work, e.g. `redis`. `detail` is shown to anybody. */
+export interface ReadinessCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface ServerDeps {
+  /** Version of the product, for the OpenAPI document. */
+  readonly version: string;
+  /** Asked on every request, so that a rotated token file counts at once. */
+  readonly tokens: () => readonly ApiToken[];
+  /** /metrics asks for no token. */
+  readonly metricsOpen: boolean;
+  readonly log?: FastifyBaseLogger;
+  /** Silence after which an event stream says that it is alive; 15 s unless told. */
+  readonly heartbeatMs?: number;
+  /** How long `ready` may take before it counts as a failure; 2 s unless told. */
+  readonly readyWithinMs?: number;
+
+  /** Asks for a run and gives its id; a run of the same scope that still waits is joined and its id given. */
+  requestRun(trigger: RunTrigger): Promise<string>;
+  getRun(id: string): Promise<RunRecord | null>;
+  /** Newest first, at most `limit`. */
+  listRuns(limit: number): Promise<readonly RunRecord[]>;
+  /**
+   * The record as it is now, then every movement; ends by itself after `settled` and soon after the signal. It
+   * may leave progress out, but never the last event.
+   */
+  subscribeRun(id: string, signal: AbortSignal): AsyncIterable<RunEvent>;
+  /** By full id, or by the first 8 or more digits where they name one plan only. */
+  getPlan(id: string): Promise<Plan | null>;
+  renderPlan(plan: Plan, format: PlanFormat): Iterable<string>;
+  status(): Promise<StatusView>;
+  /** Asked at every probe: cheap, and without secrets. */
+  ready(signal: AbortSignal): Promise<readonly ReadinessCheck[]>;
+  /** Prometheus text format 0.0.4. */
+  metrics(): Promise<string>;
+}

@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Api } from './api.ts';
+import { requireToken } from './auth.ts';
+import type { ServerDeps } from './deps.ts';
+import { addDocument } from './document.ts';
+import { addSecurityHeaders } from './headers.ts';
+import { answerBrokenRequest, answerError, answerUnknownPath } from './problem.ts';
+import { addHealthz } from './routes/healthz.ts';
+import { addMetrics } from './routes/metrics.ts';
+import { addOpenapi } from './routes/openapi.ts';
+import { addPlan } from './routes/plan.ts';
+import { addReadyz } from './routes/readyz.ts';
+import { addResync } from './routes/resync.ts';
+import { addRun } from './routes/run.ts';
+import { addRunEvents } from './routes/run-events.ts';
+import { addRuns } from './routes/runs.ts';
+import { addStatus } from './routes/status.ts';
+
+/** The HTTP API, ready to listen; the caller listens, and closes it before what the deps stand on. */
+export function buildServer(deps: ServerDeps): FastifyInstance {
+  const app = makeApp(deps);
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(answerUnknownPath);
+  addSecurityHeaders(app);
+  requireToken(app, deps.tokens);
+  addDocument(app, deps.version);
+  // A plugin, because the document sees only routes that are registered once it has loaded.
+  app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps));
+  return app;
+}
+
+function makeApp(deps: ServerDeps): FastifyInstance {
+  return fastify({
+    ...(deps.log === undefined ? { logger: false } : { loggerInstance: deps.log }),
+    bodyLimit: 16 * 1024,
+    requestTimeout: 30_000,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 300 },
+    frameworkErrors: answerError,
+    clientErrorHandler: answerBrokenRequest,
+    // Fastify's own answer while closing is no problem document; idle connections are closed either way.
+    return503OnClosing: false,
+  });
+}
+
+function addRoutes(api: Api, deps: ServerDeps): void {
+  addHealthz(api);
+  addReadyz(api, deps);
+  addMetrics(api, deps);
+  addStatus(api, deps);
+  addResync(api, deps);
+  addRuns(api, deps);
+  addRun(api, deps);
+  addRunEvents(api, deps);
+  addPlan(api, deps);
+  addOpenapi(api);
+}
