@@ -1,0 +1,30 @@
+/** What the diffs of people and of leavers both write down. */
+import type { Subject } from './model/change.ts';
+import { note, placeName, roleName, type Scene } from './scene.ts';
+
+export function personSubject(scene: Scene, person: number, user: number): Subject {
+  const record = scene.directory.person(person);
+  return {
+    type: 'person',
+    directoryId: record.id,
+    devinId: user < 0 ? null : scene.devin.user(user).id,
+    label: scene.join.emails[person] ?? record.email ?? record.name ?? record.id,
+  };
+}
+
+/** Bucket of whoever is already in Devin, from the changes emitted since `before`. */
+export function bucketSince(scene: Scene, before: number): 'in-sync' | 'to-change' | 'waiting' {
+  const mine = scene.out.changes.slice(before);
+  if (mine.length === 0) return 'in-sync';
+  return mine.every(({ verdict }) => verdict.state === 'waiting') ? 'waiting' : 'to-change';
+}
+
+/** Drift: a direct role that is not ours. */
+export function foreignRole(scene: Scene, label: string, place: number, role: number): void {
+  note(
+    scene,
+    'foreign',
+    label,
+    `${label} holds ${roleName(scene, role)} in ${placeName(scene, place)}, which this daemon neither gave nor adopted`,
+  );
+}

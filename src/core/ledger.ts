@@ -1,0 +1,46 @@
+/** What the ledger says after a write: pure, so that outcome, journal entry and ledger row are one transaction. */
+import { countersOf } from './guards.ts';
+import type { Change } from './model/change.ts';
+import type { Approval, LedgerGroup, LedgerPerson, RecentWrite } from './model/memory.ts';
+
+/** Row of a person after one done change; null: the person is gone from Devin, the row goes. */
+export function personAfter(
+  row: LedgerPerson | null,
+  change: Change,
+  devinId: string,
+  orgId: string | null,
+): LedgerPerson | null {
+  const { directoryId, label } = change.subject;
+  if (change.kind === 'remove-user') return null;
+  if (directoryId === null) return row;
+  const base: LedgerPerson = row ?? { directoryId, devinId, email: label, places: {} };
+  const places = { ...base.places };
+  const place = change.org === null ? '' : (change.org.id ?? orgId ?? '');
+  if (change.after === null) delete places[place];
+  else places[place] = 'managed';
+  return { ...base, devinId, places };
+}
+
+/** Row of a group after one done change; null: unregistered, the row goes. */
+export function groupAfter(
+  row: LedgerGroup | null,
+  change: Change,
+  orgId: string | null,
+): LedgerGroup | null {
+  const { directoryId, label } = change.subject;
+  if (change.kind === 'unregister-group') return null;
+  if (directoryId === null) return row;
+  const base: LedgerGroup = row ?? { directoryId, name: label, places: {} };
+  if (change.kind === 'register-group') return base;
+  const places = { ...base.places };
+  const place = change.org === null ? '' : (change.org.id ?? orgId ?? '');
+  if (change.after === null) delete places[place];
+  else places[place] = 'managed';
+  return { ...base, places };
+}
+
+/** What a done change adds to the 24-hour windows of the guards; approved items add nothing. */
+export function recentOf(change: Change, approvals: readonly Approval[], at: number): RecentWrite[] {
+  if (approvals.some(({ item }) => item === change.key)) return [];
+  return countersOf(change).map(({ guard, place }) => ({ at, guard, place, people: change.people }));
+}

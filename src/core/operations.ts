@@ -1,0 +1,138 @@
+/** Ready changes as API writes: batches as large as the API takes, grants in phases, revocations after them. */
+import { CHANGE_KINDS, type Change, type ChangeKind } from './model/change.ts';
+import {
+  invitePlaceholder,
+  type Lane,
+  MAX_BATCH,
+  type Operation,
+  type OperationKind,
+  orgPlaceholder,
+} from './model/operation.ts';
+import type { DeclaredOrg } from './model/settings.ts';
+import { effectOf, isDeactivation } from './policy.ts';
+
+/** Phases of lanes 3 to 5; a phase starts when the one before it is done. */
+const PHASES: Readonly<Record<ChangeKind, number>> = {
+  'create-org': 1,
+  invite: 2,
+  'register-group': 2,
+  'set-enterprise-role': 3,
+  'give-group-role': 3,
+  'change-group-role': 3,
+  'add-to-org': 4,
+  'change-org-role': 4,
+  'add-group-to-org': 4,
+  'change-group-org-role': 4,
+  'remove-from-org': 5,
+  'remove-user': 6,
+  'remove-group-from-org': 7,
+  'take-group-role': 8,
+  'unregister-group': 9,
+};
+/** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
+const REVOKE_PHASE = 5;
+
+export function toOperations(changes: readonly Change[], declared: readonly DeclaredOrg[]): Operation[] {
+  const ready = changes.filter(({ verdict }) => verdict.state === 'ready');
+  const single = ready.filter(({ kind }) => kind !== 'invite' && kind !== 'register-group');
+  const operations = [
+    ...batches(
+      ready.filter(({ kind }) => kind === 'invite'),
+      'invite',
+    ),
+    ...batches(
+      ready.filter(({ kind }) => kind === 'register-group'),
+      'register-groups',
+    ),
+    ...single.map((change) => one(change, declared)),
+  ];
+  return operations.sort((a, b) => a.lane - b.lane || a.phase - b.phase || compare(a.key, b.key));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Invites of one role, or registrations, in hundreds; the key names the first and the size of its batch. */
+function batches(changes: readonly Change[], kind: 'invite' | 'register-groups'): Operation[] {
+  const byRole = new Map<string, Change[]>();
+  for (const change of changes) {
+    const role = change.after?.id ?? '';
+    const same = byRole.get(role);
+    if (same === undefined) byRole.set(role, [change]);
+    else same.push(change);
+  }
+  const operations: Operation[] = [];
+  for (const [role, same] of byRole) {
+    for (let start = 0; start < same.length; start += MAX_BATCH) {
+      const part = same.slice(start, start + MAX_BATCH);
+      const labels = part.map(({ subject }) => subject.label);
+      operations.push({
+        ...BLANK,
+        key: `${kind}/${encodeURIComponent(role)}/${encodeURIComponent(labels[0] ?? '')}/${part.length}`,
+        kind,
+        lane: 4,
+        phase: PHASES.invite,
+        role: role === '' ? null : role,
+        batch: labels,
+        items: part.map(({ key }) => key),
+      });
+    }
+  }
+  return operations;
+}
+
+const BLANK = {
+  subject: null,
+  user: null,
+  group: null,
+  org: null,
+  role: null,
+  batch: [],
+  create: null,
+  before: null,
+} as const satisfies Partial<Operation>;
+
+function one(change: Change, declared: readonly DeclaredOrg[]): Operation {
+  const { subject, org } = change;
+  const isPerson = subject.type === 'person';
+  const limits = declared.find(({ name }) => name === subject.label);
+  return {
+    key: change.key,
+    kind: change.kind as OperationKind,
+    lane: laneOf(change),
+    phase: phaseOf(change),
+    subject:
+      subject.type === 'org'
+        ? null
+        : `${subject.type}:${subject.directoryId ?? subject.devinId ?? subject.label}`,
+    user: isPerson ? (subject.devinId ?? invitePlaceholder(subject.label)) : null,
+    group: subject.type === 'group' ? subject.label : null,
+    org: org === null ? null : (org.id ?? orgPlaceholder(org.name)),
+    role: change.after?.id ?? null,
+    batch: [],
+    create:
+      change.kind === 'create-org'
+        ? {
+            name: subject.label,
+            maxSessionAcuLimit: limits?.maxSessionAcuLimit ?? null,
+            maxCycleAcuLimit: limits?.maxCycleAcuLimit ?? null,
+          }
+        : null,
+    before: change.before?.id ?? null,
+    items: [change.key],
+  };
+}
+
+function laneOf(change: Change): Lane {
+  if (isDeactivation(change)) return 1;
+  if (effectOf(change) !== 'revoke') return 4;
+  return change.subject.type === 'group' && CHANGE_KINDS[change.kind].effect === 'revoke' ? 5 : 3;
+}
+
+/** Lane 1 is behind no barrier. */
+function phaseOf(change: Change): number {
+  if (isDeactivation(change)) return 0;
+  const phase = PHASES[change.kind];
+  return effectOf(change) === 'revoke' ? Math.max(phase, REVOKE_PHASE) : phase;
+}

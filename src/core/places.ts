@@ -1,0 +1,121 @@
+/**
+ * Names of the configuration resolved against what the enterprise lists: roles, organizations (also those that
+ * are to be created) and what counts as admin. A name that is unknown or ambiguous is a problem in words.
+ */
+
+import type { NamedRef } from './model/change.ts';
+import { type DevinState, ENTERPRISE, type Role, type RoleScope } from './model/devin.ts';
+import type { DeclaredOrg, Settings } from './model/settings.ts';
+
+/** An organization, by its index; `id` null: declared and not created yet. */
+export interface Place {
+  readonly id: string | null;
+  readonly name: string;
+  readonly create: DeclaredOrg | null;
+}
+
+export interface RankedRole extends Role {
+  /** Place in the rank; an unranked custom role is above all ranked ones. */
+  readonly strength: number;
+  readonly admin: boolean;
+}
+
+/** Everything that rules point at, by index. Org indexes of the Devin reading stay valid here. */
+export interface Atlas {
+  readonly places: readonly Place[];
+  readonly roles: readonly RankedRole[];
+  /** Index of the enterprise role of people whom only org rules reach. */
+  readonly defaultRole: number;
+  /** Index of the no-access role, or -1. */
+  readonly suspendedRole: number;
+}
+
+const BUILT_IN_ADMINS = new Set(['account_admin', 'org_admin']);
+const BUILT_IN_MEMBERS = new Set(['account_member', 'org_member']);
+
+export function buildAtlas(settings: Settings, devin: DevinState): { atlas: Atlas; problems: string[] } {
+  const problems: string[] = [];
+  const roles = devin.head.roles.map((role) => rankRole(role, settings));
+  const places: Place[] = devin.head.orgs.map((org) => ({ id: org.id, name: org.name, create: null }));
+  for (const declared of settings.organizations) {
+    const known = places.some((place) => place.id === declared.name || place.name === declared.name);
+    if (known) continue;
+    if (declared.create) places.push({ id: null, name: declared.name, create: declared });
+    else problems.push(`organizations: "${declared.name}" does not exist in Devin and "create" is not set`);
+  }
+  const pick = (name: string, key: string): number => {
+    const found = findRole(roles, name, 'enterprise');
+    if (typeof found === 'number') return found;
+    problems.push(`${key}: ${found}`);
+    return -1;
+  };
+  const defaultRole = pick(settings.defaultEnterpriseRole, 'defaultEnterpriseRole');
+  const suspendedRole =
+    settings.roles.suspended === null ? -1 : pick(settings.roles.suspended, 'roles.suspended');
+  return { atlas: { places, roles, defaultRole, suspendedRole }, problems };
+}
+
+function rankRole(role: Role, settings: Settings): RankedRole {
+  const ranked = settings.roles.rank.findIndex(
+    (name) => name === role.id || name.toLowerCase() === role.name.toLowerCase(),
+  );
+  const isMember = BUILT_IN_MEMBERS.has(role.id) || role.name.toLowerCase() === 'member';
+  const isAdmin = BUILT_IN_ADMINS.has(role.id) || role.name.toLowerCase() === 'admin';
+  const unranked =
+    ranked < 0 && !isMember && role.id !== settings.roles.suspended && role.name !== settings.roles.suspended;
+  const strength = ranked >= 0 ? ranked : unranked || isAdmin ? settings.roles.rank.length : 0;
+  return { ...role, strength, admin: isAdmin || unranked };
+}
+
+/** Index of the role with that id, or the only one of that name in the scope; else the problem in words. */
+export function findRole(roles: readonly RankedRole[], name: string, scope: RoleScope): number | string {
+  const inScope = (role: RankedRole) => role.scope === scope;
+  const byId = roles.findIndex((role) => role.id === name);
+  if (byId >= 0) {
+    return inScope(roles[byId] as RankedRole)
+      ? byId
+      : `role "${name}" is not ${scope === 'org' ? 'an organization' : 'an enterprise'} role`;
+  }
+  const byName = roles.flatMap((role, index) =>
+    inScope(role) && role.name.toLowerCase() === name.toLowerCase() ? [index] : [],
+  );
+  if (byName.length === 1) return byName[0] as number;
+  const kind = scope === 'org' ? 'organization' : 'enterprise';
+  if (byName.length > 1) {
+    return `${byName.length} ${kind} roles are named "${name}": use an id (${byName.map((index) => (roles[index] as RankedRole).id).join(', ')})`;
+  }
+  const known = roles.filter(inScope).map((role) => `"${role.name}"`);
+  return `no ${kind} role "${name}" exists; Devin lists ${known.length === 0 ? 'none' : known.join(', ')}`;
+}
+
+/** Index of the org with that id, or the only one of that name; else the problem in words. */
+export function findPlace(places: readonly Place[], name: string): number | string {
+  const byId = places.findIndex((place) => place.id === name);
+  if (byId >= 0) return byId;
+  const byName = places.flatMap((place, index) => (place.name === name ? [index] : []));
+  if (byName.length === 1) return byName[0] as number;
+  if (byName.length > 1) {
+    const ids = byName.map((index) => (places[index] as Place).id ?? 'new').join(', ');
+    return `${byName.length} organizations are named "${name}": use an id (${ids})`;
+  }
+  return `no organization "${name}" exists in Devin`;
+}
+
+/** What a reviewer reads for an org index; null is the enterprise. */
+export function placeRef(atlas: Atlas, place: number): NamedRef | null {
+  if (place === ENTERPRISE) return null;
+  const { id, name } = atlas.places[place] as Place;
+  return { id, name };
+}
+
+export function roleRef(atlas: Atlas, role: number): NamedRef | null {
+  if (role < 0) return null;
+  const { id, name } = atlas.roles[role] as RankedRole;
+  return { id, name };
+}
+
+/** The key of a place in the ledger: `''` for the enterprise. Only existing orgs have one. */
+export function placeKey(atlas: Atlas, place: number): string {
+  if (place === ENTERPRISE) return '';
+  return (atlas.places[place] as Place).id ?? '';
+}

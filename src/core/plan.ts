@@ -1,0 +1,95 @@
+/** A plan from judged changes: canonical lines, the id over them, the writes and what they cost. */
+import { createHash } from 'node:crypto';
+import type { Change, Plan, TenantPair } from './model/change.ts';
+import type { Operation } from './model/operation.ts';
+import type { DeclaredOrg } from './model/settings.ts';
+import { toOperations } from './operations.ts';
+import { effectOf } from './policy.ts';
+
+/** One JSON line a change: fixed key order, no verdict, no time. An id not known yet is a placeholder. */
+export function canonicalLine(change: Change): string {
+  return JSON.stringify([
+    change.kind,
+    change.subject.type,
+    change.subject.directoryId,
+    change.subject.devinId ?? `{invite:${change.subject.label}}`,
+    change.subject.label,
+    change.org?.id ?? change.org?.name ?? null,
+    change.before?.id ?? null,
+    change.after?.id ?? null,
+    change.cause,
+  ]);
+}
+
+/** Equal exactly when canonical changes, configuration hash and tenant pair are equal. */
+export function planId(changes: readonly Change[], configHash: string, tenants: TenantPair): string {
+  const hash = createHash('sha256');
+  hash.update(`${JSON.stringify([tenants.directory, tenants.devin, configHash])}\n`);
+  for (const change of changes) hash.update(`${canonicalLine(change)}\n`);
+  return hash.digest('hex');
+}
+
+/** Orgs, groups, then people; by label, id, place and kind within. */
+export function compareChanges(a: Change, b: Change): number {
+  return (
+    TYPE_ORDER[a.subject.type] - TYPE_ORDER[b.subject.type] ||
+    text(a.subject.label, b.subject.label) ||
+    text(a.subject.directoryId ?? '', b.subject.directoryId ?? '') ||
+    text(a.subject.devinId ?? '', b.subject.devinId ?? '') ||
+    text(a.org?.name ?? '', b.org?.name ?? '') ||
+    text(a.key, b.key)
+  );
+}
+
+const TYPE_ORDER = { org: 0, group: 1, person: 2 } as const;
+
+function text(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export type PlanParts = Omit<Plan, 'id' | 'operations' | 'budget'> & {
+  readonly declaredOrgs: readonly DeclaredOrg[];
+  /** Calls a second that the target may be asked; null when unlimited. */
+  readonly maxPerSecond: number | null;
+};
+
+/** `parts.changes` must be in subject order. */
+export function assemblePlan({ declaredOrgs, maxPerSecond, ...parts }: PlanParts): Plan {
+  const operations = toOperations(parts.changes, declaredOrgs);
+  return {
+    id: planId(parts.changes, parts.configHash, parts.tenants),
+    ...parts,
+    operations,
+    budget: budgetOf(operations, parts.changes, maxPerSecond),
+  };
+}
+
+/** One GET by id before and one after each removal or downgrade of a person. */
+function budgetOf(
+  operations: readonly Operation[],
+  changes: readonly Change[],
+  maxPerSecond: number | null,
+): Plan['budget'] {
+  const taking = changes.filter(
+    (change) =>
+      change.verdict.state === 'ready' && change.subject.type === 'person' && effectOf(change) === 'revoke',
+  );
+  const writes = operations.length;
+  const proofs = taking.length * 2;
+  const etaSeconds = maxPerSecond === null ? null : Math.ceil((writes + proofs) / maxPerSecond);
+  return { writes, proofs, etaSeconds };
+}
+
+/** How many changes are in each state, and how many of them take something away. */
+export function countVerdicts(
+  changes: readonly Change[],
+): Readonly<Record<'ready' | 'held' | 'waiting' | 'barred', number>> {
+  const counts = { ready: 0, held: 0, waiting: 0, barred: 0 };
+  for (const { verdict } of changes) counts[verdict.state]++;
+  return counts;
+}
+
+/** A plan with nothing ready, held or barred; what waits for time alone may remain. */
+export function isSettled(plan: Pick<Plan, 'changes'>): boolean {
+  return plan.changes.every(({ verdict }) => verdict.state === 'waiting');
+}
