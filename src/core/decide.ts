@@ -70,7 +70,7 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
   return conclude(input, scene, problems, { people: people.counts, users });
 }
 
-function setScene(input: DecideInput): { scene: Scene; problems: string[] } {
+export function setScene(input: DecideInput): { scene: Scene; problems: string[] } {
   const { atlas, problems } = buildAtlas(input.settings, input.devin);
   const bindings = bindRules(input.settings.rules, input.directory, atlas, input.memory);
   const out: Findings = {
