@@ -1,0 +1,44 @@
+import type { Settings } from '../core/model/settings.ts';
+import type { DevinOptions, EntraOptions, FileOptions, OktaOptions, RedisOptions } from './rooms.ts';
+import type { ConfigValues } from './schema.ts';
+import type { SecretFile } from './secrets.ts';
+
+export type DirectoryConfig =
+  | { readonly kind: 'okta'; readonly options: OktaOptions }
+  | { readonly kind: 'entra'; readonly options: EntraOptions }
+  | { readonly kind: 'file'; readonly options: FileOptions };
+
+/** The whole configuration: validated, with secrets in place, frozen. */
+export interface Config {
+  /** Absolute path of the YAML file. */
+  readonly file: string;
+  /** What decides: passed to the core as it is. */
+  readonly settings: Settings;
+  readonly directory: DirectoryConfig;
+  readonly devin: DevinOptions;
+  readonly redis: RedisOptions;
+  /** Absolute path. */
+  readonly stateDir: string;
+  readonly schedule: {
+    readonly intervalMs: number;
+    /** Share of the interval, from 0 to 1. */
+    readonly jitter: number;
+  };
+  readonly limits: { readonly devin: { readonly maxPerSecond: number } };
+  readonly server: {
+    readonly host: string;
+    /** 0: any free port. */
+    readonly port: number;
+    readonly token: string | null;
+  };
+  readonly log: { readonly level: ConfigValues['log']['level'] };
+  /**
+   * SHA-256 (hex) of settings, source and Devin URL; the same for any order of keys, any secret and any tuning of
+   * timeouts. A plan and an approval bind to it.
+   */
+  readonly configHash: string;
+  /** Secrets that came from files, to be read again when they are rotated. */
+  readonly secretFiles: readonly SecretFile[];
+  /** Every secret value, for the log to suppress. */
+  readonly secrets: readonly string[];
+}

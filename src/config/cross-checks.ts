@@ -1,0 +1,114 @@
+/** What no single key can tell: the second level of validation, over every part that is valid by itself. */
+import { isMap } from './key-path.ts';
+import type { Problem } from './problem.ts';
+import { type RuleInput, ruleName, ruleSchema } from './rule-schema.ts';
+import { type ConfigValues, configSchema } from './schema.ts';
+
+const SOURCES = ['okta', 'entra', 'file'] as const;
+
+/** @param root the file's values with secrets in place, before the schema's defaults. */
+export function crossChecks(root: unknown): Problem[] {
+  if (!isMap(root)) return [];
+  const parts = validParts(root);
+  return [
+    ...oneSource(root.directory),
+    ...uniqueRules(validRules(root.rules)),
+    ...unique(
+      parts.organizations?.map(({ name }) => name),
+      (index) => ['organizations', index, 'name'],
+    ),
+    ...unique(parts.roles?.rank, (index) => ['roles', 'rank', index]),
+    ...aliases(parts.domainAliases),
+    ...openServer(parts.server),
+  ];
+}
+
+function validParts(root: Record<string, unknown>): Partial<ConfigValues> {
+  const parts: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(configSchema.shape)) {
+    const result = schema.safeParse(root[key]);
+    if (result.success) parts[key] = result.data;
+  }
+  return parts as Partial<ConfigValues>;
+}
+
+/** Index in the file → rule, of those that are valid by themselves. */
+function validRules(rules: unknown): Map<number, RuleInput> {
+  const valid = new Map<number, RuleInput>();
+  if (!Array.isArray(rules)) return valid;
+  rules.forEach((rule, index) => {
+    const result = ruleSchema.safeParse(rule);
+    if (result.success) valid.set(index, result.data);
+  });
+  return valid;
+}
+
+function oneSource(directory: unknown): Problem[] {
+  if (!isMap(directory)) return [];
+  const given = SOURCES.filter((kind) => directory[kind] !== undefined);
+  if (given.length === 1) return [];
+  if (given.length > 1) {
+    return [
+      {
+        path: ['directory', given[1] as string],
+        message: `is a second source beside ${given[0]}: give exactly one of ${SOURCES.join(', ')}`,
+      },
+    ];
+  }
+  const unknown = Object.keys(directory).length > 0;
+  return unknown ? [] : [{ path: ['directory'], message: `must have exactly one of ${SOURCES.join(', ')}` }];
+}
+
+function uniqueRules(rules: ReadonlyMap<number, RuleInput>): Problem[] {
+  const seen = new Map<string, number>();
+  const problems: Problem[] = [];
+  for (const [index, rule] of rules) {
+    const name = ruleName(rule);
+    const first = seen.get(name);
+    if (first === undefined) seen.set(name, index);
+    else if (rule.name !== undefined)
+      problems.push({
+        path: ['rules', index, 'name'],
+        message: `"${name}" is also the name of rules[${first}]`,
+      });
+    else
+      problems.push({
+        path: ['rules', index],
+        message: `is about the same group and place as rules[${first}] ("${name}"): drop one or give it a name`,
+      });
+  }
+  return problems;
+}
+
+function unique(names: readonly string[] | undefined, pathOf: (index: number) => Problem['path']): Problem[] {
+  const seen = new Set<string>();
+  const problems: Problem[] = [];
+  names?.forEach((name, index) => {
+    if (seen.has(name)) problems.push({ path: pathOf(index), message: `"${name}" is listed twice` });
+    seen.add(name);
+  });
+  return problems;
+}
+
+/** An alias of an alias would make the outcome depend on the order of look-ups. */
+function aliases(domains: ConfigValues['domainAliases'] | undefined): Problem[] {
+  return Object.entries(domains ?? {}).flatMap(([alias, domain]) => {
+    const path = ['domainAliases', alias];
+    if (alias === domain) return [{ path, message: 'is an alias of itself' }];
+    if (domains?.[domain] !== undefined)
+      return [{ path, message: `stands for ${domain}, which is itself an alias: name the final domain` }];
+    return [];
+  });
+}
+
+function openServer(server: ConfigValues['server'] | undefined): Problem[] {
+  if (server === undefined || server.token !== undefined) return [];
+  const { host } = server.listen;
+  if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return [];
+  return [
+    {
+      path: ['server', 'listen'],
+      message: `is open to the network (${host}): give server.token or server.tokenFile, or listen on 127.0.0.1`,
+    },
+  ];
+}

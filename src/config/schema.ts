@@ -1,0 +1,124 @@
+/** The whole configuration file. Keys are strict everywhere: an unknown one is an error, never ignored. */
+import { z } from 'zod';
+import { guardSchema, patienceSchema } from './guard-schema.ts';
+import {
+  domainAliasSchema,
+  foreignSchema,
+  organizationSchema,
+  orgPolicySchema,
+  policySchema,
+  protectedSchema,
+} from './policy-schema.ts';
+import { devinOptions, entraOptions, fileOptions, oktaOptions, redisOptions } from './rooms.ts';
+import { ruleSchema } from './rule-schema.ts';
+import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
+
+const directorySchema = z
+  .strictObject({
+    okta: oktaOptions.optional().describe('Okta.'),
+    entra: entraOptions.optional().describe('Microsoft Entra ID.'),
+    file: fileOptions.optional().describe('A file of people and groups.'),
+  })
+  .describe('Where people and groups are read from: exactly one of okta, entra, file.');
+
+const rolesSchema = z
+  .strictObject({
+    rank: z
+      .array(nameValue)
+      .default([])
+      .describe(
+        'Custom roles by name or id, from weakest to strongest. A custom role that is not ranked counts as admin.',
+      )
+      .meta({ examples: [['Viewer', 'Member']] }),
+    suspended: nameValue
+      .optional()
+      .describe(
+        'A custom role without access, for suspended and vanished people. Without one they lose their org roles and the rest is reported.',
+      )
+      .meta({ examples: ['No Access'] }),
+  })
+  .prefault({})
+  .describe('What the daemon has to know about custom roles.');
+
+const scheduleSchema = z
+  .strictObject({
+    interval: durationValue.prefault('15m').describe('From the start of one scheduled run to the next.'),
+    jitter: shareValue
+      .prefault('10%')
+      .describe('Share of the interval by which each start is moved at random.'),
+  })
+  .prefault({})
+  .describe('When the daemon reads and plans by itself.');
+
+const limitsSchema = z
+  .strictObject({
+    devin: z
+      .strictObject({
+        maxPerSecond: z
+          .number()
+          .gt(0)
+          .max(100)
+          .default(4)
+          .describe('Calls to Devin in any second, reads and writes, over all replicas.'),
+      })
+      .prefault({})
+      .describe('Devin.'),
+  })
+  .prefault({})
+  .describe('Pace towards other systems.');
+
+const serverSchema = z
+  .strictObject({
+    listen: listenValue.prefault('127.0.0.1:8080').describe('Address and port of the HTTP server.'),
+    token: z
+      .string()
+      .min(16, { error: 'must have at least 16 characters' })
+      .optional()
+      .describe('Bearer token of the API. Needed where the server listens on more than this machine.'),
+  })
+  .prefault({})
+  .describe('The HTTP server of the daemon.');
+
+const logSchema = z
+  .strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info')
+      .describe('Least severe line that is written.'),
+  })
+  .prefault({})
+  .describe('The log, one JSON object a line.');
+
+export const configSchema = z.strictObject({
+  directory: directorySchema,
+  devin: devinOptions.describe('The Devin enterprise that is kept equal to the directory.'),
+  policy: policySchema,
+  orgPolicy: orgPolicySchema,
+  rules: z
+    .array(ruleSchema)
+    .min(1, { error: 'must have at least one rule' })
+    .describe('Which group gives which role.'),
+  defaultEnterpriseRole: nameValue
+    .default('Member')
+    .describe('Name or id of the enterprise role of people whom only org rules reach.'),
+  roles: rolesSchema,
+  organizations: z
+    .array(organizationSchema)
+    .default([])
+    .describe('Organizations that may be created when they are missing.'),
+  foreign: foreignSchema,
+  protected: protectedSchema,
+  domainAliases: domainAliasSchema,
+  guards: guardSchema,
+  patience: patienceSchema,
+  schedule: scheduleSchema,
+  limits: limitsSchema,
+  stateDir: nameValue
+    .default('.devin-idp-sync')
+    .describe('Folder of what the daemon keeps on disk; a relative path starts at this file.'),
+  redis: redisOptions.prefault({}).describe('Where state and queues live.'),
+  server: serverSchema,
+  log: logSchema,
+});
+
+export type ConfigValues = z.output<typeof configSchema>;

@@ -1,0 +1,34 @@
+/** The deciding part of the configuration, as the core takes it. */
+import type { Settings } from '../core/model/settings.ts';
+import { matchOf, ruleName } from './rule-schema.ts';
+import type { ConfigValues } from './schema.ts';
+
+export function settingsOf(values: ConfigValues): Settings {
+  const { policy, orgPolicy, foreign, guards, domainAliases, defaultEnterpriseRole } = values;
+  return {
+    rules: values.rules.map((rule) => ({
+      name: ruleName(rule),
+      match: matchOf(rule),
+      via: rule.via,
+      org: rule.org ?? null,
+      role: rule.role,
+      priority: rule.priority,
+      allowAdmin: rule.allowAdmin,
+    })),
+    defaultEnterpriseRole,
+    policy,
+    orgPolicy,
+    foreign,
+    roles: { rank: values.roles.rank, suspended: values.roles.suspended ?? null },
+    guards,
+    patience: { absenceMs: values.patience.absence, tombstoneMs: values.patience.tombstone },
+    protected: values.protected,
+    domainAliases,
+    organizations: values.organizations.map((org) => ({
+      name: org.name,
+      create: org.create,
+      maxSessionAcuLimit: org.maxSessionAcuLimit ?? null,
+      maxCycleAcuLimit: org.maxCycleAcuLimit ?? null,
+    })),
+  };
+}

@@ -1,0 +1,53 @@
+/** Scalars that the configuration writes for people and the program reads as plain numbers. */
+import { z } from 'zod';
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+const SHARE = /^(\d+(?:\.\d+)?) ?%$/;
+
+/** `15m` → milliseconds. */
+export const durationValue = z
+  .string({ error: 'must be a duration such as 30s, 15m, 24h or 7d' })
+  .regex(DURATION, { error: 'must be a duration such as 30s, 15m, 24h or 7d' })
+  .transform((text) => {
+    const [, amount, unit] = DURATION.exec(text) as unknown as [string, string, string];
+    return Number(amount) * (UNIT_MS[unit] as number);
+  });
+
+/** `5%` or `0.05` → 0.05; from 0 to 1. */
+export const shareValue = z
+  .union([z.number().min(0).max(1), z.string().regex(SHARE)], {
+    error: 'must be a share from 0% to 100%, such as 5% or 0.05',
+  })
+  .transform((value, context) => {
+    const share = typeof value === 'number' ? value : Number(SHARE.exec(value)?.[1]) / 100;
+    if (share <= 1) return share;
+    context.addIssue({ code: 'custom', message: 'must be a share from 0% to 100%, such as 5% or 0.05' });
+    return z.NEVER;
+  });
+
+/** A name or id as another system writes it: no surrounding blanks, which nobody sees and nothing matches. */
+export const nameValue = z
+  .string()
+  .min(1, { error: 'must not be empty' })
+  .regex(/^\S(?:.*\S)?$/s, { error: 'must not begin or end with blanks' });
+
+/** A mail domain, lower-cased. */
+export const domainValue = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'must be a mail domain such as corp.example' })
+  .transform((domain) => domain.toLowerCase());
+
+/** `127.0.0.1:8080` or `[::1]:8080` → host and port; port 0 takes any free one. */
+export const listenValue = z
+  .string({ error: 'must be host:port, such as 127.0.0.1:8080' })
+  .regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'must be host:port, such as 127.0.0.1:8080' })
+  .transform((text, context) => {
+    const colon = text.lastIndexOf(':');
+    const port = Number(text.slice(colon + 1));
+    if (port > 65_535) {
+      context.addIssue({ code: 'custom', message: 'must have a port from 0 to 65535' });
+      return z.NEVER;
+    }
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port };
+  });
