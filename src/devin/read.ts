@@ -1,0 +1,139 @@
+/** Reads the whole enterprise ("have") in the fewest calls: pages of 200, and no call per person or edge. */
+import pLimit from 'p-limit';
+import { DevinBuilder, type DevinState, type Role } from '../core/model/devin.ts';
+import type { ReadReport } from '../core/model/directory.ts';
+import type { ReadContext } from '../lib/reading.ts';
+import type { DevinClient } from './client.ts';
+import { LIST_WORDS, listsOf } from './lists.ts';
+import type { DevinOptions } from './options.ts';
+import { readList, type WholeList } from './pages.ts';
+import type { Assignment, DirectUser, Group, IdpUser, Organization } from './schema.ts';
+import { type KeyOwner, readKeyOwner } from './self.ts';
+import { readUnlistedOrgs } from './unlisted-orgs.ts';
+
+/** Lists that are read at the same time; the shared gate paces the calls within. */
+const PARALLEL = 4;
+
+interface Parts {
+  readonly owner: KeyOwner;
+  readonly users: WholeList<DirectUser>;
+  readonly idpUsers: WholeList<IdpUser>;
+  readonly groupNames: WholeList<{ readonly idp_group_name: string }>;
+  readonly groupRoles: WholeList<Group>;
+  readonly roles: WholeList<ListedRole>;
+  readonly organizations: WholeList<Organization>;
+}
+
+/** @throws SourceReadError when any list was not read to its end or holds something odd. */
+export async function readEnterprise(
+  client: DevinClient,
+  options: DevinOptions,
+  context: ReadContext,
+): Promise<DevinState> {
+  const parts = await readParts(client, options, context);
+  const roles = rolesOf(parts);
+  const unlisted = await readUnlistedOrgs(client, options, unlistedOrgs(parts), context);
+  const orgs = [
+    ...parts.organizations.items.map((org) => ({ id: org.org_id, name: org.name })),
+    ...unlisted.orgs,
+  ];
+  const head = {
+    url: options.url,
+    principal: parts.owner.principal,
+    roles,
+    orgs,
+    reads: reportsOf(parts, unlisted.reads),
+  };
+  return assemble(new DevinBuilder(head), parts);
+}
+
+/** The first list that fails stops the others, and nothing is returned before all of them have ended. */
+async function readParts(client: DevinClient, options: DevinOptions, context: ReadContext): Promise<Parts> {
+  const stop = new AbortController();
+  const inner = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  const lists = listsOf(options.prefix);
+  const limit = pLimit(PARALLEL);
+  const tasks = [
+    limit(() => readKeyOwner(client, options.prefix, inner.signal)),
+    limit(() => readList(client, lists.roles, inner)),
+    limit(() => organizationsOf(client, options, inner)),
+    limit(() => readList(client, lists.users, inner)),
+    limit(() => readList(client, lists.idpUsers, inner)),
+    limit(() => readList(client, lists.groupNames, inner)),
+    limit(() => readList(client, lists.groupRoles, inner)),
+  ] as const;
+  try {
+    const [owner, roles, organizations, users, idpUsers, groupNames, groupRoles] = await Promise.all(tasks);
+    return { owner, roles, organizations, users, idpUsers, groupNames, groupRoles };
+  } catch (error) {
+    stop.abort(error);
+    await Promise.allSettled(tasks);
+    if (context.signal.aborted) throw context.signal.reason;
+    throw error;
+  }
+}
+
+async function organizationsOf(
+  client: DevinClient,
+  options: DevinOptions,
+  context: ReadContext,
+): Promise<WholeList<Organization>> {
+  const declared = options.organizations;
+  if (declared === undefined) return readList(client, listsOf(options.prefix).organizations, context);
+  const items = declared.map((org) => ({ org_id: org.id, name: org.name }));
+  const what = `${LIST_WORDS.organizations} (from the configuration)`;
+  return { items, report: { what, pages: 0, items: items.length, calls: 0 } };
+}
+
+/** Listed roles, and those that somebody holds although Devin no longer lists them as assignable. */
+function rolesOf(parts: Parts): Role[] {
+  const roles = new Map<string, Role>();
+  for (const { role_id: id, role_name: name, role_type: scope } of parts.roles.items)
+    roles.set(id, { id, name, scope });
+  for (const { role, org_id } of assignmentsOf(parts)) {
+    if (roles.has(role.role_id)) continue;
+    const scope = role.role_type ?? (org_id == null ? 'enterprise' : 'org');
+    roles.set(role.role_id, { id: role.role_id, name: role.role_name ?? role.role_id, scope });
+  }
+  return [...roles.values()];
+}
+
+function unlistedOrgs(parts: Parts): string[] {
+  const listed = new Set(parts.organizations.items.map((org) => org.org_id));
+  const missing = new Set<string>();
+  for (const { org_id } of assignmentsOf(parts))
+    if (org_id != null && !listed.has(org_id)) missing.add(org_id);
+  return [...missing].sort();
+}
+
+function* assignmentsOf(parts: Parts): Generator<Assignment> {
+  for (const user of parts.users.items) yield* user.role_assignments;
+  for (const user of parts.idpUsers.items) yield* user.idp_role_assignments;
+  for (const group of parts.groupRoles.items) yield* group.role_assignments;
+}
+
+function reportsOf(parts: Parts, more: readonly ReadReport[]): ReadReport[] {
+  const { owner, roles, organizations, users, idpUsers, groupNames, groupRoles } = parts;
+  const self = { what: 'owner of the Devin key', pages: 1, items: 1, calls: owner.calls };
+  const lists = [users, idpUsers, groupNames, groupRoles, roles, organizations];
+  return [self, ...lists.map((list) => list.report), ...more];
+}
+
+/** Both lists may name one person; the two readings are joined by user id. */
+function assemble(builder: DevinBuilder, parts: Parts): DevinState {
+  for (const row of parts.users.items) {
+    const user = builder.user({ id: row.user_id, email: row.email, name: row.name ?? null });
+    for (const { role, org_id } of row.role_assignments) builder.direct(user, org_id ?? null, role.role_id);
+  }
+  for (const row of parts.idpUsers.items) {
+    const user = builder.user({ id: row.user_id, email: row.email, name: row.name ?? null });
+    for (const { role, org_id, idp_group_name } of row.idp_role_assignments)
+      builder.derived(user, idp_group_name, org_id ?? null, role.role_id);
+  }
+  for (const row of parts.groupNames.items) builder.registered(row.idp_group_name);
+  for (const row of parts.groupRoles.items) {
+    for (const { role, org_id } of row.role_assignments)
+      builder.groupRole(row.idp_group_name, org_id ?? null, role.role_id);
+  }
+  return builder.build();
+}

@@ -1,0 +1,74 @@
+/** The Devin enterprise over its REST API, version 3. */
+import type { Operation } from '../core/model/operation.ts';
+import { SourceReadError, TargetError } from '../lib/errors.ts';
+import { NOTHING_NEW, resultOf } from './answers.ts';
+import { checkKey } from './check.ts';
+import { type ClientDeps, DevinClient } from './client.ts';
+import { saysGone } from './failure.ts';
+import type { DevinOptions } from './options.ts';
+import { readEnterprise } from './read.ts';
+import { readSubject } from './read-back.ts';
+import { requestOf } from './requests.ts';
+import { readKeyOwner } from './self.ts';
+import type { ApiRequest, DevinTarget, OperationResult, ReadBack } from './target.ts';
+
+/**
+ * Reads wait at `deps.pace` by themselves. `apply` does not: its caller acquires a slot first and owns all
+ * waiting and repeating, so that a write in the queue holds exactly one reservation.
+ */
+export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTarget {
+  const client = new DevinClient(options, deps);
+  const impatient = new DevinClient(impatiently(options), deps);
+  const { prefix } = options;
+  return {
+    identify: async (signal) => (await readKeyOwner(client, prefix, signal)).principal,
+    read: async (context) => readEnterprise(client, options, context),
+    describe: (operation, resolver) => requestOf(prefix, operation, resolver),
+    apply: async (operation, resolver, signal) =>
+      applyOnce(client, requestOf(prefix, operation, resolver), operation, signal),
+    readBack: async (operation, resolver, signal) =>
+      lookAgain(signal, () => readSubject({ client, prefix, operation, resolver, signal })),
+    check: async (signal) => checkKey(impatient, options, signal, deps.now ?? Date.now),
+  };
+}
+
+/** Somebody waits at the terminal for what `check` finds. */
+function impatiently(options: DevinOptions): DevinOptions {
+  const { readRetries, readTimeoutMs } = options;
+  return {
+    ...options,
+    readRetries: Math.min(1, readRetries),
+    readTimeoutMs: Math.min(10_000, readTimeoutMs),
+  };
+}
+
+async function applyOnce(
+  client: DevinClient,
+  request: ApiRequest,
+  operation: Operation,
+  signal: AbortSignal,
+): Promise<OperationResult> {
+  try {
+    return resultOf(operation, request, await client.send(request, signal));
+  } catch (error) {
+    if (request.method === 'DELETE' && saysGone(error)) return NOTHING_NEW;
+    throw error;
+  }
+}
+
+/** A read that failed decides nothing: whatever went wrong in it, the write stays unknown. */
+async function lookAgain(signal: AbortSignal, look: () => Promise<ReadBack>): Promise<ReadBack> {
+  try {
+    return await look();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const known = error instanceof TargetError ? error : null;
+    if (known === null && !(error instanceof SourceReadError)) throw error;
+    throw new TargetError(`Whether the write took effect could not be read. ${(error as Error).message}`, {
+      status: known?.status ?? null,
+      outcome: 'unknown',
+      ...(known?.retryAfterMs === undefined ? {} : { retryAfterMs: known.retryAfterMs }),
+      cause: error,
+    });
+  }
+}
