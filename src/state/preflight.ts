@@ -1,0 +1,88 @@
+/** Is this Redis fit to hold queues and state? Asked before anything else, so that nothing hangs on a dead server. */
+import type { Redis } from 'ioredis';
+import { ConfigError } from '../lib/errors.ts';
+import type { Finding } from '../lib/reading.ts';
+import { type ConnectOptions, describeRedis, openOnce } from './connect.ts';
+
+/** GETDEL, XADD MINID and LPOP count, which BullMQ or our scripts use, came with 6.2. */
+const OLDEST: readonly [number, number] = [6, 2];
+
+/**
+ * Connects once, within seconds.
+ * @throws ConfigError when the server cannot be reached, refuses us, is too old or may evict keys.
+ */
+export async function preflight(options: ConnectOptions): Promise<readonly Finding[]> {
+  const findings = await inspectRedis(options);
+  const problems = findings.filter((finding) => finding.level === 'fail').map(({ detail }) => detail);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return findings;
+}
+
+/** The same for `doctor`: never throws. */
+export async function inspectRedis(options: ConnectOptions): Promise<readonly Finding[]> {
+  const where = describeRedis(options);
+  const { client, lastError } = openOnce(options);
+  try {
+    await client.connect();
+    return judge(where, await info(client));
+  } catch (error) {
+    const cause = lastError() ?? (error instanceof Error ? error.message : String(error));
+    return [{ level: 'fail', what: 'Redis', detail: `Redis at ${where} ${advice(cause)} (${cause})` }];
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function info(client: Redis): Promise<ReadonlyMap<string, string>> {
+  const text = await client.info();
+  return new Map(
+    text.split(/\r?\n/).flatMap((line) => {
+      const at = line.indexOf(':');
+      return at < 0 || line.startsWith('#') ? [] : [[line.slice(0, at), line.slice(at + 1)] as const];
+    }),
+  );
+}
+
+/** Managed servers forbid CONFIG GET; INFO says what matters and is allowed everywhere. */
+function judge(where: string, values: ReadonlyMap<string, string>): readonly Finding[] {
+  return [version(where, values), eviction(where, values), persistence(where, values)];
+}
+
+function version(where: string, values: ReadonlyMap<string, string>): Finding {
+  const given = values.get('redis_version') ?? 'unknown';
+  const [major = 0, minor = 0] = given.split('.').map(Number);
+  const fit = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+  if (fit) return { level: 'ok', what: 'Redis version', detail: `Redis at ${where} is version ${given}` };
+  const detail = `Redis at ${where} is version ${given}; ${OLDEST.join('.')} or newer is needed`;
+  return { level: 'fail', what: 'Redis version', detail };
+}
+
+function eviction(where: string, values: ReadonlyMap<string, string>): Finding {
+  const policy = values.get('maxmemory_policy') ?? 'unknown';
+  if (policy === 'noeviction')
+    return { level: 'ok', what: 'Redis eviction', detail: `Redis at ${where} never evicts keys` };
+  const detail =
+    `Redis at ${where} may throw keys away when memory is short (maxmemory-policy ${policy}), jobs and journal included; ` +
+    'set maxmemory-policy to noeviction';
+  return { level: 'fail', what: 'Redis eviction', detail };
+}
+
+function persistence(where: string, values: ReadonlyMap<string, string>): Finding {
+  if (values.get('aof_enabled') === '1')
+    return { level: 'ok', what: 'Redis persistence', detail: `Redis at ${where} writes an append-only file` };
+  const detail =
+    `Redis at ${where} has no append-only file: a crash loses what the daemon remembers, which costs a full read ` +
+    'and blinds removals until it is rebuilt; set appendonly to yes, or make sure that a replica takes over';
+  return { level: 'warn', what: 'Redis persistence', detail };
+}
+
+function advice(cause: string): string {
+  if (/NOAUTH|WRONGPASS|NOPERM|AUTH/i.test(cause))
+    return 'refuses our credentials: check redis.username and redis.password';
+  if (/ECONNREFUSED|ENOENT/.test(cause)) return 'does not answer: nothing listens there';
+  if (/ENOTFOUND|EAI_AGAIN/.test(cause)) return 'cannot be found: the host name does not resolve';
+  if (/ETIMEDOUT|timed out/i.test(cause))
+    return 'does not answer in time: check the address and the firewall';
+  if (/certificate|SSL|TLS/i.test(cause)) return 'offers a TLS connection that we cannot trust or speak';
+  return 'cannot be used';
+}
