@@ -7,7 +7,7 @@ import type { DevinClient } from './client.ts';
 import { LIST_WORDS, listsOf } from './lists.ts';
 import type { DevinOptions } from './options.ts';
 import { readList, type WholeList } from './pages.ts';
-import type { Assignment, DirectUser, Group, IdpUser, Organization } from './schema.ts';
+import type { Assignment, DirectUser, Group, IdpUser, ListedRole, Organization } from './schema.ts';
 import { type KeyOwner, readKeyOwner } from './self.ts';
 import { readUnlistedOrgs } from './unlisted-orgs.ts';
 
