@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import { onTestFinished } from 'vitest';
+import type { ServerDeps } from '../../src/server/deps.ts';
+import { buildServer } from '../../src/server/server.ts';
+import { FakeDaemon } from './fake-daemon.ts';
+
+/** A server for `inject`, closed when the test ends. */
+export function serverOf(
+  changes: Partial<ServerDeps> = {},
+  daemon = new FakeDaemon(),
+): { app: FastifyInstance; daemon: FakeDaemon } {
+  const app = buildServer(daemon.deps(changes));
+  onTestFinished(() => app.close());
+  return { app, daemon };
+}
+
+/** The same, listening on a free port of loopback (or on the one given). */
+export async function listening(
+  changes: Partial<ServerDeps> = {},
+  daemon = new FakeDaemon(),
+  port = 0,
+): Promise<{ app: FastifyInstance; daemon: FakeDaemon; url: string }> {
+  const { app } = serverOf(changes, daemon);
+  return { app, daemon, url: await app.listen({ host: '127.0.0.1', port }) };
+}
