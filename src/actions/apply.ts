@@ -1,0 +1,111 @@
+/** Applies a plan that a person has seen: approve, decide again on the same readings, write, and read again as proof. */
+import type { Plan } from '../core/model/change.ts';
+import type { WriteProgress } from '../core/model/run.ts';
+import { ConfigError } from '../lib/errors.ts';
+import type { ReadContext } from '../lib/reading.ts';
+import type { JournalEntry } from '../state/store.ts';
+import { decideAgain, type LoopDeps, mayApply, type Turn, takeTurn } from '../sync/run.ts';
+import { type Approver, approveConfig, approveHeld, heldBeyondFirstPlan } from './approval.ts';
+
+/** Where plans are written: the queue room. */
+export interface Writes {
+  submit(plan: Plan): Promise<void>;
+  /** Resolves when no operation of the plan is left to do. */
+  settled(
+    planId: string,
+    options: { signal: AbortSignal; onProgress: (progress: WriteProgress) => void },
+  ): Promise<WriteProgress>;
+}
+
+/** What a person answers when shown a plan. `ready`: what no guard holds. `held`: that, and what guards hold. */
+export type Consent = 'no' | 'ready' | 'held';
+
+export interface ApplyRequest {
+  /** Apply only what this stored plan had; items that have moved on since drop out singly. */
+  readonly planId: string | null;
+  readonly approver: Omit<Approver, 'at'>;
+  /** Shows the plan and asks. */
+  readonly consent: (plan: Plan, heldItems: number) => Promise<Consent>;
+  readonly onProgress: (progress: WriteProgress) => void;
+}
+
+export type ApplyResult =
+  | { readonly state: 'declined'; readonly plan: Plan }
+  | { readonly state: 'nothing'; readonly plan: Plan }
+  | {
+      readonly state: 'applied';
+      readonly plan: Plan;
+      readonly progress: WriteProgress;
+      readonly after: Plan;
+    };
+
+export async function apply(
+  deps: LoopDeps,
+  writes: Writes,
+  request: ApplyRequest,
+  context: ReadContext,
+): Promise<ApplyResult> {
+  const wanted = request.planId === null ? null : await storedPlan(deps, request.planId);
+  const turn = await takeTurn(deps, context);
+  const { plan } = turn.decision;
+  if (plan.changes.every(({ verdict }) => verdict.state === 'waiting' || verdict.state === 'barred'))
+    return { state: 'nothing', plan };
+  const consent = await request.consent(plan, heldBeyondFirstPlan(plan));
+  if (consent === 'no') return { state: 'declined', plan };
+  const approved = await approve(deps, turn, consent, { ...request.approver, at: deps.clock() });
+  const final = wanted === null ? approved : onlySeen(approved, wanted);
+  if (!mayApply(final)) return { state: 'nothing', plan: final };
+  await deps.store.plans.put(final);
+  await writes.submit(final);
+  const progress = await writes.settled(final.id, { signal: context.signal, onProgress: request.onProgress });
+  const after = await takeTurn(deps, context);
+  return { state: 'applied', plan: final, progress, after: after.decision.plan };
+}
+
+async function storedPlan(deps: LoopDeps, id: string): Promise<Plan> {
+  const plan = await deps.store.plans.get(id);
+  if (plan !== null) return plan;
+  const known = await deps.store.plans.list(5);
+  const ids = known.map((head) => head.id.slice(0, 12)).join(', ');
+  throw new ConfigError([`no plan "${id}" is stored; the newest are: ${ids === '' ? 'none' : ids}`]);
+}
+
+async function approve(
+  deps: LoopDeps,
+  turn: Turn,
+  consent: 'ready' | 'held',
+  approver: Approver,
+): Promise<Plan> {
+  const { plan, memory } = turn.decision;
+  const accepted = approveConfig(memory, plan, turn.input.directory);
+  const approvedMemory = consent === 'held' ? approveHeld(accepted, plan, approver) : accepted;
+  await deps.store.journal.append([approvalEntry(plan, approver, consent)]);
+  return (await decideAgain(deps, turn, approvedMemory)).decision.plan;
+}
+
+function approvalEntry(plan: Plan, approver: Approver, consent: 'ready' | 'held'): JournalEntry {
+  const what = consent === 'held' ? 'the plan with its held items' : 'the plan without what guards hold';
+  return {
+    at: approver.at,
+    kind: 'approve',
+    planId: plan.id,
+    opKey: null,
+    item: null,
+    subject: null,
+    actor: approver.by,
+    before: null,
+    after: null,
+    request: null,
+    outcome: null,
+    reason: `${what}: ${approver.why}`,
+  };
+}
+
+/** Keeps the operations all of whose items were in the plan that was seen. */
+function onlySeen(plan: Plan, seen: Plan): Plan {
+  const items = new Set(seen.changes.map(({ key }) => key));
+  return {
+    ...plan,
+    operations: plan.operations.filter((operation) => operation.items.every((item) => items.has(item))),
+  };
+}

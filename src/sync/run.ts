@@ -1,0 +1,131 @@
+/** One turn of the loop: read both sides, decide, ask for what removals still need, keep the plan. It never waits for writes. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type DecideInput, type Decision, decideSteps } from '../core/decide.ts';
+import type { Plan, TenantPair } from '../core/model/change.ts';
+import type { DevinState } from '../core/model/devin.ts';
+import type { DirectorySnapshot } from '../core/model/directory.ts';
+import { type Evidence, NO_EVIDENCE } from '../core/model/evidence.ts';
+import type { Memory } from '../core/model/memory.ts';
+import type { Settings } from '../core/model/settings.ts';
+import type { DevinTarget } from '../devin/target.ts';
+import type { DirectorySource } from '../directory/source.ts';
+import { ConfigError, SourceReadError } from '../lib/errors.ts';
+import type { ReadContext } from '../lib/reading.ts';
+import type { Store } from '../state/store.ts';
+
+export interface LoopDeps {
+  readonly source: DirectorySource;
+  readonly target: DevinTarget;
+  readonly store: Store;
+  readonly settings: Settings;
+  /** Base URL of Devin, as configured. */
+  readonly devinUrl: string;
+  readonly configHash: string;
+  readonly maxPerSecond: number;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
+
+/** Both readings and what was decided on them; deciding again with other memory needs no new reading. */
+export interface Turn {
+  readonly input: DecideInput;
+  readonly decision: Decision;
+}
+
+/**
+ * Reads and decides; stores plan and memory; writes nothing to Devin.
+ * @throws SourceReadError when a read failed, was partial or odd; ConfigError when names do not resolve.
+ */
+export async function takeTurn(deps: LoopDeps, context: ReadContext): Promise<Turn> {
+  const tenants = await tenantPair(deps, context.signal);
+  const memory = await deps.store.memory.load(tenants);
+  const [directory, devin] = await readBoth(deps, context);
+  refuseEmpty(directory);
+  const input: DecideInput = {
+    directory,
+    devin,
+    memory,
+    tenants,
+    evidence: NO_EVIDENCE,
+    settings: deps.settings,
+    configHash: deps.configHash,
+    maxPerSecond: deps.maxPerSecond,
+    now: deps.clock(),
+  };
+  const turn = await prove(deps, input, context);
+  await keep(deps, memory, turn.decision);
+  return turn;
+}
+
+/** Both readings at once; when one fails the other is not waited for. */
+async function readBoth(deps: LoopDeps, context: ReadContext): Promise<[DirectorySnapshot, DevinState]> {
+  const failed = new AbortController();
+  const either = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
+  try {
+    return await Promise.all([deps.source.read({ kind: 'all' }, either), deps.target.read(either)]);
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+}
+
+/** The same readings, decided with changed memory: after an approval, say. `memory` comes from `turn.decision`. */
+export async function decideAgain(deps: LoopDeps, turn: Turn, memory: Memory): Promise<Turn> {
+  const input = { ...turn.input, memory };
+  const next = { input, decision: await decideBreathing(input) };
+  await keep(deps, turn.decision.memory, next.decision);
+  return next;
+}
+
+async function tenantPair(deps: LoopDeps, signal: AbortSignal): Promise<TenantPair> {
+  const [directory, principal] = await Promise.all([
+    deps.source.tenant(signal),
+    deps.target.identify(signal),
+  ]);
+  return { directory, devin: `${deps.devinUrl} as ${principal.id}` };
+}
+
+/** Nobody at all, or no group at all, is a failed read whatever the answer's status was. */
+function refuseEmpty(directory: DirectorySnapshot): void {
+  const missing = directory.personCount === 0 ? 'no people' : directory.groupCount === 0 ? 'no groups' : null;
+  if (missing === null) return;
+  throw new SourceReadError(
+    `${directory.tenant} lists ${missing}: an empty list is not taken for an empty company. ` +
+      'Check the scopes and admin role of the credential and the include/exclude patterns, then run again; nothing was written.',
+  );
+}
+
+/** Decides, asks by id for whoever is missing, and decides again with the answers. */
+async function prove(deps: LoopDeps, input: DecideInput, context: ReadContext): Promise<Turn> {
+  const first = await decideBreathing(input);
+  refuseProblems(first);
+  const { people, groups } = first.questions;
+  if (people.length === 0 && groups.length === 0) return { input, decision: first };
+  const evidence: Evidence = await deps.source.confirm(first.questions, context);
+  const proven = { ...input, evidence };
+  return { input: proven, decision: await decideBreathing(proven) };
+}
+
+function refuseProblems(decision: Decision): void {
+  if (decision.problems.length > 0) throw new ConfigError(decision.problems);
+}
+
+/** Lets the event loop run between strides, so that locks and probes are never late. */
+async function decideBreathing(input: DecideInput): Promise<Decision> {
+  const steps = decideSteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await breathe();
+  }
+}
+
+async function keep(deps: LoopDeps, before: Memory, decision: Decision): Promise<void> {
+  await deps.store.plans.put(decision.plan);
+  await deps.store.memory.save(before, decision.memory);
+}
+
+/** True when the plan has writes that nothing holds back: the one question before anything is sent. */
+export function mayApply(plan: Plan): boolean {
+  return plan.operations.length > 0;
+}
