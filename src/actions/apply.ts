@@ -1,6 +1,7 @@
 /** Applies a plan that a person has seen: approve, decide again on the same readings, write, and read again as proof. */
 import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
+import { restrictTo } from '../core/restrict.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { JournalEntry } from '../state/store.ts';
@@ -53,7 +54,7 @@ export async function apply(
   const consent = await request.consent(plan, heldBeyondFirstPlan(plan));
   if (consent === 'no') return { state: 'declined', plan };
   const approved = await approve(deps, turn, consent, { ...request.approver, at: deps.clock() });
-  const final = wanted === null ? approved : onlySeen(approved, wanted);
+  const final = wanted === null ? approved : onlyItemsOf(wanted, approved, deps);
   if (!mayApply(final)) return { state: 'nothing', plan: final };
   await deps.store.plans.put(final);
   await writes.submit(final);
@@ -101,11 +102,6 @@ function approvalEntry(plan: Plan, approver: Approver, consent: 'ready' | 'held'
   };
 }
 
-/** Keeps the operations all of whose items were in the plan that was seen. */
-function onlySeen(plan: Plan, seen: Plan): Plan {
-  const items = new Set(seen.changes.map(({ key }) => key));
-  return {
-    ...plan,
-    operations: plan.operations.filter((operation) => operation.items.every((item) => items.has(item))),
-  };
+function onlyItemsOf(seen: Plan, plan: Plan, deps: LoopDeps): Plan {
+  return restrictTo(plan, new Set(seen.changes.map(({ key }) => key)), deps.settings.organizations);
 }
