@@ -62,11 +62,6 @@ const LEAKS: readonly [string, string, (log: ReturnType<typeof capture>['log']) 
   ['a Devin key', 'abcdefgh1234', (log) => log.trace('key cog_abcdefgh1234 was refused')],
   ['a password in a URL', 'hunter2', (log) => log.trace('redis://daemon:hunter2@redis.example:6379')],
   [
-    'what an SDK error carries',
-    't0k',
-    (log) => log.error({ err: Object.assign(new Error('no'), { request: { headers: 't0k' } }) }),
-  ],
-  [
     'what an error says',
     'cog_abcdefgh1234',
     (log) => log.error(new Error('no', { cause: new Error('cog_abcdefgh1234') })),
@@ -81,7 +76,7 @@ for (const [what, secret, write] of LEAKS) {
     expect(text()).not.toContain(secret);
     expect(text()).toContain('[redacted]');
     expect(() => JSON.parse(text())).not.toThrow();
-  }, 10_000);
+  });
 }
 
 test('a value known to be secret never appears, in plain or with its line breaks escaped, also after rotation', () => {
@@ -118,12 +113,16 @@ test('a line has an ISO time and the name of its level, and nothing of the machi
 test('an error keeps its type, its causes, its stack and the fields that decide', () => {
   const { log, lines } = capture();
   log.error({
-    err: Object.assign(new TypeError('refused', { cause: new Error('seats') }), { status: 403, huge: {} }),
+    err: Object.assign(new TypeError('refused', { cause: new Error('seats') }), {
+      status: 403,
+      request: { headers: 't0k' },
+    }),
   });
   const { err } = JSON.parse(lines[0] as string);
   expect(err).toMatchObject({ type: 'TypeError', message: 'refused (cause: seats)', status: 403 });
   expect(err.stack).toContain('log.test.ts');
-  expect(err).not.toHaveProperty('huge');
+  // Errors of SDKs carry whole requests, credentials included.
+  expect(err).not.toHaveProperty('request');
 });
 
 test('lines below the level are not written', () => {
