@@ -1,0 +1,121 @@
+/** The endpoints of Okta that a reader of people, groups and memberships needs. */
+import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
+import type { Route } from '../http/routes.ts';
+import { oktaRefusal } from './errors.ts';
+import {
+  compileFilter,
+  GROUP_FILTER,
+  GROUP_SEARCH,
+  type Grammar,
+  type Test,
+  USER_FILTER,
+  USER_SEARCH,
+} from './filter.ts';
+import { type OktaDirectory, oktaGroups, oktaMembers, oktaUser, projected, rowOf } from './objects.ts';
+import { checkQuery, pageAnswer } from './paging.ts';
+
+export interface OktaContext extends OktaDirectory {
+  readonly orgId: string;
+  /** Most items on a page, whatever is asked for. */
+  readonly pageSize: number;
+}
+
+export interface OktaRoute extends Route<OktaContext> {
+  /** OAuth scope; null: public. */
+  readonly scope: string | null;
+}
+
+/** Lists of users and of groups take at most 200 (documented for users; advised for groups). */
+const MAX_LIST = 200;
+/** Members of a group: 1,000 accepted, 200 advised. */
+const MAX_MEMBERS = 1000;
+
+type Params = Readonly<Record<string, string>>;
+
+function listUsers(context: OktaContext, _params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['after', 'limit', 'filter', 'search', 'fields', 'expand', 'sortBy', 'sortOrder']);
+  const test = chosen(exchange, USER_FILTER, USER_SEARCH);
+  const people = [...context.company.company.people.values()].map((person) => oktaUser(context, person));
+  // Without an expression the list silently leaves out everybody who was deactivated.
+  const items = people.filter((user) =>
+    test === null ? user.status !== 'DEPROVISIONED' : test(rowOf(user)),
+  );
+  const fields = exchange.query.get('fields');
+  const { pageSize: cap, url } = context;
+  const render = (user: (typeof items)[number]) => projected(user, fields);
+  return pageAnswer({ kind: 'users', items, render, maxLimit: MAX_LIST, cap, url }, exchange);
+}
+
+function chosen(exchange: Exchange, filter: Grammar, search: Grammar): Test | null {
+  const filtered = exchange.query.get('filter');
+  const searched = exchange.query.get('search');
+  if (filtered !== null && searched !== null) {
+    throw oktaRefusal('validation', 'filter and search cannot be combined');
+  }
+  if (filtered !== null) return compileFilter(filtered, filter, true);
+  return searched === null ? null : compileFilter(searched, search, false);
+}
+
+function getUser(context: OktaContext, params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['fields', 'expand']);
+  const { people } = context.company.company;
+  const key = params.id as string;
+  const person = people.get(key) ?? [...people.values()].find(({ email }) => email === key);
+  if (person === undefined) throw oktaRefusal('notFound', `${key} (User)`);
+  return jsonAnswer(200, projected(oktaUser(context, person), exchange.query.get('fields')));
+}
+
+function listGroups(context: OktaContext, _params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['after', 'limit', 'filter', 'search', 'expand', 'sortBy', 'sortOrder']);
+  const test = chosen(exchange, GROUP_FILTER, GROUP_SEARCH);
+  const items = oktaGroups(context).filter((group) => test?.(rowOf(group)) ?? true);
+  const { pageSize: cap, url } = context;
+  return pageAnswer(
+    { kind: 'groups', items, render: (group) => group, maxLimit: MAX_LIST, cap, url },
+    exchange,
+  );
+}
+
+function getGroup(context: OktaContext, params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, []);
+  const group = oktaGroups(context).find(({ id }) => id === params.id);
+  if (group === undefined) throw oktaRefusal('notFound', `${params.id} (UserGroup)`);
+  return jsonAnswer(200, group);
+}
+
+function listMembers(context: OktaContext, params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['after', 'limit']);
+  const id = params.id as string;
+  const items = oktaMembers(context, id);
+  if (items === null) throw oktaRefusal('notFound', `${id} (UserGroup)`);
+  const { pageSize: cap, url } = context;
+  const render = (user: (typeof items)[number]) => user;
+  return pageAnswer({ kind: `members of ${id}`, items, render, maxLimit: MAX_MEMBERS, cap, url }, exchange);
+}
+
+function getOrg({ orgId, url }: OktaContext): Answer {
+  return jsonAnswer(200, {
+    id: orgId,
+    companyName: 'Corp Example',
+    status: 'ACTIVE',
+    subdomain: 'corp',
+    _links: { organization: { href: `${url}/api/v1/org` } },
+  });
+}
+
+function getMetadata({ orgId, url }: OktaContext): Answer {
+  return jsonAnswer(200, { id: orgId, pipeline: 'idx', _links: { organization: { href: url } } });
+}
+
+const USERS = 'okta.users.read';
+const GROUPS = 'okta.groups.read';
+
+export const OKTA_ROUTES: readonly OktaRoute[] = [
+  { method: 'GET', path: '/api/v1/users', scope: USERS, handle: listUsers },
+  { method: 'GET', path: '/api/v1/users/{id}', scope: USERS, handle: getUser },
+  { method: 'GET', path: '/api/v1/groups', scope: GROUPS, handle: listGroups },
+  { method: 'GET', path: '/api/v1/groups/{id}', scope: GROUPS, handle: getGroup },
+  { method: 'GET', path: '/api/v1/groups/{id}/users', scope: GROUPS, handle: listMembers },
+  { method: 'GET', path: '/api/v1/org', scope: 'okta.orgs.read', handle: getOrg },
+  { method: 'GET', path: '/.well-known/okta-organization', scope: null, handle: getMetadata },
+];
