@@ -1,0 +1,146 @@
+/** An Entra tenant over loopback HTTP: the token endpoint and the part of Graph that a reader needs. */
+import { createHash, randomUUID } from 'node:crypto';
+import { type CompanyDirectory, directoryOf } from './company/directory.ts';
+import type { Company } from './company/model.ts';
+import { Faults } from './faults.ts';
+import { batchAnswer } from './graph/batch.ts';
+import { graphFailure, graphRefusal } from './graph/errors.ts';
+import type { Overrides } from './graph/objects.ts';
+import { GRAPH_ROUTES, type GraphContext } from './graph/routes.ts';
+import { GraphTokens } from './graph/token.ts';
+import type { Answer, Exchange } from './http/exchange.ts';
+import { findRoute } from './http/routes.ts';
+import { serve } from './http/serve.ts';
+import type { LoggedRequest } from './request-log.ts';
+
+export interface FakeGraphOptions {
+  company: Company | CompanyDirectory;
+  port?: number;
+  /** Most items on a page, whatever is asked for; 999 when absent. */
+  pageSize?: number;
+  /** Application permissions; reading users, group members and the organization when absent. */
+  permissions?: readonly string[];
+  /** Properties to answer with instead, by id of a user or a group. */
+  overrides?: Overrides;
+  now?: () => number;
+}
+
+export interface FakeGraph {
+  /** Serves `/v1.0/…`. */
+  readonly url: string;
+  /** Serves `/{tenant}/oauth2/v2.0/token`; the same server. */
+  readonly authorityUrl: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly company: CompanyDirectory;
+  readonly requests: LoggedRequest[];
+  /** The items of batches, which are no HTTP requests. Faults with `status` or `replace` meet them too. */
+  readonly batched: LoggedRequest[];
+  readonly faults: Faults;
+  /** Access tokens issued so far stop working. */
+  revokeTokens(): void;
+  close(): Promise<void>;
+}
+
+const PERMISSIONS = ['User.Read.All', 'GroupMember.Read.All', 'Organization.Read.All'];
+const DEFAULT_PAGE = 999;
+
+interface Tenant {
+  readonly context: GraphContext;
+  readonly tokens: GraphTokens;
+  readonly permissions: ReadonlySet<string>;
+  readonly faults: Faults;
+  readonly batched: LoggedRequest[];
+  readonly now: () => number;
+}
+
+export async function startFakeGraph(options: FakeGraphOptions): Promise<FakeGraph> {
+  const now = options.now ?? Date.now;
+  const app = { tenantId: guid('tenant'), clientId: guid('client'), clientSecret: 'sandbox~graph~secret' };
+  const tokens = new GraphTokens(app, now);
+  const company = directoryOf(options.company);
+  const requests: LoggedRequest[] = [];
+  const batched: LoggedRequest[] = [];
+  const faults = new Faults();
+  let tenant: Tenant | undefined;
+  const served = await serve({
+    port: options.port,
+    faults,
+    requests,
+    now,
+    handle: (exchange) => handle(tenant as Tenant, exchange),
+    failure: graphFailure,
+  });
+  const { url, close } = served;
+  const overrides = options.overrides ?? new Map();
+  const pageSize = options.pageSize ?? DEFAULT_PAGE;
+  const context = { url, company, overrides, tenantId: app.tenantId, pageSize };
+  const permissions = new Set(options.permissions ?? PERMISSIONS);
+  tenant = { context, tokens, permissions, faults, batched, now };
+  const revokeTokens = () => tokens.revoke();
+  return { url, authorityUrl: url, ...app, company, requests, batched, faults, revokeTokens, close };
+}
+
+function guid(name: string): string {
+  const hex = createHash('sha256').update(`sandbox ${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+const TOKEN = /^\/([^/]+)\/oauth2\/v2\.0\/token$/;
+const DISCOVERY = /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/;
+
+function handle(tenant: Tenant, exchange: Exchange): Answer {
+  const { pathname, method } = exchange;
+  const token = TOKEN.exec(pathname);
+  if (token !== null && method === 'POST') return tenant.tokens.issue(exchange, token[1] as string);
+  const discovery = DISCOVERY.exec(pathname);
+  if (discovery !== null) return tenant.tokens.discovery(discovery[1] as string, originOf(tenant, exchange));
+  const answer = graph(tenant, exchange);
+  const headers = { 'request-id': randomUUID(), 'odata-version': '4.0', ...answer.headers };
+  return { ...answer, headers };
+}
+
+/** As the client sees it: client libraries insist on https, which something in front may provide. */
+function originOf(tenant: Tenant, exchange: Exchange): string {
+  const secure = exchange.headers['x-forwarded-proto'] === 'https';
+  return secure ? tenant.context.url.replace(/^http:/, 'https:') : tenant.context.url;
+}
+
+function graph(tenant: Tenant, exchange: Exchange): Answer {
+  if (!tenant.tokens.accepts(exchange.headers.authorization)) {
+    throw graphRefusal(
+      401,
+      'InvalidAuthenticationToken',
+      'Access token is empty, has expired or is not valid.',
+    );
+  }
+  if (exchange.pathname === '/v1.0/$batch' && exchange.method === 'POST') {
+    const { faults, batched, now } = tenant;
+    return batchAnswer(exchange, { faults, batched, now, handle: (item) => routed(tenant, item) });
+  }
+  return routed(tenant, exchange);
+}
+
+function routed({ context, permissions }: Tenant, exchange: Exchange): Answer {
+  const found = findRoute(GRAPH_ROUTES, exchange.method, exchange.pathname);
+  if (found.kind === 'none') {
+    const segment = exchange.pathname.split('/').at(-1);
+    throw graphRefusal(400, 'BadRequest', `Resource not found for the segment '${segment}'.`);
+  }
+  if (found.kind === 'wrong-method') {
+    throw graphRefusal(
+      405,
+      'Request_BadRequest',
+      'Specified HTTP method is not allowed for the request target.',
+    );
+  }
+  if (!found.route.permissions.some((permission) => permissions.has(permission))) {
+    throw graphRefusal(
+      403,
+      'Authorization_RequestDenied',
+      'Insufficient privileges to complete the operation.',
+    );
+  }
+  return found.route.handle(context, found.params, exchange);
+}
