@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Api } from './api.ts';
 import { requireToken } from './auth.ts';
+import { closeSoon } from './closing.ts';
 import type { ServerDeps } from './deps.ts';
 import { addDocument } from './document.ts';
 import { addSecurityHeaders } from './headers.ts';
@@ -25,6 +26,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownPath);
+  closeSoon(app);
   addSecurityHeaders(app);
   requireToken(app, deps.tokens);
   addDocument(app, deps.version);

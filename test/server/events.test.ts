@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test, vi } from 'vitest';
+import { readEvents, type ServerEvent } from '../../src/cli/event-source.ts';
+import type { RunEvent } from '../../src/core/model/run.ts';
+import { BEARER, DONE, FakeDaemon, runRecord } from './fake-daemon.ts';
+import { listening } from './serving.ts';
+
+interface Stream {
+  readonly response: Response;
+  readonly events: AsyncGenerator<ServerEvent>;
+  next(): Promise<{ name: string; state: string } | 'end'>;
+}
+
+async function open(url: string, id: string, signal?: AbortSignal): Promise<Stream> {
+  const response = await fetch(`${url}/api/v1/runs/${id}/events`, {
+    headers: BEARER,
+    signal: signal ?? null,
+  });
+  const events = readEvents(response.body as ReadableStream<Uint8Array>, () => {});
+  const next: Stream['next'] = async () => {
+    const { value, done } = await events.next();
+    return done ? 'end' : { name: value.name, state: JSON.parse(value.data).state };
+  };
+  return { response, events, next };
+}
+
+test('a run is followed from where it is until it is settled, then the stream ends', async () => {
+  const { daemon, url } = await listening();
+  daemon.move('run-1', { state: 'reading' });
+  const stream = await open(url, 'run-1');
+  expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
+  expect(await stream.next()).toEqual({ name: 'state', state: 'reading' });
+  daemon.move('run-1', { step: { what: 'Okta groups', done: 1, total: 40 } }, 'progress');
+  expect(await stream.next()).toEqual({ name: 'progress', state: 'reading' });
+  daemon.move('run-1', { state: 'applying' });
+  expect(await stream.next()).toEqual({ name: 'state', state: 'applying' });
+  daemon.settle('run-1');
+  expect(await stream.next()).toEqual({ name: 'settled', state: 'done' });
+  expect(await stream.next()).toBe('end');
+  await vi.waitFor(() => expect(daemon.listening).toBe(0));
+});
+
+test('a run that was settled before gives one event', async () => {
+  const { daemon, url } = await listening();
+  daemon.runs.set('run-1', runRecord('run-1', DONE));
+  const stream = await open(url, 'run-1');
+  expect(await stream.next()).toEqual({ name: 'settled', state: 'done' });
+  expect(await stream.next()).toBe('end');
+});
+
+test('nothing after settled goes out, even if the subscription goes on', async () => {
+  async function* talkative(): AsyncGenerator<RunEvent> {
+    yield { kind: 'settled', run: runRecord('run-1', DONE) };
+    yield { kind: 'state', run: runRecord('run-1') };
+  }
+  const daemon = new FakeDaemon();
+  daemon.runs.set('run-1', runRecord('run-1'));
+  const { url } = await listening({ subscribeRun: talkative }, daemon);
+  const stream = await open(url, 'run-1');
+  expect(await stream.next()).toEqual({ name: 'settled', state: 'done' });
+  expect(await stream.next()).toBe('end');
+});
+
+test('a caller that goes away ends its subscription, and only its own', async () => {
+  const { daemon, url } = await listening();
+  daemon.move('run-1', { state: 'reading' });
+  const leaving = new AbortController();
+  const first = await open(url, 'run-1', leaving.signal);
+  const second = await open(url, 'run-1');
+  await first.next();
+  await second.next();
+  expect(daemon.listening).toBe(2);
+  leaving.abort();
+  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  daemon.settle('run-1');
+  expect(await second.next()).toEqual({ name: 'settled', state: 'done' });
+});
+
+test('closing the server ends open streams and does not wait for their runs', async () => {
+  const { app, daemon, url } = await listening();
+  daemon.move('run-1', { state: 'applying' });
+  const stream = await open(url, 'run-1');
+  await stream.next();
+  await app.close();
+  expect(await stream.next()).toBe('end');
+  expect(daemon.listening).toBe(0);
+});
+
+test('closing ends a stream whose subscription does not listen to its signal', async () => {
+  const daemon = new FakeDaemon();
+  daemon.runs.set('run-1', runRecord('run-1'));
+  async function* deaf(): AsyncGenerator<RunEvent> {
+    await new Promise(() => {});
+  }
+  const { app, url } = await listening({ subscribeRun: deaf, heartbeatMs: 5 }, daemon);
+  const stream = await open(url, 'run-1');
+  await app.close();
+  expect(await stream.next()).toBe('end');
+});
+
+test('closing does not wait for connections that were opened in advance and never used', async () => {
+  const { app } = await listening();
+  const { port } = app.server.address() as { port: number };
+  const arrived = once(app.server, 'connection');
+  const socket = connect(port, '127.0.0.1');
+  await arrived;
+  const closed = once(socket, 'close');
+  await app.close();
+  await closed;
+});
+
+test('a subscription that fails cuts the stream, so that nobody takes its end for the end of the run', async () => {
+  async function* broken(): AsyncGenerator<RunEvent> {
+    yield { kind: 'state', run: runRecord('run-1') };
+    throw new Error('redis is gone');
+  }
+  const daemon = new FakeDaemon();
+  daemon.runs.set('run-1', runRecord('run-1'));
+  const { url } = await listening({ subscribeRun: broken }, daemon);
+  const stream = await open(url, 'run-1');
+  const outcome = (async () => {
+    while ((await stream.next()) !== 'end');
+  })();
+  await expect(outcome).rejects.toThrow('terminated');
+});
+
+test('a silent stream says again and again that it is alive', async () => {
+  const { daemon, url } = await listening({ heartbeatMs: 5 });
+  daemon.move('run-1', { state: 'reading' });
+  const response = await fetch(`${url}/api/v1/runs/run-1/events`, { headers: BEARER });
+  let text = '';
+  for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(
+    new TextDecoderStream(),
+  )) {
+    text += chunk;
+    if (text.split(': alive\n\n').length > 3) break;
+  }
+  expect(text.startsWith('event: state\ndata: {')).toBe(true);
+  await vi.waitFor(() => expect(daemon.listening).toBe(0));
+});
+
+test('a caller too slow for the progress still gets every state, and the end', async () => {
+  const daemon = new FakeDaemon();
+  const filler = 'x'.repeat(10_000);
+  async function* fast(): AsyncGenerator<RunEvent> {
+    for (let done = 0; done < 2_000; done++) {
+      yield { kind: 'progress', run: runRecord('run-1', { step: { what: filler, done, total: 2_000 } }) };
+      if (done % 100 === 0) yield { kind: 'state', run: runRecord('run-1', { state: 'reading' }) };
+    }
+    yield { kind: 'settled', run: runRecord('run-1', DONE) };
+  }
+  daemon.runs.set('run-1', runRecord('run-1'));
+  const { url } = await listening({ subscribeRun: fast }, daemon);
+  const stream = await open(url, 'run-1');
+  await sleep(50);
+  const names: string[] = [];
+  for (let event = await stream.next(); event !== 'end'; event = await stream.next()) names.push(event.name);
+  expect(names.filter((name) => name === 'state')).toHaveLength(20);
+  expect(names.at(-1)).toBe('settled');
+  expect(names.filter((name) => name === 'progress').length).toBeLessThan(2_000);
+});
+
+test('HEAD does not subscribe', async () => {
+  const { daemon, url } = await listening();
+  daemon.move('run-1', { state: 'reading' });
+  const answer = await fetch(`${url}/api/v1/runs/run-1/events`, { method: 'HEAD', headers: BEARER });
+  expect(answer.status).toBe(404);
+  expect(daemon.listening).toBe(0);
+});

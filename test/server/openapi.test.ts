@@ -1,0 +1,154 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import { BEARER, DONE, FakeDaemon, PLAN_ID, runRecord } from './fake-daemon.ts';
+import { serverOf } from './serving.ts';
+
+interface Operation {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly security?: readonly unknown[];
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
+  readonly responses: Record<string, { readonly content: Record<string, { readonly schema: object }> }>;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly version: string };
+  readonly components: { readonly schemas: Record<string, object> };
+  readonly paths: Record<string, Record<string, Operation>>;
+}
+
+async function documentOf(metricsOpen = false): Promise<{ document: Document; routes: string[] }> {
+  const { app } = serverOf({ metricsOpen });
+  const routes: string[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method !== 'HEAD') routes.push(`${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
+  });
+  const answer = await app.inject({ url: '/api/v1/openapi.json', headers: BEARER });
+  return { document: answer.json(), routes };
+}
+
+function operationsOf(document: Document): [string, Operation][] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+  );
+}
+
+test('the document has every registered route and no other', async () => {
+  const { document, routes } = await documentOf();
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.info.version).toBe('1.2.3');
+  expect(routes).toHaveLength(10);
+  expect(operationsOf(document).map(([name]) => name)).toEqual(routes);
+});
+
+test('each operation has a name of its own, a summary, and says 401 unless it is open', async () => {
+  const { document } = await documentOf();
+  const operations = operationsOf(document);
+  expect(new Set(operations.map(([, operation]) => operation.operationId)).size).toBe(operations.length);
+  const open = operations.filter(([, operation]) => operation.security?.length === 0).map(([name]) => name);
+  expect(open).toEqual(['GET /healthz', 'GET /readyz']);
+  for (const [name, operation] of operations) {
+    expect(operation.summary, name).toBeTruthy();
+    expect('401' in operation.responses, name).toBe(!open.includes(name));
+  }
+});
+
+test('open metrics are documented as open', async () => {
+  const { document } = await documentOf(true);
+  expect(document.paths['/metrics']?.get?.security).toEqual([]);
+});
+
+test('every error is a problem document, every reference resolves, no component is unused', async () => {
+  const { document } = await documentOf();
+  for (const [name, operation] of operationsOf(document)) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      if (status < '400') continue;
+      expect(response.content, `${name} ${status}`).toEqual({
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      });
+    }
+  }
+  const text = JSON.stringify(document);
+  const referred = new Set(Array.from(text.matchAll(/"#\/components\/schemas\/(\w+)"/g), ([, name]) => name));
+  expect(Object.keys(document.components.schemas).sort()).toEqual([...referred].sort());
+});
+
+test('what the server answers is what the document promises', async () => {
+  const daemon = new FakeDaemon();
+  daemon.runs.set('run-1', runRecord('run-1', { ...DONE, step: { what: 'Okta groups', done: 1, total: 2 } }));
+  const { app } = serverOf({}, daemon);
+  const { document } = await documentOf();
+  const ajv = new Ajv2020({ strict: false });
+  ajv.addSchema({ ...document, $id: 'api' });
+  const calls = [
+    ['GET', '/healthz', '/healthz'],
+    ['GET', '/readyz', '/readyz'],
+    ['GET', '/api/v1/status', '/api/v1/status'],
+    ['GET', '/api/v1/runs', '/api/v1/runs'],
+    ['GET', '/api/v1/runs/run-1', '/api/v1/runs/{id}'],
+    ['GET', '/api/v1/runs/run-9', '/api/v1/runs/{id}'],
+    ['GET', '/api/v1/runs/a%2Fb', '/api/v1/runs/{id}'],
+    ['GET', '/api/v1/plans/00000000', '/api/v1/plans/{id}'],
+    ['POST', '/api/v1/resync', '/api/v1/resync'],
+  ] as const;
+  const seen: number[] = [];
+  for (const [method, url, path] of calls) {
+    const body = method === 'POST' ? { payload: { org: 'Payments' } } : {};
+    const answer = await app.inject({ method, url, headers: BEARER, ...body });
+    const type = String(answer.headers['content-type']).split(';')[0] as string;
+    const pointer = [
+      'paths',
+      path,
+      method.toLowerCase(),
+      'responses',
+      String(answer.statusCode),
+      'content',
+      type,
+    ]
+      .map((part) =>
+        part.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D'),
+      )
+      .join('/');
+    const validate = ajv.getSchema(`api#/${pointer}/schema`);
+    expect(validate?.(answer.json()), `${method} ${url}: ${JSON.stringify(validate?.errors)}`).toBe(true);
+    seen.push(answer.statusCode);
+  }
+  expect(seen).toEqual([200, 200, 200, 200, 200, 404, 400, 404, 202]);
+});
+
+test('the body that resync documents is the body that it takes', async () => {
+  const { document } = await documentOf();
+  const schema = document.paths['/api/v1/resync']?.post?.requestBody?.content['application/json']?.schema;
+  const validate = new Ajv2020({ strict: false }).compile(schema ?? false);
+  const { app } = serverOf();
+  const bodies = [
+    {},
+    { user: 'a@b.example' },
+    { user: 'ada' },
+    { group: 'devs', org: 'Payments' },
+    { all: true },
+  ];
+  const verdicts: boolean[] = [];
+  for (const payload of bodies) {
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/resync', headers: BEARER, payload });
+    expect(answer.statusCode === 202, JSON.stringify(payload)).toBe(validate(payload));
+    verdicts.push(answer.statusCode === 202);
+  }
+  expect(verdicts).toEqual([true, true, false, true, false]);
+});
+
+test('a report in each documented format is served in that media type', async () => {
+  const { document } = await documentOf();
+  const { app } = serverOf();
+  const documented = Object.keys(document.paths['/api/v1/plans/{id}']?.get?.responses['200']?.content ?? {});
+  const served: string[] = [];
+  for (const format of ['json', 'markdown', 'html', 'terminal']) {
+    const answer = await app.inject({ url: `/api/v1/plans/${PLAN_ID}?format=${format}`, headers: BEARER });
+    served.push(String(answer.headers['content-type']).split(';')[0] as string);
+  }
+  expect(served).toEqual(documented);
+});
