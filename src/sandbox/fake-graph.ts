@@ -95,16 +95,13 @@ function handle(tenant: Tenant, exchange: Exchange): Answer {
   const token = TOKEN.exec(pathname);
   if (token !== null && method === 'POST') return tenant.tokens.issue(exchange, token[1] as string);
   const discovery = DISCOVERY.exec(pathname);
-  if (discovery !== null) return tenant.tokens.discovery(discovery[1] as string, originOf(tenant, exchange));
+  if (discovery !== null) {
+    // Entra states https and client libraries refuse anything else; whoever gets here by http rewrites it anyway.
+    return tenant.tokens.discovery(discovery[1] as string, tenant.context.url.replace(/^http:/, 'https:'));
+  }
   const answer = graph(tenant, exchange);
   const headers = { 'request-id': randomUUID(), 'odata-version': '4.0', ...answer.headers };
   return { ...answer, headers };
-}
-
-/** As the client sees it: client libraries insist on https, which something in front may provide. */
-function originOf(tenant: Tenant, exchange: Exchange): string {
-  const secure = exchange.headers['x-forwarded-proto'] === 'https';
-  return secure ? tenant.context.url.replace(/^http:/, 'https:') : tenant.context.url;
 }
 
 function graph(tenant: Tenant, exchange: Exchange): Answer {
