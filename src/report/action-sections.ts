@@ -1,10 +1,10 @@
 /** What applying a plan costs, what to type next, and the exact requests. */
-import type { Plan } from '../core/model/change.ts';
+import type { Change, Plan } from '../core/model/change.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Commands, RequestView, Section } from './document.ts';
 import { callsTable } from './figures.ts';
 import type { totals } from './shelves.ts';
-import { duration, plural } from './text.ts';
+import { duration, plural, shortId } from './text.ts';
 
 const PROGRAM = 'devin-idp-sync';
 
@@ -27,15 +27,14 @@ function about(seconds: number): string {
 /** What a reader may do now, given how many changes are ready and held. */
 export function nextSection(plan: Plan, sums: ReturnType<typeof totals>): Section {
   const steps: Commands['steps'][number][] = [];
+  const apply = `${PROGRAM} apply ${shortId(plan.id)}`;
   if (sums.ready > 0) {
     const purpose = sums.held === 0 ? 'Apply exactly this plan' : 'Apply what is ready in exactly this plan';
-    steps.push({ purpose, command: `${PROGRAM} apply ${plan.id}` });
+    steps.push({ purpose, command: apply });
   }
-  if (sums.held > 0) {
-    steps.push({
-      purpose: 'Held changes are not written before a named person approves them',
-      command: null,
-    });
+  if (plan.changes.some(isApprovable)) {
+    const purpose = 'Approve what is held, under your own name, and apply this plan';
+    steps.push({ purpose, command: `${apply} --approve-held` });
   }
   const email = someone(plan);
   if (email !== null)
@@ -46,18 +45,22 @@ export function nextSection(plan: Plan, sums: ReturnType<typeof totals>): Sectio
   };
 }
 
+// An approval lifts neither of them: one waits for a cleaner directory, the other for another admin.
+const FIRM = new Set(['collision', 'minAdmins']);
+
+function isApprovable({ verdict }: Change): boolean {
+  return verdict.state === 'held' && !verdict.by.some((guard) => FIRM.has(guard));
+}
+
 // A command is made to be pasted into a shell, so an address that a shell could read otherwise is never put in one.
 const PASTABLE = /^[a-z0-9][a-z0-9._+-]*@[a-z0-9][a-z0-9.-]*$/i;
 
-function someone(plan: Plan): string | null {
-  const { changes, residual } = plan;
-  const label = changes.find(({ subject }) => subject.type === 'person' && PASTABLE.test(subject.label))
-    ?.subject.label;
-  return (
-    label ??
-    residual.find(({ email }) => PASTABLE.test(email))?.email ??
-    (changes.length > 0 ? 'EMAIL' : null)
-  );
+function someone({ changes, residual }: Plan): string | null {
+  const people = changes
+    .filter(({ subject }) => subject.type === 'person')
+    .map(({ subject }) => subject.label);
+  const found = [...people, ...residual.map(({ email }) => email)].find((label) => PASTABLE.test(label));
+  return found ?? (people.length > 0 ? 'EMAIL' : null);
 }
 
 export function requestsSection(

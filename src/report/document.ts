@@ -65,7 +65,7 @@ export interface Items {
 
 /** One thing with its reason: a change, a guard that holds, access that stays, something not touched. */
 export interface Line {
-  /** Item key of a change; null for everything else. */
+  /** Item key of a held change, for whoever approves or rejects it alone; null for everything else. */
   readonly key: string | null;
   readonly effect: Effect | null;
   readonly subject: string;

@@ -36,8 +36,7 @@ export function summaryTable(counts: Tally): Table {
 
 export function readsTable(reads: Plan['reads']): Table {
   const row = (side: string, read: ReadReport): Cell[] => [
-    side,
-    read.what,
+    `${side}: ${read.what}`,
     read.pages,
     read.items,
     read.calls,
@@ -47,12 +46,12 @@ export function readsTable(reads: Plan['reads']): Table {
   return {
     type: 'table',
     caption: 'Collections that were read to their end',
-    columns: [left('Side'), left('Collection'), right('Pages'), right('Items'), right('Calls')],
+    columns: [left('Collection'), right('Pages'), right('Items'), right('Calls')],
     rows: [
       ...reads.directory.map((read) => row('Directory', read)),
       ...reads.devin.map((read) => row('Devin', read)),
     ],
-    total: ['All', '', sum((read) => read.pages), sum((read) => read.items), sum((read) => read.calls)],
+    total: ['All', sum((read) => read.pages), sum((read) => read.items), sum((read) => read.calls)],
   };
 }
 

@@ -19,7 +19,7 @@ export interface ChangeLineOptions {
 
 export function changeLine(change: Change, { withCause, withStatus }: ChangeLineOptions): Line {
   return {
-    key: change.key,
+    key: change.verdict.state === 'held' ? change.key : null,
     effect: CHANGE_KINDS[change.kind].effect,
     subject: change.subject.label,
     action: actionOf(change),
@@ -42,15 +42,9 @@ export function noticeLine(notice: Notice): Line {
   return plain(notice.subject, '', notice.message);
 }
 
-export function violationLine(violation: Violation): Line {
-  const held = violation.items.length;
-  const figures = `${violation.message} (limit: ${violation.limit})`;
-  const where = violation.place === null ? 'the whole enterprise' : violation.place;
-  return plain(
-    capital(guardName(violation.guard)),
-    `Holds ${held === 0 ? 'nothing by itself' : plural(held, 'change')} in ${where}`,
-    violation.message.includes(violation.limit) ? violation.message : figures,
-  );
+export function violationLine({ guard, place, items, message }: Violation): Line {
+  const where = place === null ? '' : ` in ${place === '' ? 'the enterprise' : place}`;
+  return plain(capital(guardName(guard)), `Holds ${plural(items.length, 'change')}${where}`, message);
 }
 
 function plain(subject: string, action: string, reason: string): Line {

@@ -28,6 +28,13 @@ export function shelfOf(change: Change): Shelf {
   return state === 'ready' ? SHELF_OF_EFFECT[CHANGE_KINDS[change.kind].effect] : state;
 }
 
+const ORDER: Readonly<Record<Effect, number>> = { revoke: 0, change: 1, grant: 2 };
+
+/** What takes access away comes first; within, the order of the plan stays. */
+function byEffect(a: Change, b: Change): number {
+  return ORDER[CHANGE_KINDS[a.kind].effect] - ORDER[CHANGE_KINDS[b.kind].effect];
+}
+
 export type Shelves = Readonly<Record<Shelf, readonly Change[]>>;
 
 export function shelve(changes: Iterable<Change>): Shelves {
@@ -42,6 +49,7 @@ export function shelve(changes: Iterable<Change>): Shelves {
     barred: [],
   };
   for (const change of changes) shelves[shelfOf(change)].push(change);
+  for (const shelf of SHELVES) shelves[shelf].sort(byEffect);
   return shelves;
 }
 

@@ -1,13 +1,13 @@
 /** A document for a terminal: calm, aligned, as wide as it is told, colour only when asked for. */
 import { styleText } from 'node:util';
-import type { Block, Document, Items, Line, RequestView, Section, Table, Tone } from './document.ts';
+import type { Document, Items, Line, RequestView, Section, Table, Tone } from './document.ts';
 import { bodyText } from './json-text.ts';
-import { Allowance, DEFAULT_LIMIT, moreThan } from './limited.ts';
+import { DEFAULT_LIMIT, limitSection, type Part } from './limited.ts';
 import { clean, count } from './text.ts';
 import { cut, displayWidth, padEnd, padStart, wrap } from './width.ts';
 
 export interface TerminalOptions {
-  readonly color?: boolean;
+  readonly colour?: boolean;
   /** Columns; 80 unless told, 40 at least. */
   readonly width?: number;
   /** Lines a section shows; `Infinity` shows all. */
@@ -33,9 +33,9 @@ const SIGN_STYLES = { revoke: 'red', change: 'yellow', grant: 'green', none: 'di
 
 /** Text in chunks that each end with a line break. */
 export function* renderTerminal(document: Document, options: TerminalOptions = {}): Generator<string> {
-  const { color = false, width = 80, limit = DEFAULT_LIMIT } = options;
+  const { colour = false, width = 80, limit = DEFAULT_LIMIT } = options;
   const paint = (style: Style, text: string) =>
-    color && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+    colour && text !== '' ? styleText(style, text, { validateStream: false }) : text;
   const page: Page = { width: Math.max(40, width), limit, paint };
   yield* verdict(document, page);
   for (const section of document.sections) {
@@ -59,53 +59,49 @@ function* verdict({ verdict, facts }: Document, { width, paint }: Page): Generat
 }
 
 function* mention({ title, count: things }: Section): Generator<string> {
-  if (things !== null) yield `\n${title}: ${count(things)}; the html and json formats list all.\n`;
+  if (things !== null) yield `\n${title}: ${count(things)}. The html and json formats list all.\n`;
 }
 
 function* renderSection(section: Section, page: Page): Generator<string> {
-  const { title, tone, note, blocks } = section;
+  const { title, tone, note } = section;
   const things = section.count === null ? '' : ` · ${count(section.count)}`;
   yield `\n${page.paint(TONES[tone], title)}${things}\n`;
   if (note !== null) yield* indented(note, 2, page, 'dim');
-  const allowance = new Allowance(page.limit);
-  for (const [index, block] of blocks.entries()) {
+  const { parts, rest } = limitSection(section, page.limit);
+  for (const [index, part] of parts.entries()) {
     if (index > 0) yield '\n';
-    yield* renderBlock(block, allowance, page);
+    yield* renderPart(part, page);
   }
+  if (rest !== null) yield* indented(rest, 2, page, 'dim');
 }
 
-function* renderBlock(block: Block, allowance: Allowance, page: Page): Generator<string> {
-  switch (block.type) {
+function* renderPart(part: Part, page: Page): Generator<string> {
+  switch (part.type) {
     case 'table':
-      yield* renderTable(block, allowance, page);
+      yield* renderTable(part.block, part.rows, page);
       break;
     case 'items':
-      yield* renderItems(block, allowance, page);
+      yield* renderItems(part.block, part.lines.map(cleaned), page);
       break;
-    case 'requests': {
-      const requests = allowance.take(block.requests());
-      for (const request of requests) yield* renderRequest(request, page);
-      yield* more(moreThan(requests.length, block), 2, page);
+    case 'requests':
+      for (const request of part.requests) yield* renderRequest(request, page);
       break;
-    }
     case 'commands':
-      for (const { purpose, command } of block.steps) {
+      for (const { purpose, command } of part.block.steps) {
         yield* indented(command === null ? `${purpose}.` : `${purpose}:`, 2, page);
         if (command !== null) yield `    ${page.paint('cyan', clean(command))}\n`;
       }
   }
 }
 
-function* renderItems(block: Items, allowance: Allowance, page: Page): Generator<string> {
+function* renderItems(block: Items, lines: readonly CleanLine[], page: Page): Generator<string> {
   const indent = block.title === null ? 2 : 4;
   if (block.title !== null) {
     yield* indented(`${clean(block.title)} (${count(block.count)})`, 2, page, 'bold');
   }
-  const lines = allowance.take(block.lines()).map(cleaned);
-  if (block.note !== null && lines.length > 0) yield* indented(block.note, indent, page, 'dim');
+  if (block.note !== null) yield* indented(block.note, indent, page, 'dim');
   const columns = fitting(lines, page.width - indent - 2);
   for (const line of lines) yield* renderLine(line, indent, columns, page);
-  yield* more(moreThan(lines.length, block), indent, page);
 }
 
 interface CleanLine {
@@ -159,8 +155,7 @@ function* renderLine(
   yield* indented(line.why, indent + 4, page, 'dim');
 }
 
-function* renderTable(table: Table, allowance: Allowance, page: Page): Generator<string> {
-  const rows = allowance.take(table.rows);
+function* renderTable(table: Table, rows: Table['rows'], page: Page): Generator<string> {
   const texts = [table.columns.map(({ title }) => title), ...rows, ...(table.total ? [table.total] : [])].map(
     (cells) => cells.map((cell) => (typeof cell === 'number' ? count(cell) : clean(cell))),
   );
@@ -178,7 +173,6 @@ function* renderTable(table: Table, allowance: Allowance, page: Page): Generator
     const row = line.trimEnd();
     yield `  ${style === null ? row : page.paint(style, row)}\n`;
   }
-  yield* more(moreThan(rows.length, table), 2, page);
 }
 
 function aligned({ columns }: Table, text: string, column: number, width: number): string {
@@ -188,10 +182,6 @@ function aligned({ columns }: Table, text: string, column: number, width: number
 function* renderRequest({ method, path, body }: RequestView, page: Page): Generator<string> {
   yield `  ${page.paint('bold', padEnd(clean(method), 6))} ${clean(path)}\n`;
   if (body !== null && body !== undefined) yield `         ${page.paint('dim', bodyText(body))}\n`;
-}
-
-function* more(text: string | null, indent: number, page: Page): Generator<string> {
-  if (text !== null) yield* indented(text, indent, page, 'dim');
 }
 
 function* indented(text: string, indent: number, { width, paint }: Page, style?: Style): Generator<string> {

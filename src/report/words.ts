@@ -18,10 +18,9 @@ import { plural, time } from './text.ts';
 
 /** What one change does to its subject; names the place and the roles before and after. */
 export function actionOf(change: Change): string {
-  const sentence = ACTIONS[change.kind](change);
-  const reach =
-    change.subject.type === 'group' ? `, reaches ${plural(change.people, 'person', 'people')}` : '';
-  return sentence + reach;
+  const action = ACTIONS[change.kind](change);
+  const reach = change.subject.type === 'group' && change.kind !== 'register-group';
+  return reach ? `${action} (${plural(change.people, 'person', 'people')})` : action;
 }
 
 const ACTIONS: Readonly<Record<ChangeKind, (change: Change) => string>> = {
@@ -129,12 +128,21 @@ export function statusOf(verdict: Verdict): string {
   }
 }
 
-/** `orgRoles` and `org-roles` → `org roles`. */
+const GUARDS: Readonly<Record<string, string>> = {
+  deactivations: 'number of deactivations',
+  enterpriseRemovals: 'number of removals',
+  orgRoles: 'number of organization roles taken',
+  perGroup: 'share of one organization',
+  grants: 'number of grants',
+  roleChanges: 'number of role changes',
+  minAdmins: 'last admins',
+  shrink: 'smaller directory',
+  'admin-grant': 'admin role',
+};
+
+/** A guard in words; one that has none keeps its name, spaced. */
 export function guardName(guard: string): string {
-  return guard
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replaceAll('-', ' ')
-    .toLowerCase();
+  return GUARDS[guard] ?? guard.replaceAll('-', ' ');
 }
 
 export function guardNames(guards: readonly string[]): string {

@@ -1,0 +1,147 @@
+/**
+ * A plan as one JSON document: fixed key order, one change a line, so that two of them compare with any diff tool.
+ * `version` rises when a key changes its meaning or goes; new keys may be added without.
+ */
+import type { Change, NamedRef, Notice, Plan, Residual, Subject, Violation } from '../core/model/change.ts';
+import type { ReadReport } from '../core/model/directory.ts';
+import type { Operation } from '../core/model/operation.ts';
+import type { RequestView } from './document.ts';
+import { jsonText } from './json-text.ts';
+import { tally } from './shelves.ts';
+import { headline } from './verdict.ts';
+import { PERSON_BUCKETS, RESOURCES, USER_BUCKETS } from './words.ts';
+
+export const REPORT_VERSION = 1;
+
+export interface JsonOptions {
+  /** With it each operation carries the `request` that it sends. */
+  readonly requests?: (operation: Operation) => RequestView;
+}
+
+/** Every key of `T`, so that a field added to the plan cannot be forgotten here. */
+type Every<T> = { readonly [Key in keyof Required<T>]: unknown };
+
+export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Generator<string> {
+  const counts = tally(plan.changes);
+  const { state, word, sentence } = headline(plan, counts);
+  yield `{\n"version":${REPORT_VERSION}`;
+  yield entry('verdict', { state, sentence: `${word}. ${sentence}` });
+  yield entry('id', plan.id);
+  yield entry('createdAt', new Date(plan.createdAt).toISOString());
+  yield entry('tenants', { directory: plan.tenants.directory, devin: plan.tenants.devin });
+  yield entry('configHash', plan.configHash);
+  yield entry('policy', picked(plan.policy, RESOURCES));
+  yield entry('reads', { directory: plan.reads.directory.map(read), devin: plan.reads.devin.map(read) });
+  yield entry('buckets', {
+    people: picked(plan.buckets.people, PERSON_BUCKETS),
+    users: picked(plan.buckets.users, USER_BUCKETS),
+  });
+  yield entry('counts', counts);
+  yield* entries('violations', plan.violations, violation);
+  yield* entries('changes', plan.changes, changeJson);
+  yield* entries('residual', plan.residual, residualJson);
+  yield* entries('notices', plan.notices, noticeJson);
+  const { writes, proofs, etaSeconds } = plan.budget;
+  yield entry('budget', { writes, proofs, etaSeconds });
+  yield* entries('operations', plan.operations, (one) => operation(one, requests));
+  yield '\n}\n';
+}
+
+function entry(key: string, value: unknown): string {
+  return `,\n"${key}":${jsonText(value)}`;
+}
+
+function* entries<T>(key: string, things: readonly T[], toJson: (thing: T) => unknown): Generator<string> {
+  yield `,\n"${key}":[`;
+  for (const [index, thing] of things.entries())
+    yield `${index === 0 ? '\n' : ',\n'}${jsonText(toJson(thing))}`;
+  yield ']';
+}
+
+function picked<K extends string>(from: Readonly<Record<K, unknown>>, keys: Readonly<Record<K, unknown>>) {
+  return Object.fromEntries((Object.keys(keys) as K[]).map((key) => [key, from[key]]));
+}
+
+function read({ what, pages, items, calls }: ReadReport): Every<ReadReport> {
+  return { what, pages, items, calls };
+}
+
+/** One change with its keys in their fixed order; explanations use it as well. */
+export function changeJson(change: Change): Every<Change> {
+  const { verdict } = change;
+  return {
+    key: change.key,
+    kind: change.kind,
+    subject: subject(change.subject),
+    org: named(change.org),
+    before: named(change.before),
+    after: named(change.after),
+    cause: change.cause,
+    reason: change.reason,
+    privileged: change.privileged,
+    people: change.people,
+    verdict: {
+      state: verdict.state,
+      ...(verdict.state === 'held' ? { by: verdict.by } : {}),
+      ...(verdict.state === 'waiting' ? { until: until(verdict.until) } : {}),
+      ...('why' in verdict ? { why: verdict.why } : {}),
+    },
+  };
+}
+
+function until(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function subject({ type, directoryId, devinId, label }: Subject): Every<Subject> {
+  return { type, directoryId, devinId, label };
+}
+
+function named(ref: NamedRef | null): Every<NamedRef> | null {
+  return ref === null ? null : { id: ref.id, name: ref.name };
+}
+
+export function residualJson(residual: Residual): Every<Residual> {
+  const { email, devinId, group, org, role, lever } = residual;
+  return { email, devinId, group, org, role, lever };
+}
+
+export function noticeJson({ kind, subject, message }: Notice): Every<Notice> {
+  return { kind, subject, message };
+}
+
+function violation({ guard, message, place, count, base, limit, items }: Violation): Every<Violation> {
+  return { guard, message, place, count, base, limit, items };
+}
+
+function operation(
+  one: Operation,
+  requests: JsonOptions['requests'],
+): Every<Operation> & { request?: unknown } {
+  const { create } = one;
+  const known = {
+    key: one.key,
+    kind: one.kind,
+    lane: one.lane,
+    phase: one.phase,
+    subject: one.subject,
+    user: one.user,
+    group: one.group,
+    org: one.org,
+    role: one.role,
+    batch: one.batch,
+    create:
+      create === null
+        ? null
+        : {
+            name: create.name,
+            maxSessionAcuLimit: create.maxSessionAcuLimit,
+            maxCycleAcuLimit: create.maxCycleAcuLimit,
+          },
+    before: one.before,
+    items: one.items,
+  };
+  if (requests === undefined) return known;
+  const { method, path, body } = requests(one);
+  return { ...known, request: { method, path, body: body ?? null } };
+}

@@ -1,0 +1,66 @@
+/** The report room's door: a plan or an explanation in, text in chunks out. */
+import type { Plan } from '../core/model/change.ts';
+import type { Explanation } from '../core/model/explanation.ts';
+import type { Operation } from '../core/model/operation.ts';
+import type { Document, RequestView } from './document.ts';
+import { explanationDocument, renderExplanationJson } from './explain.ts';
+import { renderHtml } from './html.ts';
+import { renderPlanJson } from './json.ts';
+import { renderMarkdown } from './markdown.ts';
+import { planDocument } from './plan-document.ts';
+import { renderTerminal } from './terminal.ts';
+
+export type PlanFormat = 'terminal' | 'markdown' | 'html' | 'json';
+export type ExplanationFormat = PlanFormat;
+
+export interface RenderOptions {
+  /** terminal: colours and weights; off unless told. */
+  readonly colour?: boolean;
+  /** terminal: columns; 80 unless told. */
+  readonly width?: number;
+  /** terminal and markdown: lines a section shows; 20 unless told, `Infinity` shows all. */
+  readonly limit?: number;
+  /** markdown: characters of the whole; 60,000 unless told, for a comment. */
+  readonly maxLength?: number;
+}
+
+export interface PlanRenderOptions extends RenderOptions {
+  /** The very HTTP request of an operation; without it the report shows no requests. */
+  readonly requests?: (operation: Operation) => RequestView;
+}
+
+/** The report of a plan, in chunks that a caller may write one by one; together they end with a line break. */
+export function renderPlan(
+  plan: Plan,
+  format: PlanFormat,
+  options: PlanRenderOptions = {},
+): Iterable<string> {
+  return format === 'json'
+    ? renderPlanJson(plan, options)
+    : renderDocument(planDocument(plan, options), format, options);
+}
+
+export function renderExplanation(
+  explanation: Explanation,
+  format: ExplanationFormat,
+  options: RenderOptions = {},
+): Iterable<string> {
+  return format === 'json'
+    ? renderExplanationJson(explanation)
+    : renderDocument(explanationDocument(explanation), format, options);
+}
+
+function renderDocument(
+  document: Document,
+  format: Exclude<PlanFormat, 'json'>,
+  options: RenderOptions,
+): Iterable<string> {
+  switch (format) {
+    case 'terminal':
+      return renderTerminal(document, options);
+    case 'markdown':
+      return renderMarkdown(document, options);
+    case 'html':
+      return renderHtml(document);
+  }
+}
