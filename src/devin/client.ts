@@ -125,7 +125,8 @@ export class DevinClient {
     const asked = error.retryAfterMs;
     const wait = asked ?? this.#backoff(call);
     if (asked !== undefined || error.status === 429) await this.#pace.closedFor(wait, error.message);
-    if (call > this.#options.readRetries) throw gaveUp(error, call === 1 ? 'tried once' : `tried ${call} times`);
+    if (call > this.#options.readRetries)
+      throw gaveUp(error, call === 1 ? 'tried once' : `tried ${call} times`);
     if (wait > this.#options.maxWaitMs)
       throw gaveUp(error, `devin.maxWaitMs allows ${this.#options.maxWaitMs} ms`);
     // The gate may be one that never closes; where it does, both waits end together.
