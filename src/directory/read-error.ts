@@ -33,7 +33,7 @@ export function silenceError(place: Place, error: NoAnswerError): SourceReadErro
 }
 
 /** Advice for an answer whose meaning does not depend on the vendor; undefined where the vendor's words count. */
-export function commonAdvice(answer: Answer): string | undefined {
+export function commonAdvice(answer: Pick<Answer, 'status'>): string | undefined {
   if (answer.status >= 300 && answer.status < 400)
     return 'Redirects are not followed, so that a credential never travels on: configure the URL that it redirects to.';
   if (answer.status === 429)
@@ -43,7 +43,11 @@ export function commonAdvice(answer: Answer): string | undefined {
 }
 
 /** `answered 503 after 4 attempts (request id r1): detail`. */
-export function answeredWords(answer: Answer, attempts: number, detail: string): string {
+export function answeredWords(
+  answer: Pick<Answer, 'status' | 'headers'>,
+  attempts: number,
+  detail: string,
+): string {
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   const id = answer.headers.get('x-okta-request-id') ?? answer.headers.get('request-id');
   const request = id === null ? '' : ` (request id ${plain(id)})`;

@@ -16,6 +16,9 @@ const ALL_USERS = OKTA_STATUSES.map((status) => `status eq "${status}"`).join(' 
 // BUILT_IN is `Everyone`: it says nothing that the list of users does not say.
 const REAL_GROUPS = 'type eq "OKTA_GROUP" or type eq "APP_GROUP"';
 
+// A whole user object is about a kilobyte; this is what is used of it.
+const FIELDS = 'id,status,profile:(login,email,firstName,lastName)';
+
 interface ListRead<Item> {
   readonly tally: Tally;
   readonly signal: AbortSignal;
@@ -27,12 +30,14 @@ export function isRealGroup(group: OktaGroup): boolean {
 }
 
 export function readUsers(client: OktaClient, read: ListRead<OktaUser>): Promise<void> {
-  const first = client.url(`/api/v1/users?limit=${PAGE_SIZE}&filter=${encodeURIComponent(ALL_USERS)}`);
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), filter: ALL_USERS, fields: FIELDS });
+  const first = client.url(`/api/v1/users?${query}`);
   return readList(client, { ...read, what: 'Okta users', first, schema: oktaUser });
 }
 
 export function readGroups(client: OktaClient, read: ListRead<OktaGroup>): Promise<void> {
-  const first = client.url(`/api/v1/groups?limit=${PAGE_SIZE}&filter=${encodeURIComponent(REAL_GROUPS)}`);
+  const query = new URLSearchParams({ limit: String(PAGE_SIZE), filter: REAL_GROUPS });
+  const first = client.url(`/api/v1/groups?${query}`);
   return readList(client, { ...read, what: 'Okta groups', first, schema: oktaGroup });
 }
 

@@ -10,9 +10,10 @@ import type { Evidence, GroupEvidence, Questions } from '../../core/model/eviden
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { groupSelector } from '../group-filter.ts';
+import { guarded } from '../guarded.ts';
 import { newTally, type Tally } from '../pages.ts';
 import { parseOne } from '../parse.ts';
-import { asReadError, type Place, parseJson } from '../read-error.ts';
+import { type Place, parseJson } from '../read-error.ts';
 import type { DirectorySource } from '../source.ts';
 import { checkOkta } from './check.ts';
 import { OktaClient } from './client.ts';
@@ -41,14 +42,6 @@ export function createOktaSource(options: OktaOptions): DirectorySource {
       ),
     check: (signal) => checkOkta(client, options, tenant, signal),
   };
-}
-
-async function guarded<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asReadError(error, what, signal);
-  }
 }
 
 async function readTenant(client: OktaClient, tally: Tally, signal: AbortSignal): Promise<string> {

@@ -1,0 +1,197 @@
+/** Requests through the Graph client: single GETs, and batches of up to 20 of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  Client,
+  type Context,
+  GraphClientError,
+  type Middleware,
+  ResponseType,
+} from '@microsoft/microsoft-graph-client';
+import { type Answer, fetchWhole, NoAnswerError } from '../../lib/fetch.ts';
+import { fetchPatiently, isPassing, waitMs } from '../../lib/retry.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
+import type { Tally } from '../pages.ts';
+import { parseOne } from '../parse.ts';
+import { oddAnswer, type Place, parseJson, silenceError } from '../read-error.ts';
+import type { EntraOptions } from './options.ts';
+import { graphBatch } from './schema.ts';
+import type { EntraToken } from './token.ts';
+import { type GraphAnswer, type GraphOutcome, jsonOf, refusedError } from './words.ts';
+
+const VERSION = 'v1.0';
+
+/** Graph's limit on the requests in one batch. */
+export const BATCH_SIZE = 20;
+
+export interface GraphAsk {
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+}
+
+export class EntraClient {
+  readonly origin: string;
+  readonly #root: string;
+  readonly #options: EntraOptions;
+  readonly #graph: Client;
+
+  constructor(options: EntraOptions, token: EntraToken) {
+    this.#options = options;
+    this.origin = new URL(options.graphUrl).origin;
+    this.#root = `${this.origin}/${VERSION}`;
+    this.#graph = Client.initWithMiddleware({
+      baseUrl: this.origin,
+      defaultVersion: VERSION,
+      middleware: [transport({ token, origin: this.origin, timeoutMs: options.timeoutMs })],
+    });
+  }
+
+  url(path: string): string {
+    return this.#root + path;
+  }
+
+  /** The body of a 200 answer. @throws SourceReadError */
+  async get(place: Place, ask: GraphAsk): Promise<unknown> {
+    const { answer, attempts } = await this.#request(place, ask, null);
+    if (answer.status === 200) return parseJson(answer, place);
+    throw refusedError(place, { answer: withBody(answer), attempts });
+  }
+
+  /**
+   * One outcome for each place, in their order, of any status but those that pass, unless they did not pass in
+   * time. At most 20 places. @throws SourceReadError when the batch itself fails.
+   */
+  async batch(places: readonly Place[], ask: GraphAsk): Promise<GraphOutcome[]> {
+    const outcomes: GraphOutcome[] = [];
+    let open = places.map((place, index) => ({ place, index }));
+    for (let attempt = 0; open.length > 0; attempt++) {
+      const answers = await this.#batchOnce(
+        open.map(({ place }) => place),
+        ask,
+      );
+      let asked: number | undefined;
+      const again: typeof open = [];
+      for (const [position, item] of open.entries()) {
+        const answer = answers[position] as GraphAnswer;
+        if (attempt < this.#options.maxRetries && isPassing(answer.status)) {
+          again.push(item);
+          // Each request is throttled by itself; the longest wait covers them all.
+          asked = Math.max(asked ?? 0, askedWaitMs(answer) ?? 0) || undefined;
+        } else {
+          outcomes[item.index] = { answer, attempts: attempt + 1 };
+        }
+      }
+      open = again;
+      if (open.length > 0)
+        await sleep(waitMs(attempt, asked, this.#options.maxWaitMs), undefined, { signal: ask.signal });
+    }
+    return outcomes;
+  }
+
+  async #batchOnce(places: readonly Place[], ask: GraphAsk): Promise<GraphAnswer[]> {
+    const whole: Place = {
+      what: `${places[0]?.what} and others`,
+      page: null,
+      method: 'POST',
+      url: this.url('/$batch'),
+    };
+    const requests = places.map(({ url }, index) => ({
+      id: String(index + 1),
+      method: 'GET',
+      url: url.slice(this.#root.length),
+    }));
+    const { answer, attempts } = await this.#request(whole, ask, { requests });
+    if (answer.status !== 200) throw refusedError(whole, { answer: withBody(answer), attempts });
+    const { responses } = parseOne(parseJson(answer, whole), graphBatch, whole);
+    const byId = new Map(responses.map((response) => [response.id, response]));
+    return requests.map(({ id }, index) => {
+      const response = byId.get(id);
+      if (response === undefined)
+        throw oddAnswer(places[index] as Place, 'the batch has no answer to this request');
+      return { status: response.status, headers: new Headers(response.headers ?? {}), body: response.body };
+    });
+  }
+
+  async #request(
+    place: Place,
+    ask: GraphAsk,
+    body: object | null,
+  ): Promise<{ answer: Answer; attempts: number }> {
+    const { maxRetries, maxWaitMs } = this.#options;
+    const { signal } = ask;
+    try {
+      return await fetchPatiently(() => this.#once(place, ask, body), {
+        maxRetries,
+        maxWaitMs,
+        signal,
+        askedWaitMs,
+      });
+    } catch (error) {
+      throw error instanceof NoAnswerError ? silenceError(place, error) : error;
+    }
+  }
+
+  async #once(place: Place, { tally, signal }: GraphAsk, body: object | null): Promise<Answer> {
+    signal.throwIfAborted();
+    // Whole links are not for this library: it takes https only, and any host. Paging checked the origin before.
+    if (!place.url.startsWith(`${this.#root}/`))
+      throw oddAnswer(place, `the link does not lead to ${this.#root}; it was not followed`);
+    const request = this.#graph
+      .api(place.url.slice(this.#root.length))
+      .responseType(ResponseType.RAW)
+      // Background reads give way to people: Graph throttles them first and counts them the same.
+      .header('x-ms-throttle-priority', 'low')
+      .options({ signal, tally });
+    try {
+      return (await (body === null ? request.get() : request.post(body))) as Answer;
+    } catch (error) {
+      throw error instanceof GraphClientError && error.customError !== undefined ? error.customError : error;
+    }
+  }
+}
+
+function withBody(answer: Answer): GraphAnswer {
+  return { status: answer.status, headers: answer.headers, body: jsonOf(answer.text) };
+}
+
+function askedWaitMs(answer: { readonly headers: Headers }): number | undefined {
+  return retryAfterMs(answer.headers.get('retry-after'), Date.now());
+}
+
+interface TransportOptions {
+  readonly token: EntraToken;
+  readonly origin: string;
+  readonly timeoutMs: number;
+}
+
+/** Signs and sends one attempt. The whole answer stands in for a response, which RAW hands through untouched. */
+function transport({ token, origin, timeoutMs }: TransportOptions): Middleware {
+  return {
+    async execute(context: Context): Promise<void> {
+      try {
+        const { method, headers, body, signal, tally } = context.options as unknown as TransportCall;
+        const authorization = `Bearer ${await token.get()}`;
+        tally.calls++;
+        const call = { method, url: String(context.request), headers: { ...headers, authorization } };
+        const answer = await fetchWhole(body === undefined ? call : { ...call, body }, {
+          origin,
+          timeoutMs,
+          signal,
+        });
+        context.response = answer as unknown as Response;
+      } catch (error) {
+        // The only error that the library lets through as it is.
+        const carrier = new GraphClientError('the request failed');
+        carrier.customError = error;
+        throw carrier;
+      }
+    },
+  };
+}
+
+interface TransportCall {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+  readonly tally: Tally;
+}

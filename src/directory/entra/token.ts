@@ -1,0 +1,122 @@
+/** Access tokens by client secret, through @azure/identity over our own transport. */
+import { ClientSecretCredential, type ClientSecretCredentialOptions } from '@azure/identity';
+import { SourceReadError } from '../../lib/errors.ts';
+import { type Answer, fetchWhole, NoAnswerError } from '../../lib/fetch.ts';
+import { fetchPatiently, type Outcome } from '../../lib/retry.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
+import { newTally, type Tally } from '../pages.ts';
+import { plain, silenceError } from '../read-error.ts';
+import type { EntraOptions } from './options.ts';
+import { jsonOf, signInError, signInPlace } from './words.ts';
+
+type HttpClient = NonNullable<ClientSecretCredentialOptions['httpClient']>;
+type PipelineRequest = Parameters<HttpClient['sendRequest']>[0];
+type PipelineResponse = Awaited<ReturnType<HttpClient['sendRequest']>>;
+
+const DISCOVERY = '/v2.0/.well-known/openid-configuration';
+
+export class EntraToken {
+  readonly calls: Tally = newTally('Entra sign-in');
+  readonly #options: EntraOptions;
+  readonly #credential: ClientSecretCredential;
+  readonly #scope: string;
+  #pending: Promise<string> | null = null;
+  /** The library wraps what our transport throws; the words for the administrator are kept here. */
+  #failure: SourceReadError | null = null;
+
+  constructor(options: EntraOptions) {
+    this.#options = options;
+    // A Graph on plain http is a loopback stand-in; the resource that is asked for stays the public one.
+    const graph = new URL(options.graphUrl);
+    this.#scope = `${graph.protocol === 'http:' ? 'https://graph.microsoft.com' : graph.origin}/.default`;
+    this.#credential = new ClientSecretCredential(options.tenantId, options.clientId, options.clientSecret, {
+      // The library takes https only; the transport below goes back to http for a loopback authority.
+      authorityHost: new URL(options.authorityUrl).origin.replace(/^http:/, 'https:'),
+      disableInstanceDiscovery: true,
+      retryOptions: { maxRetries: 0 },
+      httpClient: { sendRequest: (request) => this.#send(request) },
+    });
+  }
+
+  /** From the library's cache while it is valid; parallel callers share one sign-in. @throws SourceReadError */
+  get(): Promise<string> {
+    this.#pending ??= this.#signIn().finally(() => {
+      this.#pending = null;
+    });
+    return this.#pending;
+  }
+
+  async #signIn(): Promise<string> {
+    this.#failure = null;
+    try {
+      return (await this.#credential.getToken(this.#scope)).token;
+    } catch (error) {
+      if (this.#failure !== null) throw this.#failure;
+      const words = plain(error instanceof Error ? error.message : String(error));
+      throw new SourceReadError(`Entra sign-in failed: ${words}`);
+    }
+  }
+
+  async #send(request: PipelineRequest): Promise<PipelineResponse> {
+    const authority = new URL(this.#options.authorityUrl);
+    const url = authority.protocol === 'http:' ? request.url.replace(/^https:/, 'http:') : request.url;
+    if (authority.protocol === 'http:' && url.endsWith(DISCOVERY))
+      return asPipelineResponse(request, discoveryOf(request.url));
+    try {
+      const outcome = await this.#ask(request, url, authority.origin);
+      const body = jsonOf(outcome.answer.text) as { access_token?: unknown } | undefined;
+      if (request.method === 'POST' && typeof body?.access_token !== 'string')
+        throw signInError(url, outcome);
+      return asPipelineResponse(request, outcome.answer);
+    } catch (error) {
+      this.#failure = error instanceof NoAnswerError ? silenceError(signInPlace(url), error) : null;
+      if (error instanceof SourceReadError) this.#failure = error;
+      throw error;
+    }
+  }
+
+  #ask(request: PipelineRequest, url: string, origin: string): Promise<Outcome> {
+    const { timeoutMs, maxRetries, maxWaitMs } = this.#options;
+    const send = () => {
+      this.calls.calls++;
+      const body = typeof request.body === 'string' ? { body: request.body } : {};
+      const call = { method: request.method, url, headers: request.headers.toJSON(), ...body };
+      return fetchWhole(call, { origin, timeoutMs });
+    };
+    return fetchPatiently(send, {
+      maxRetries,
+      maxWaitMs,
+      signal: new AbortController().signal,
+      askedWaitMs: (answer) => retryAfterMs(answer.headers.get('retry-after'), Date.now()),
+    });
+  }
+}
+
+/** What Entra publishes about a tenant's endpoints; a stand-in on loopback need not serve it. */
+function discoveryOf(url: string): Answer {
+  const tenant = url.slice(0, -DISCOVERY.length);
+  const text = JSON.stringify({
+    issuer: `${tenant}/v2.0`,
+    authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
+    token_endpoint: `${tenant}/oauth2/v2.0/token`,
+    jwks_uri: `${tenant}/discovery/v2.0/keys`,
+  });
+  return { url, status: 200, headers: new Headers({ 'content-type': 'application/json' }), text };
+}
+
+function asPipelineResponse(request: PipelineRequest, answer: Answer): PipelineResponse {
+  const { headers } = answer;
+  return {
+    request,
+    status: answer.status,
+    bodyAsText: answer.text,
+    headers: {
+      get: (name) => headers.get(name) ?? undefined,
+      has: (name) => headers.has(name),
+      set: (name, value) => headers.set(name, String(value)),
+      delete: (name) => headers.delete(name),
+      toJSON: () => Object.fromEntries(headers),
+      [Symbol.iterator]: () => headers.entries(),
+    },
+  };
+}
