@@ -144,6 +144,8 @@ export interface WriteStore {
   tally(planId: string): Promise<Tally>;
   /** Notes, before the call, that it is about to be made. */
   intend(planId: string, intent: Intent, entry: JournalEntry): Promise<void>;
+  /** Takes an intent back: the call was refused, so that nothing is unknown about it. */
+  withdraw(planId: string, opKey: string): Promise<void>;
   intent(planId: string, opKey: string): Promise<Intent | null>;
   /** One transaction. False, and nothing is written, when this operation has an outcome already. */
   record(record: OutcomeRecord): Promise<boolean>;

@@ -1,0 +1,188 @@
+/** `Memory` in Redis: one hash entry per linked person and group, the small parts as JSON. */
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { z } from 'zod';
+import type { TenantPair } from '../../core/model/change.ts';
+import { EMPTY_MEMORY, type Memory, type RecentWrite } from '../../core/model/memory.ts';
+import { ConfigError } from '../../lib/errors.ts';
+import type { Keyspace } from '../../lib/keyspace.ts';
+import { script } from '../../lib/redis-script.ts';
+import type { MemoryStore } from '../store.ts';
+import {
+  approvalRow,
+  approvalSchema,
+  approvedConfigSchema,
+  baselineSchema,
+  bindingsSchema,
+  groupRow,
+  groupSchema,
+  personRow,
+  personSchema,
+  recentMember,
+  recentSchema,
+  tenantsSchema,
+  tombstonesSchema,
+} from './memory-schema.ts';
+import { damaged, parseStored, reading } from './parse.ts';
+
+const ROWS_PER_CALL = 500;
+
+/** The guards look back 24 hours; twice that is kept. */
+const RECENT_MS = 48 * 3_600_000;
+
+/** Replaces only rows that still are what the caller loaded: ARGV is field, expected, new ('' is none). */
+const replaceRows = script(
+  'idpReplaceRows',
+  `for i = 1, #ARGV, 3 do
+    if (redis.call('HGET', KEYS[1], ARGV[i]) or '') == ARGV[i + 1] then
+      if ARGV[i + 2] == '' then redis.call('HDEL', KEYS[1], ARGV[i])
+      else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2]) end
+    end
+  end`,
+);
+
+export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
+  const small = key('memory');
+  const load = async (tenants: TenantPair): Promise<Memory> => {
+    const parts = await reading(small, client.hgetall(small));
+    const part = <T>(name: string, schema: z.ZodType<T>, absent: T): T =>
+      parts[name] === undefined ? absent : parseStored(schema, parts[name], `${small} ${name}`);
+    const bound = part('tenants', tenantsSchema.nullable(), null);
+    if (bound !== null) refuseOther(bound, tenants, small);
+    return {
+      tenants: bound,
+      people: await rows(client, key('ledger', 'people'), personSchema, (person) => person.directoryId),
+      groups: await rows(client, key('ledger', 'groups'), groupSchema, (group) => group.directoryId),
+      bindings: part('bindings', bindingsSchema, EMPTY_MEMORY.bindings),
+      tombstones: part('tombstones', tombstonesSchema, EMPTY_MEMORY.tombstones),
+      baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),
+      recent: await recentWrites(client, key('recent')),
+      approvals: await rows(client, key('approvals'), approvalSchema, (approval) => approval.item),
+      approvedConfig: part('approvedConfig', approvedConfigSchema, EMPTY_MEMORY.approvedConfig),
+    };
+  };
+  const save = async (before: Memory, after: Memory): Promise<void> => {
+    if (after.tenants !== null) await bind(client, small, after.tenants);
+    const people = key('ledger', 'people');
+    const groups = key('ledger', 'groups');
+    await replace(client, people, before.people, after.people, (row) => row.directoryId, personRow);
+    await replace(client, groups, before.groups, after.groups, (row) => row.directoryId, groupRow);
+    await replace(
+      client,
+      key('approvals'),
+      before.approvals,
+      after.approvals,
+      (row) => row.item,
+      approvalRow,
+    );
+    await addRecent(client, key('recent'), before.recent, after.recent);
+    const parts = smallParts(before, after);
+    if (Object.keys(parts).length > 0) await client.hset(small, parts);
+  };
+  return { load, save };
+}
+
+function smallParts(before: Memory, after: Memory): Record<string, string> {
+  const parts: Record<string, string> = {};
+  for (const name of ['bindings', 'tombstones', 'baseline', 'approvedConfig'] as const) {
+    const now = JSON.stringify(after[name]);
+    if (now !== JSON.stringify(before[name])) parts[name] = now;
+  }
+  return parts;
+}
+
+function refuseOther(bound: TenantPair, given: TenantPair, key: string): void {
+  if (bound.directory === given.directory && bound.devin === given.devin) return;
+  throw new ConfigError([
+    `the state under ${key} belongs to ${bound.directory} with ${bound.devin}; this configuration is for ` +
+      `${given.directory} with ${given.devin}. Use another redis.prefix, stateDir or Redis for it`,
+  ]);
+}
+
+async function bind(client: Redis, key: string, tenants: TenantPair): Promise<void> {
+  const text = JSON.stringify({ directory: tenants.directory, devin: tenants.devin });
+  if ((await reading(key, client.hsetnx(key, 'tenants', text))) === 1) return;
+  const bound = await client.hget(key, 'tenants');
+  refuseOther(parseStored(tenantsSchema, bound ?? '', `${key} tenants`), tenants, key);
+}
+
+/** HSCAN keeps Redis responsive at a million rows; it may deliver a field twice. */
+async function rows<T>(
+  client: Redis,
+  key: string,
+  schema: z.ZodType<T>,
+  idOf: (row: T) => string,
+): Promise<readonly T[]> {
+  const found = new Map<string, T>();
+  let cursor = '0';
+  do {
+    const [next, entries] = await reading(key, client.hscan(key, cursor, 'COUNT', 1000));
+    for (let at = 0; at < entries.length; at += 2) {
+      const field = entries[at] as string;
+      const row = parseStored(schema, entries[at + 1] as string, `${key} ${field}`);
+      if (idOf(row) !== field) throw damaged(`${key} ${field}`, `it is the row of ${idOf(row)}`);
+      found.set(field, row);
+    }
+    cursor = next;
+  } while (cursor !== '0');
+  return [...found.keys()].sort().map((field) => found.get(field) as T);
+}
+
+async function replace<T>(
+  client: Redis,
+  key: string,
+  before: readonly T[],
+  after: readonly T[],
+  idOf: (row: T) => string,
+  encode: (row: T) => string,
+): Promise<void> {
+  const old = new Map(before.map((row) => [idOf(row), row]));
+  let batch: string[] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length > 0) await reading(key, replaceRows(client, [key], batch));
+    batch = [];
+  };
+  const put = async (id: string, expected: T | undefined, wanted: T | undefined): Promise<void> => {
+    if (expected === wanted) return;
+    const [was, is] = [expected, wanted].map((row) => (row === undefined ? '' : encode(row))) as [
+      string,
+      string,
+    ];
+    if (was !== is) batch.push(id, was, is);
+    if (batch.length >= ROWS_PER_CALL * 3) await flush();
+  };
+  for (const row of after) {
+    await put(idOf(row), old.get(idOf(row)), row);
+    old.delete(idOf(row));
+  }
+  for (const [id, row] of old) await put(id, row, undefined);
+  await flush();
+}
+
+/** Entries may be equal to each other (two writes in one millisecond), so they are counted, not keyed. */
+async function addRecent(
+  client: Redis,
+  key: string,
+  before: readonly RecentWrite[],
+  after: readonly RecentWrite[],
+): Promise<void> {
+  const known = new Map<string, number>();
+  for (const write of before) known.set(JSON.stringify(write), (known.get(JSON.stringify(write)) ?? 0) + 1);
+  const added = after
+    .map((write) => JSON.stringify(write))
+    .filter((text) => {
+      const left = known.get(text) ?? 0;
+      known.set(text, left - 1);
+      return left <= 0;
+    });
+  const scored = added.flatMap((text) => recentMember(randomUUID(), JSON.parse(text)));
+  if (scored.length > 0) await reading(key, client.zadd(key, ...scored));
+}
+
+async function recentWrites(client: Redis, key: string): Promise<readonly RecentWrite[]> {
+  const [seconds] = await client.time();
+  const oldest = Number(seconds) * 1000 - RECENT_MS;
+  await reading(key, client.zremrangebyscore(key, '-inf', `(${oldest}`));
+  const members = await client.zrange(key, '0', '-1');
+  return members.map((member) => parseStored(recentSchema, member.slice(member.indexOf('{')), key));
+}

@@ -1,0 +1,156 @@
+/** What a stored plan must look like to be carried out. The types say when a field of the model is missing here. */
+import { z } from 'zod';
+import { CHANGE_KINDS, type Change, type ChangeKind, type Plan } from '../../core/model/change.ts';
+import type { Operation } from '../../core/model/operation.ts';
+
+const named = z.object({ id: z.string().nullable(), name: z.string() });
+const counts = z.number().int().nonnegative();
+const level = z.enum(['observe', 'create-only', 'no-remove', 'leavers', 'full']);
+const reads = z.array(z.object({ what: z.string(), pages: counts, items: counts, calls: counts }));
+
+const verdict = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('ready') }),
+  z.object({ state: z.literal('held'), by: z.array(z.string()) }),
+  z.object({ state: z.literal('waiting'), until: z.number().nullable(), why: z.string() }),
+  z.object({ state: z.literal('barred'), why: z.string() }),
+]);
+
+export const changeSchema: z.ZodType<Change> = z.object({
+  key: z.string(),
+  kind: z.enum(Object.keys(CHANGE_KINDS) as [ChangeKind, ...ChangeKind[]]),
+  subject: z.object({
+    type: z.enum(['person', 'group', 'org']),
+    directoryId: z.string().nullable(),
+    devinId: z.string().nullable(),
+    label: z.string(),
+  }),
+  org: named.nullable(),
+  before: named.nullable(),
+  after: named.nullable(),
+  cause: z.enum([
+    'rule',
+    'deactivated',
+    'suspended',
+    'left-group',
+    'out-of-scope',
+    'vanished',
+    'rule-changed',
+    'group-deleted',
+    'foreign',
+  ]),
+  reason: z.string(),
+  privileged: z.boolean(),
+  people: counts,
+  verdict,
+});
+
+export const operationSchema: z.ZodType<Operation> = z.object({
+  key: z.string().min(1),
+  kind: z.enum([
+    'create-org',
+    'invite',
+    'set-enterprise-role',
+    'remove-user',
+    'add-to-org',
+    'change-org-role',
+    'remove-from-org',
+    'register-groups',
+    'give-group-role',
+    'change-group-role',
+    'take-group-role',
+    'add-group-to-org',
+    'change-group-org-role',
+    'remove-group-from-org',
+    'unregister-group',
+  ]),
+  lane: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
+  phase: counts,
+  subject: z.string().nullable(),
+  user: z.string().nullable(),
+  group: z.string().nullable(),
+  org: z.string().nullable(),
+  role: z.string().nullable(),
+  batch: z.array(z.string()),
+  create: z
+    .object({
+      name: z.string(),
+      maxSessionAcuLimit: z.number().nullable(),
+      maxCycleAcuLimit: z.number().nullable(),
+    })
+    .nullable(),
+  before: z.string().nullable(),
+  items: z.array(z.string()),
+});
+
+const violation = z.object({
+  guard: z.string(),
+  message: z.string(),
+  place: z.string().nullable(),
+  count: z.number(),
+  base: z.number(),
+  limit: z.string(),
+  items: z.array(z.string()),
+});
+
+const residual = z.object({
+  email: z.string(),
+  devinId: z.string(),
+  group: z.string(),
+  org: z.string().nullable(),
+  role: z.string(),
+  lever: z.string(),
+});
+
+const notice = z.object({
+  kind: z.enum([
+    'collision',
+    'no-email',
+    'staged',
+    'foreign',
+    'unused-rule',
+    'unresolved-member',
+    'email-changed',
+    'group-renamed',
+    'tombstone',
+    'suppressed',
+    'devin-no-email',
+    'not-possible',
+  ]),
+  subject: z.string(),
+  message: z.string(),
+});
+
+/** A plan without its two long lists. */
+export type PlanFrame = Omit<Plan, 'changes' | 'operations'>;
+
+export const frameSchema: z.ZodType<PlanFrame> = z.object({
+  id: z.string().min(1),
+  createdAt: z.number(),
+  tenants: z.object({ directory: z.string(), devin: z.string() }),
+  configHash: z.string(),
+  policy: z.object({ users: level, groups: level, memberships: level, organizations: level }),
+  reads: z.object({ directory: reads, devin: reads }),
+  violations: z.array(violation),
+  residual: z.array(residual),
+  notices: z.array(notice),
+  buckets: z.object({
+    people: z.object({
+      'in-sync': counts,
+      'to-change': counts,
+      'to-invite': counts,
+      waiting: counts,
+      'no-access-wanted': counts,
+      'not-matchable': counts,
+    }),
+    users: z.object({
+      'in-sync': counts,
+      'to-change': counts,
+      'to-remove': counts,
+      waiting: counts,
+      foreign: counts,
+      'group-only': counts,
+      'not-matchable': counts,
+    }),
+  }),
+  budget: z.object({ writes: counts, proofs: counts, etaSeconds: z.number().nullable() }),
+});

@@ -1,0 +1,74 @@
+/** What must happen whole or not at all, as Lua. Every key shares the hash tag, so Cluster runs them as well. */
+import { script } from '../../lib/redis-script.ts';
+
+/**
+ * Opens a round of a plan. `all` ends every other open plan and forgets which subjects scoped plans touched.
+ * Intents outlive a round: a call whose outcome nobody knows must be read back whoever asks next.
+ * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed
+ * ARGV: planId, scope, total, now, forget before. Returns the sequence, then the plans it superseded.
+ */
+export const submitPlan = script(
+  'idpSubmitPlan',
+  `local sequence, open, ended, touched, submission = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+  local plan, scope, total, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+  local answer = { redis.call('INCR', sequence) }
+  local running = redis.call('ZSCORE', open, plan)
+  if scope == 'all' then
+    for _, other in ipairs(redis.call('ZRANGE', open, 0, -1)) do
+      if other ~= plan then
+        redis.call('ZREM', open, other)
+        redis.call('ZADD', ended, now, other)
+        answer[#answer + 1] = other
+      end
+    end
+    redis.call('DEL', touched)
+  end
+  if not running then
+    redis.call('DEL', KEYS[6], KEYS[7], KEYS[8], KEYS[9])
+    redis.call('HSET', submission, 'submittedAt', now)
+  end
+  redis.call('HSET', submission, 'scope', scope, 'total', total, 'sequence', answer[1])
+  redis.call('PEXPIRE', submission, ARGV[6])
+  if total > 0 then
+    redis.call('ZADD', open, answer[1], plan)
+    redis.call('ZREM', ended, plan)
+  else
+    redis.call('ZADD', ended, now, plan)
+  end
+  redis.call('ZREMRANGEBYSCORE', ended, '-inf', ARGV[5])
+  return answer`,
+);
+
+/**
+ * Writes an outcome with all that follows from it, once.
+ * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent
+ * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.
+ */
+export const recordOutcome = script(
+  'idpRecordOutcome',
+  `local p = cjson.decode(ARGV[1])
+  local submission, tally = KEYS[3], KEYS[5]
+  if redis.call('HSETNX', KEYS[4], p.opKey, p.outcome) == 0 then return 0 end
+  redis.call('HDEL', KEYS[8], p.opKey)
+  for _, field in ipairs(p.counts) do redis.call('HINCRBY', tally, field, 1) end
+  for _, pair in ipairs(p.ids) do redis.call('HSET', KEYS[6], pair[1], pair[2]) end
+  for _, subject in ipairs(p.failed) do redis.call('SADD', KEYS[7], subject) end
+  for _, entry in ipairs(p.journal) do
+    redis.call('XADD', KEYS[9], 'MINID', '~', p.journalFrom, '*', 'entry', entry)
+  end
+  for _, row in ipairs(p.people) do redis.call('HSET', KEYS[10], row[1], row[2]) end
+  for _, id in ipairs(p.removedPeople) do redis.call('HDEL', KEYS[10], id) end
+  for _, row in ipairs(p.groups) do redis.call('HSET', KEYS[11], row[1], row[2]) end
+  for _, id in ipairs(p.removedGroups) do redis.call('HDEL', KEYS[11], id) end
+  for _, write in ipairs(p.recent) do redis.call('ZADD', KEYS[12], write[1], write[2]) end
+  local ended = 0
+  for _, field in ipairs({ 'done', 'failed', 'skipped' }) do
+    ended = ended + tonumber(redis.call('HGET', tally, field) or '0')
+  end
+  local total = tonumber(redis.call('HGET', submission, 'total') or '0')
+  if ended >= total and redis.call('ZREM', KEYS[1], p.planId) == 1 then
+    redis.call('ZADD', KEYS[2], p.at, p.planId)
+  end
+  for at = 3, 8 do redis.call('PEXPIRE', KEYS[at], p.keptMs) end
+  return 1`,
+);

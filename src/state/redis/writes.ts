@@ -1,0 +1,225 @@
+/** The carrying out of plans in Redis: rounds, outcomes, intents, counts and the ids that came out of them. */
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Keyspace } from '../../lib/keyspace.ts';
+import type { Intent, Outcome, OutcomeRecord, Submission, Tally, WriteStore } from '../store.ts';
+import { journalArguments, journalFrom, journalKey } from './journal.ts';
+import { groupRow, personRow, recentMember } from './memory-schema.ts';
+import { damaged, parseStored, reading } from './parse.ts';
+import { committed } from './transaction.ts';
+import { recordOutcome, submitPlan } from './write-scripts.ts';
+
+/** As long as the plan itself is kept. */
+const KEPT_MS = 90 * 24 * 3_600_000;
+
+/** A write times out in 8 s; an older intent belongs to a process that died. */
+const IN_FLIGHT_MS = 60_000;
+
+const outcomeSchema: z.ZodType<Outcome> = z.object({
+  opKey: z.string(),
+  state: z.enum(['done', 'already', 'failed', 'skipped']),
+  at: z.number(),
+  attempts: z.number().int(),
+  status: z.number().nullable(),
+  reason: z.string().nullable(),
+});
+
+const intentSchema: z.ZodType<Intent> = z.object({ opKey: z.string(), at: z.number() });
+
+const submissionFields = z.object({
+  scope: z.enum(['all', 'part']),
+  total: z.coerce.number().int().nonnegative(),
+  sequence: z.coerce.number().int().positive(),
+  submittedAt: z.coerce.number().int(),
+});
+
+interface Keys {
+  readonly open: string;
+  readonly ended: string;
+  readonly touched: string;
+  readonly of: (
+    planId: string,
+  ) => Readonly<Record<'submission' | 'outcomes' | 'tally' | 'ids' | 'failed' | 'intents', string>>;
+}
+
+export function redisWrites(client: Redis, key: Keyspace): WriteStore {
+  const keys: Keys = {
+    open: key('writes', 'open'),
+    ended: key('writes', 'ended'),
+    touched: key('writes', 'touched'),
+    of: (planId) => ({
+      submission: key('writes', planId, 'submission'),
+      outcomes: key('writes', planId, 'outcomes'),
+      tally: key('writes', planId, 'tally'),
+      ids: key('writes', planId, 'ids'),
+      failed: key('writes', planId, 'failed'),
+      intents: key('writes', planId, 'intents'),
+    }),
+  };
+  return { ...rounds(client, key, keys), ...endings(client, key, keys), ...looks(client, keys) };
+}
+
+type Rounds = Pick<WriteStore, 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'>;
+
+function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
+  const submission = (planId: string): Promise<Submission | null> => readSubmission(client, keys, planId);
+  return {
+    submit: async ({ planId, scope, total, submittedAt }) => {
+      const of = keys.of(planId);
+      const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
+      names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed);
+      await submitPlan(client, names, [planId, scope, total, submittedAt, submittedAt - KEPT_MS, KEPT_MS]);
+      return (await submission(planId)) as Submission;
+    },
+    submission,
+    open: async () => {
+      const ids = await reading(keys.open, client.zrange(keys.open, '0', '-1'));
+      const all = await Promise.all(ids.map(submission));
+      return all.filter((one) => one !== null).filter((one) => one.state === 'open');
+    },
+    touch: async (planId, subjects) => {
+      const own = await submission(planId);
+      if (own === null || subjects.length === 0) return;
+      await client.hset(keys.touched, Object.fromEntries(subjects.map((subject) => [subject, own.sequence])));
+    },
+    touchedBy: async (subject) =>
+      Number((await reading(keys.touched, client.hget(keys.touched, subject))) ?? 0),
+  };
+}
+
+async function readSubmission(client: Redis, keys: Keys, planId: string): Promise<Submission | null> {
+  const { submission: name, tally } = keys.of(planId);
+  const batch = client.multi().hgetall(name).zscore(keys.open, planId).zscore(keys.ended, planId);
+  const [fields, open, ended, counts] = (await committed(batch.hgetall(tally).exec())) as [
+    Record<string, string>,
+    string | number | null,
+    string | number | null,
+    Record<string, string>,
+  ];
+  if (Object.keys(fields).length === 0) return null;
+  const parsed = submissionFields.safeParse(fields);
+  if (!parsed.success) throw damaged(name, z.prettifyError(parsed.error));
+  const { total } = parsed.data;
+  const settled = endedCount(counts) >= total;
+  const state = open !== null ? 'open' : settled ? 'settled' : 'superseded';
+  return { planId, ...parsed.data, state, endedAt: open === null && ended !== null ? Number(ended) : null };
+}
+
+function endedCount(counts: Readonly<Record<string, string>>): number {
+  return ['done', 'failed', 'skipped'].reduce((sum, name) => sum + Number(counts[name] ?? 0), 0);
+}
+
+type Endings = Pick<WriteStore, 'intend' | 'withdraw' | 'record'>;
+
+function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
+  const journal = journalKey(key);
+  return {
+    intend: async (planId, intent, entry) => {
+      const { intents } = keys.of(planId);
+      const batch = client
+        .multi()
+        .hset(intents, intent.opKey, JSON.stringify(intent))
+        .pexpire(intents, KEPT_MS);
+      await committed(batch.xadd(journal, ...journalArguments(entry)).exec());
+    },
+    withdraw: async (planId, opKey) => {
+      await client.hdel(keys.of(planId).intents, opKey);
+    },
+    record: async (record) => {
+      const of = keys.of(record.planId);
+      const names = [
+        keys.open,
+        keys.ended,
+        of.submission,
+        of.outcomes,
+        of.tally,
+        of.ids,
+        of.failed,
+        of.intents,
+      ];
+      names.push(journal, key('ledger', 'people'), key('ledger', 'groups'), key('recent'));
+      return (await recordOutcome(client, names, [JSON.stringify(payload(record))])) === 1;
+    },
+  };
+}
+
+/** What the script reads; values that Redis stores are text already, so that Lua never re-encodes a number. */
+function payload({ planId, outcome, phase, ledger, journal, ids, failedSubjects }: OutcomeRecord): object {
+  const count = outcome.state === 'already' ? 'done' : outcome.state;
+  return {
+    planId,
+    opKey: outcome.opKey,
+    at: String(outcome.at),
+    outcome: JSON.stringify(outcome),
+    counts: phase === null ? [count] : [count, `phase:${phase}`],
+    ids: Object.entries(ids),
+    failed: failedSubjects,
+    journal: journal.map((entry) => JSON.stringify(entry)),
+    journalFrom: String(journalFrom(outcome.at)),
+    people: ledger.people.map((person) => [person.directoryId, personRow(person)]),
+    removedPeople: ledger.removedPeople,
+    groups: ledger.groups.map((group) => [group.directoryId, groupRow(group)]),
+    removedGroups: ledger.removedGroups,
+    recent: (ledger.recent ?? []).map((write, at) =>
+      recentMember(`${planId}/${outcome.opKey}/${at}`, write).map(String),
+    ),
+    keptMs: String(KEPT_MS),
+  };
+}
+
+type Looks = Pick<WriteStore, 'outcomes' | 'failures' | 'tally' | 'intent' | 'ids' | 'failedSubjects'>;
+
+function looks(client: Redis, keys: Keys): Looks {
+  const outcome = (name: string, text: string): Outcome => parseStored(outcomeSchema, text, name);
+  return {
+    outcomes: async (planId, opKeys) => {
+      const name = keys.of(planId).outcomes;
+      if (opKeys.length === 0) return [];
+      const texts = await reading(name, client.hmget(name, ...opKeys));
+      return texts.map((text, at) => (text === null ? null : outcome(`${name} ${opKeys[at]}`, text)));
+    },
+    failures: async (planId) => {
+      const name = keys.of(planId).outcomes;
+      const failed = new Map<string, Outcome>();
+      for await (const batch of client.hscanStream(name, { count: 1000 }) as AsyncIterable<string[]>) {
+        for (let at = 0; at < batch.length; at += 2) {
+          const one = outcome(`${name} ${batch[at]}`, batch[at + 1] as string);
+          if (one.state === 'failed') failed.set(one.opKey, one);
+        }
+      }
+      return [...failed.values()].sort((a, b) => a.at - b.at);
+    },
+    tally: async (planId) => {
+      const { tally, intents } = keys.of(planId);
+      const counts = await reading(tally, client.hgetall(tally));
+      const under = await reading(intents, client.hvals(intents));
+      const [seconds] = await client.time();
+      const recent = under.map((text) => parseStored(intentSchema, text, intents));
+      const inFlight = recent.filter(({ at }) => at > Number(seconds) * 1000 - IN_FLIGHT_MS).length;
+      return { ...counted(counts), inFlight };
+    },
+    intent: async (planId, opKey) => {
+      const name = keys.of(planId).intents;
+      const text = await reading(name, client.hget(name, opKey));
+      return text === null ? null : parseStored(intentSchema, text, `${name} ${opKey}`);
+    },
+    ids: async (planId, placeholders) => {
+      const name = keys.of(planId).ids;
+      return placeholders.length === 0 ? [] : reading(name, client.hmget(name, ...placeholders));
+    },
+    failedSubjects: async (planId, subjects) => {
+      const name = keys.of(planId).failed;
+      if (subjects.length === 0) return [];
+      const flags = await reading(name, client.smismember(name, ...subjects));
+      return subjects.filter((_, at) => flags[at] === 1);
+    },
+  };
+}
+
+function counted(counts: Readonly<Record<string, string>>): Omit<Tally, 'inFlight'> {
+  const phases = Object.entries(counts).flatMap(([name, count]) =>
+    name.startsWith('phase:') ? [[Number(name.slice(6)), Number(count)] as const] : [],
+  );
+  const count = (name: string): number => Number(counts[name] ?? 0);
+  return { done: count('done'), failed: count('failed'), skipped: count('skipped'), phases: new Map(phases) };
+}
