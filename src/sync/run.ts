@@ -32,11 +32,20 @@ export interface Turn {
   readonly decision: Decision;
 }
 
+export interface TurnOptions {
+  /** false: a look that leaves no trace in stored state. */
+  readonly keep: boolean;
+}
+
 /**
  * Reads and decides; stores plan and memory; writes nothing to Devin.
  * @throws SourceReadError when a read failed, was partial or odd; ConfigError when names do not resolve.
  */
-export async function takeTurn(deps: LoopDeps, context: ReadContext): Promise<Turn> {
+export async function takeTurn(
+  deps: LoopDeps,
+  context: ReadContext,
+  options: TurnOptions = { keep: true },
+): Promise<Turn> {
   const tenants = await tenantPair(deps, context.signal);
   const memory = await deps.store.memory.load(tenants);
   const [directory, devin] = await readBoth(deps, context);
@@ -53,7 +62,7 @@ export async function takeTurn(deps: LoopDeps, context: ReadContext): Promise<Tu
     now: deps.clock(),
   };
   const turn = await prove(deps, input, context);
-  await keep(deps, memory, turn.decision);
+  if (options.keep) await keep(deps, memory, turn.decision);
   return turn;
 }
 

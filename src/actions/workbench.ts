@@ -1,0 +1,49 @@
+/** What commands work with: rooms that are opened on first use and all given back by `close`. */
+import type { Operation } from '../core/model/operation.ts';
+import type { PolicyLevel, ResourceKind } from '../core/model/settings.ts';
+import type { Finding } from '../lib/reading.ts';
+import type { LoopDeps } from '../sync/run.ts';
+import type { Writes } from './apply.ts';
+
+/** One part that `doctor` looked at. */
+export interface Checkup {
+  readonly part: string;
+  readonly findings: readonly Finding[];
+}
+
+/** The HTTP request an operation becomes, as reports print it. */
+export interface RequestLine {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+export interface DaemonHandle {
+  readonly url: string;
+  /** Resolves when the daemon ended by itself, which it does only on a fatal error. */
+  readonly ended: Promise<void>;
+}
+
+export interface Workbench {
+  readonly configFile: string;
+  readonly stateDir: string;
+  readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
+  readonly server: { readonly url: string; readonly token: string | null };
+  /** Opens store, directory and Devin. */
+  loop(): Promise<LoopDeps>;
+  /** Opens the queue and a writer of this process. */
+  writes(): Promise<Writes>;
+  describe(operation: Operation): RequestLine;
+  /** Checks each part and goes on after a failure. */
+  checkup(signal: AbortSignal): AsyncIterable<Checkup>;
+  serve(signal: AbortSignal): Promise<DaemonHandle>;
+  close(): Promise<void>;
+}
+
+/** How a workbench is opened from the command line. */
+export interface OpenOptions {
+  readonly config: string | undefined;
+  /** May a missing Redis be installed through the package manager? */
+  readonly install: boolean;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined;
+}

@@ -1,0 +1,98 @@
+/** `plan`: read, diff, report; writes nothing. */
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import type { Workbench } from '../actions/workbench.ts';
+import type { Plan } from '../core/model/change.ts';
+import { type PlanFormat, renderPlan } from '../report/render.ts';
+import { type Turn, takeTurn } from '../sync/run.ts';
+import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
+import { type FailOn, failOnCode, parseFailOn } from './fail-on.ts';
+import { choice } from './flags.ts';
+import { readMeter } from './progress.ts';
+
+interface PlanFlags extends ConfigFlags {
+  readonly format: PlanFormat;
+  readonly out?: string;
+  readonly requests?: boolean;
+  readonly failOn?: readonly FailOn[];
+}
+
+export const FORMATS = ['terminal', 'markdown', 'html', 'json'] as const satisfies readonly PlanFormat[];
+
+export function planCommand(program: Command, session: Session): void {
+  program
+    .command('plan')
+    .description('read both sides and report every difference; writes nothing')
+    .option(
+      '--format <format>',
+      `how to report: ${FORMATS.join(', ')}`,
+      choice('--format', FORMATS),
+      'terminal',
+    )
+    .option('--out <file>', 'write the report to a file instead of standard output')
+    .option('--requests', 'show the exact API requests')
+    .option(
+      '--fail-on <what>',
+      'exit 3 on held, else 2 on changes, else 4 on residual (comma separated)',
+      parseFailOn,
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (_flags, command: Command) => {
+      const flags = command.optsWithGlobals<PlanFlags>();
+      process.exitCode = await withWorkbench(session, flags, (bench) => run(session, bench, flags));
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  devin-idp-sync plan
+  devin-idp-sync plan --format html --out plan.html
+  devin-idp-sync plan --config proposed.yaml --format markdown --fail-on held`;
+
+async function run(session: Session, bench: Workbench, flags: PlanFlags): Promise<number> {
+  const { decision } = await readTurn(session, bench);
+  await writeReport(session, bench, decision.plan, flags);
+  return failOnCode(decision.plan, flags.failOn ?? []);
+}
+
+/** One turn with its progress on the terminal. */
+export async function readTurn(session: Session, bench: Workbench, keep = true): Promise<Turn> {
+  const loop = await bench.loop();
+  const meter = readMeter(session.io);
+  try {
+    return await takeTurn(loop, { signal: session.signal, onProgress: meter.onProgress }, { keep });
+  } finally {
+    meter.end();
+  }
+}
+
+export interface ReportFlags {
+  readonly format: PlanFormat;
+  readonly out?: string;
+  readonly requests?: boolean;
+  /** Lines a section shows. */
+  readonly limit?: number;
+}
+
+export async function writeReport(
+  { io }: Session,
+  bench: Workbench,
+  plan: Plan,
+  flags: ReportFlags,
+): Promise<void> {
+  const toFile = flags.out !== undefined;
+  const chunks = renderPlan(plan, flags.format, {
+    colour: io.colour && !toFile,
+    width: io.width,
+    ...(flags.limit === undefined ? {} : { limit: flags.limit }),
+    ...(flags.requests === true ? { requests: (operation) => bench.describe(operation) } : {}),
+  });
+  if (flags.out === undefined) {
+    for (const chunk of chunks) io.out(chunk);
+    return;
+  }
+  await pipeline(Readable.from(chunks), createWriteStream(flags.out));
+  io.note(`Report written to ${flags.out}`);
+}

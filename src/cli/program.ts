@@ -1,0 +1,44 @@
+/** The command line: one file a command, and one place for what they share. */
+import { Command } from 'commander';
+import { applyCommand } from './apply.ts';
+import type { Session } from './command.ts';
+import { type DemoDeps, demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
+import { choice } from './flags.ts';
+import { planCommand } from './plan.ts';
+import { resyncCommand } from './resync.ts';
+import { serveCommand } from './serve.ts';
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly session: Session;
+  readonly demo: DemoDeps;
+}
+
+export function buildProgram({ version, session, demo }: ProgramOptions): Command {
+  const program = new Command('devin-idp-sync')
+    .description(
+      'Keeps a Devin enterprise equal to what Okta or Entra says, and shows every difference before it acts.',
+    )
+    .version(version)
+    .option('-c, --config <file>', 'configuration file (default: devin-idp-sync.yaml)')
+    .option('--no-install', 'never install a missing redis-server through the package manager')
+    .option(
+      '--log-level <level>',
+      `log on standard error: ${LEVELS.join(', ')}`,
+      choice('--log-level', LEVELS),
+    )
+    .showHelpAfterError('(--help shows what is allowed)')
+    .exitOverride();
+  planCommand(program, session);
+  applyCommand(program, session);
+  serveCommand(program, session);
+  resyncCommand(program, session);
+  explainCommand(program, session);
+  doctorCommand(program, session);
+  demoCommand(program, session, demo);
+  return program;
+}

@@ -1,0 +1,18 @@
+/** `serve`: the daemon, until it is told to stop. */
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
+
+export function serveCommand(program: Command, session: Session): void {
+  program
+    .command('serve')
+    .description('run the daemon: schedule, queue workers, HTTP')
+    .addHelpText('after', '\nExample:\n  devin-idp-sync serve --config /etc/devin-idp-sync/config.yaml')
+    .action(async (_flags, command: Command) => {
+      const flags = command.optsWithGlobals<ConfigFlags>();
+      await withWorkbench(session, { ...flags, logLevel: flags.logLevel ?? 'info' }, async (bench) => {
+        const daemon = await bench.serve(session.signal);
+        if (!session.signal.aborted) await Promise.race([once(session.signal, 'abort'), daemon.ended]);
+      });
+    });
+}

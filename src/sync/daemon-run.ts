@@ -1,0 +1,68 @@
+/** One run of the daemon: a turn of the loop, then, if nothing speaks against it, its plan goes to the writers. */
+import type { Plan } from '../core/model/change.ts';
+import type { RunRecord, RunTrigger, WriteProgress } from '../core/model/run.ts';
+import { errorText } from '../lib/errors.ts';
+import type { ReadProgress } from '../lib/reading.ts';
+import { ended, queuedRecord, summaryOf } from './record.ts';
+import { type LoopDeps, mayApply, takeTurn } from './run.ts';
+
+export interface DaemonRunDeps {
+  readonly loop: LoopDeps;
+  readonly writes: { submit(plan: Plan): Promise<void>; progress(planId: string): Promise<WriteProgress> };
+  /** Told once a run has its plan or has failed; must not throw. */
+  readonly observe: (record: RunRecord, plan: Plan | null) => void;
+}
+
+export interface RunRequest {
+  readonly id: string;
+  readonly trigger: RunTrigger;
+}
+
+/** How often, at most, the step of a reading is stored. */
+const STEP_MS = 500;
+
+/** Never throws for a failed run: the record says what happened, and the next run tries again. */
+export async function daemonRun(
+  deps: DaemonRunDeps,
+  request: RunRequest,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const { clock, store } = deps.loop;
+  let record: RunRecord = {
+    ...queuedRecord(request.id, request.trigger),
+    state: 'reading',
+    startedAt: clock(),
+  };
+  let plan: Plan | null = null;
+  await store.runs.put(record);
+  try {
+    const turn = await takeTurn(deps.loop, { signal, onProgress: stepWriter(deps, () => record) });
+    plan = turn.decision.plan;
+    record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
+    await store.runs.put(record);
+    record = await applyAllowed(deps, record, plan);
+  } catch (error) {
+    record = ended(record, 'failed', clock(), errorText(error));
+  }
+  await store.runs.put(record);
+  deps.observe(record, plan);
+  return record;
+}
+
+/** The one `if` between deciding and doing. The run ends here: it never waits for its writes. */
+async function applyAllowed(deps: DaemonRunDeps, record: RunRecord, plan: Plan): Promise<RunRecord> {
+  if (!mayApply(plan)) return ended(record, 'done', deps.loop.clock(), null);
+  await deps.writes.submit(plan);
+  return { ...record, state: 'applying', writes: await deps.writes.progress(plan.id) };
+}
+
+/** Stores where a reading is, at most twice a second; a lost one does no harm. */
+function stepWriter({ loop }: DaemonRunDeps, current: () => RunRecord): (step: ReadProgress) => void {
+  let last = 0;
+  return (step) => {
+    const now = loop.clock();
+    if (now - last < STEP_MS || current().state !== 'reading') return;
+    last = now;
+    void loop.store.runs.put({ ...current(), step }).catch(() => {});
+  };
+}
