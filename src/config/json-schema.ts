@@ -13,6 +13,9 @@ export interface SchemaNode {
   enum?: unknown[];
   const?: unknown;
   pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
   format?: string;
   properties?: Record<string, SchemaNode>;
   required?: string[];
@@ -42,7 +45,7 @@ function addFileKey(parent: SchemaNode, path: KeyPath): void {
     if (name === key) {
       properties[file] = {
         type: 'string',
-        description: `File that holds ${key}; read again when it changes.`,
+        description: `File that holds ${key} and nothing else.`,
       };
     }
   }

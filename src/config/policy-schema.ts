@@ -42,15 +42,13 @@ export const protectedSchema = z
       .regex(/^[^\s@]*[@*][^\s@]*$/, { error: 'must be an e-mail address, or a pattern with *' })
       .transform((pattern) => pattern.toLowerCase()),
   )
-  .default([])
-  .describe('E-mail addresses, or patterns with *, of people whom no plan may touch.')
-  .meta({ examples: [['break-glass@corp.example', '*@auditors.example']] });
+  .prefault([])
+  .describe('E-mail addresses, or patterns with *, of people whom no plan may touch.');
 
 export const domainAliasSchema = z
   .record(domainValue, domainValue)
-  .default({})
-  .describe('Mail domains that mean the same: alias, then the domain it stands for.')
-  .meta({ examples: [{ 'corp-old.example': 'corp.example' }] });
+  .prefault({})
+  .describe('Mail domains that mean the same: alias, then the domain it stands for.');
 
 const acuLimit = z.int().min(1).optional();
 

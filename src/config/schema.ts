@@ -15,9 +15,15 @@ import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
 
 const directorySchema = z
   .strictObject({
-    okta: oktaOptions.optional().describe('Okta.'),
-    entra: entraOptions.optional().describe('Microsoft Entra ID.'),
-    file: fileOptions.optional().describe('A file of people and groups.'),
+    okta: oktaOptions
+      .optional()
+      .describe(
+        'Okta, by an API token or by an API Services application: exactly one of token and privateKey.',
+      ),
+    entra: entraOptions.optional().describe('Microsoft Entra ID, by an app registration.'),
+    file: fileOptions
+      .optional()
+      .describe('A YAML or JSON file, for trying things out and for directories without an API.'),
   })
   .describe('Where people and groups are read from: exactly one of okta, entra, file.');
 
@@ -62,10 +68,10 @@ const limitsSchema = z
           .describe('Calls to Devin in any second, reads and writes, over all replicas.'),
       })
       .prefault({})
-      .describe('Devin.'),
+      .describe('Pace towards Devin.'),
   })
   .prefault({})
-  .describe('Pace towards other systems.');
+  .describe('How fast other systems are called.');
 
 const serverSchema = z
   .strictObject({
@@ -97,7 +103,9 @@ export const configSchema = z.strictObject({
   rules: z
     .array(ruleSchema)
     .min(1, { error: 'must have at least one rule' })
-    .describe('Which group gives which role.'),
+    .describe(
+      'Which group gives which role. Each rule names its groups by exactly one of group, groupId, pattern.',
+    ),
   defaultEnterpriseRole: nameValue
     .default('Member')
     .describe('Name or id of the enterprise role of people whom only org rules reach.'),

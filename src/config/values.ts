@@ -35,7 +35,7 @@ export const nameValue = z
 /** A mail domain, lower-cased. */
 export const domainValue = z
   .string()
-  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: 'must be a mail domain such as corp.example' })
+  .regex(/^[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+$/, { error: 'must be a mail domain such as corp.example' })
   .transform((domain) => domain.toLowerCase());
 
 /** `127.0.0.1:8080` or `[::1]:8080` → host and port; port 0 takes any free one. */
