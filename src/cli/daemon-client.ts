@@ -1,8 +1,8 @@
 /** Asks a running daemon for a run over HTTP and follows it to its end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { isSettled, type RunEvent, type RunRecord, type RunScope } from '../core/model/run.ts';
-import { RunEventData, RunRecordData } from '../core/model/run-schema.ts';
+import { isSettled, type RunRecord, type RunScope } from '../core/model/run.ts';
+import { RunRecordData } from '../core/model/run-schema.ts';
 import { errorText } from '../lib/errors.ts';
 import { answerAs, callDaemon, type DaemonAddress, DaemonError } from './daemon-http.ts';
 import { readEvents } from './event-source.ts';
@@ -12,7 +12,7 @@ export interface ResyncRequest extends DaemonAddress {
   /** Ends the waiting, not the run. */
   readonly signal: AbortSignal;
   /** Told of each state the run is seen in, the last one included. */
-  readonly onProgress: (event: RunEvent) => void;
+  readonly onProgress: (run: RunRecord) => void;
   readonly timing?: Partial<Timing>;
 }
 
@@ -51,26 +51,28 @@ export async function requestResync(request: ResyncRequest): Promise<RunRecord> 
   return follow(request, id, timing);
 }
 
-export interface ReportRequest extends DaemonAddress {
-  readonly planId: string;
-  /** `terminal` unless told. */
-  readonly format?: 'json' | 'markdown' | 'html' | 'terminal';
-  readonly signal: AbortSignal;
-}
-
 /**
  * The report of a plan, as text.
  *
  * @throws ConfigError or DaemonError; the signal's reason when it is aborted.
  */
-export async function fetchPlanReport(request: ReportRequest): Promise<string> {
-  const path = `api/v1/plans/${encodeURIComponent(request.planId)}?format=${request.format ?? 'terminal'}`;
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(REPORT_MS)]);
+export async function fetchReport(
+  address: DaemonAddress,
+  planId: string,
+  format: 'json' | 'markdown' | 'html' | 'terminal',
+  signal: AbortSignal,
+): Promise<string> {
+  const path = `api/v1/plans/${encodeURIComponent(planId)}?format=${format}`;
   try {
-    const response = await callDaemon(request, { method: 'GET', path, accept: '*/*', signal });
+    const response = await callDaemon(address, {
+      method: 'GET',
+      path,
+      accept: '*/*',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REPORT_MS)]),
+    });
     return await response.text();
   } catch (error) {
-    return rethrow(error, request.signal);
+    return rethrow(error, signal);
   }
 }
 
@@ -103,9 +105,9 @@ async function streamed(request: ResyncRequest, id: string, timing: Timing): Pro
     });
     if (response.body === null) return null;
     for await (const event of readEvents(response.body, () => alarm.refresh())) {
-      const moved = RunEventData.parse({ kind: event.name, run: JSON.parse(event.data) });
-      request.onProgress(moved);
-      if (isSettled(moved.run)) return moved.run;
+      const run = RunRecordData.parse(JSON.parse(event.data));
+      request.onProgress(run);
+      if (isSettled(run)) return run;
     }
     return null;
   } catch (error) {
@@ -126,7 +128,7 @@ async function polled(request: ResyncRequest, id: string, timing: Timing): Promi
     signal: AbortSignal.any([request.signal, AbortSignal.timeout(timing.answerMs)]),
   });
   const run = await answerAs(request.url, response, RunRecordData);
-  request.onProgress({ kind: isSettled(run) ? 'settled' : 'state', run });
+  request.onProgress(run);
   return run;
 }
 

@@ -1,14 +1,11 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** Longest time that answers under way may take once the server closes. */
-const GRACE_MS = 5_000;
-
 /**
  * Lets `close` end soon. Node closes connections that wait for another request, but not those that never had one
  * (browsers and HTTP clients open them in advance), nor a caller that reads its answer slowly or not at all.
  */
-export function closeSoon(app: FastifyInstance): void {
+export function closeSoon(app: FastifyInstance, withinMs: number): void {
   const unused = new Set<Socket>();
   app.server.on('connection', (socket) => {
     unused.add(socket);
@@ -18,7 +15,7 @@ export function closeSoon(app: FastifyInstance): void {
   let deadline: NodeJS.Timeout | undefined;
   app.addHook('preClose', async () => {
     for (const socket of unused) socket.destroy();
-    deadline = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+    deadline = setTimeout(() => app.server.closeAllConnections(), withinMs);
   });
   app.addHook('onClose', async () => clearTimeout(deadline));
 }

@@ -25,6 +25,8 @@ export interface ServerDeps {
   readonly heartbeatMs?: number;
   /** How long `ready` may take before it counts as a failure; 2 s unless told. */
   readonly readyWithinMs?: number;
+  /** How long answers under way may take once the server closes; then they are cut. 5 s unless told. */
+  readonly closeWithinMs?: number;
 
   /** Asks for a run and gives its id; a run of the same scope that still waits is joined and its id given. */
   requestRun(trigger: RunTrigger): Promise<string>;

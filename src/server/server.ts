@@ -26,7 +26,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(answerUnknownPath);
-  closeSoon(app);
+  closeSoon(app, deps.closeWithinMs ?? 5_000);
   addSecurityHeaders(app);
   requireToken(app, deps.tokens);
   addDocument(app, deps.version);

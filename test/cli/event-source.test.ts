@@ -50,3 +50,12 @@ test('an event without end is refused before it fills the memory', async () => {
   const chunks = Array.from({ length: 40 }, () => `data: ${'x'.repeat(64 * 1024)}`);
   await expect(eventsOf(chunks)).rejects.toThrow('longer than 1048576');
 });
+
+test('every arrival is told, also one that brings no event', async () => {
+  const chunks = [': alive\n\n', 'data: ', '1\n\n'].map((chunk) => new TextEncoder().encode(chunk));
+  let arrivals = 0;
+  const body = ReadableStream.from(chunks) as ReadableStream<Uint8Array>;
+  const seen: number[] = [];
+  for await (const _event of readEvents(body, () => arrivals++)) seen.push(arrivals);
+  expect([arrivals, seen]).toEqual([3, [3]]);
+});

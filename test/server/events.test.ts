@@ -31,6 +31,8 @@ test('a run is followed from where it is until it is settled, then the stream en
   daemon.move('run-1', { state: 'reading' });
   const stream = await open(url, 'run-1');
   expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
+  // A connection that outlived its stream would hold up a server that closes.
+  expect(stream.response.headers.get('connection')).toBe('close');
   expect(await stream.next()).toEqual({ name: 'state', state: 'reading' });
   daemon.move('run-1', { step: { what: 'Okta groups', done: 1, total: 40 } }, 'progress');
   expect(await stream.next()).toEqual({ name: 'progress', state: 'reading' });
@@ -109,6 +111,24 @@ test('closing does not wait for connections that were opened in advance and neve
   const closed = once(socket, 'close');
   await app.close();
   await closed;
+});
+
+test('closing cuts an answer that does not come in time', async () => {
+  let asked = (): void => {};
+  const arrived = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const { app, url } = await listening({
+    closeWithinMs: 10,
+    getRun: () => {
+      asked();
+      return new Promise(() => {});
+    },
+  });
+  const cut = expect(fetch(`${url}/api/v1/runs/run-1`, { headers: BEARER })).rejects.toThrow('fetch failed');
+  await arrived;
+  await app.close();
+  await cut;
 });
 
 test('a subscription that fails cuts the stream, so that nobody takes its end for the end of the run', async () => {
