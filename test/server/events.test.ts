@@ -189,3 +189,17 @@ test('HEAD does not subscribe', async () => {
   expect(answer.status).toBe(404);
   expect(daemon.listening).toBe(0);
 });
+
+test('beyond 200 open streams a caller is told to poll, until one ends', async () => {
+  const { daemon, url } = await listening();
+  daemon.move('run-1', { state: 'reading' });
+  const follow = () => fetch(`${url}/api/v1/runs/run-1/events`, { headers: BEARER });
+  const streams = await Promise.all(Array.from({ length: 200 }, follow));
+  expect(new Set(streams.map((stream) => stream.status))).toEqual(new Set([200]));
+  const refused = await follow();
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+  expect(await refused.text()).toContain('200 streams are open already');
+  await streams[0]?.body?.cancel();
+  await vi.waitFor(() => expect(daemon.listening).toBe(199));
+  expect((await follow()).status).toBe(200);
+});

@@ -13,7 +13,7 @@ export interface RunScope {
 export interface RunTrigger {
   readonly kind: 'schedule' | 'manual' | 'event';
   readonly scope: RunScope;
-  /** Who asked: the name of a token, the OS user, `schedule`, or the source of an event. */
+  /** Who asked: `token:` and its name, the OS user, `schedule`, or the source of an event. */
   readonly by: string;
   /** Epoch ms. */
   readonly at: number;
