@@ -13,8 +13,6 @@ type HttpClient = NonNullable<ClientSecretCredentialOptions['httpClient']>;
 type PipelineRequest = Parameters<HttpClient['sendRequest']>[0];
 type PipelineResponse = Awaited<ReturnType<HttpClient['sendRequest']>>;
 
-const DISCOVERY = '/v2.0/.well-known/openid-configuration';
-
 export class EntraToken {
   readonly calls: Tally = newTally('Entra sign-in');
   readonly #options: EntraOptions;
@@ -60,8 +58,6 @@ export class EntraToken {
   async #send(request: PipelineRequest): Promise<PipelineResponse> {
     const authority = new URL(this.#options.authorityUrl);
     const url = authority.protocol === 'http:' ? request.url.replace(/^https:/, 'http:') : request.url;
-    if (authority.protocol === 'http:' && url.endsWith(DISCOVERY))
-      return asPipelineResponse(request, discoveryOf(request.url));
     try {
       const outcome = await this.#ask(request, url, authority.origin);
       const body = jsonOf(outcome.answer.text) as { access_token?: unknown } | undefined;
@@ -90,18 +86,6 @@ export class EntraToken {
       askedWaitMs: (answer) => retryAfterMs(answer.headers.get('retry-after'), Date.now()),
     });
   }
-}
-
-/** What Entra publishes about a tenant's endpoints; a stand-in on loopback need not serve it. */
-function discoveryOf(url: string): Answer {
-  const tenant = url.slice(0, -DISCOVERY.length);
-  const text = JSON.stringify({
-    issuer: `${tenant}/v2.0`,
-    authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
-    token_endpoint: `${tenant}/oauth2/v2.0/token`,
-    jwks_uri: `${tenant}/discovery/v2.0/keys`,
-  });
-  return { url, status: 200, headers: new Headers({ 'content-type': 'application/json' }), text };
 }
 
 function asPipelineResponse(request: PipelineRequest, answer: Answer): PipelineResponse {

@@ -1,7 +1,7 @@
 /** What an answer of Okta means to the administrator who has to act on it. */
 import type { SourceReadError } from '../../lib/errors.ts';
 import type { Outcome } from '../../lib/retry.ts';
-import { answeredWords, commonAdvice, type Place, plain, readError } from '../read-error.ts';
+import { answeredWords, commonAdvice, oddAnswer, type Place, plain, readError } from '../read-error.ts';
 import { isTokenUrl } from './executor.ts';
 import type { OktaOptions } from './options.ts';
 import { oktaError } from './schema.ts';
@@ -20,7 +20,8 @@ export function refusedError(place: Place, outcome: Outcome, options: OktaOption
   if (isTokenUrl(answer.url)) {
     const words = [body.error ?? body.errorCode, body.error_description ?? body.errorSummary];
     const where: Place = { what: 'Okta sign-in', page: null, method: 'POST', url: answer.url };
-    const detail = answer.status === 200 ? 'without an access token' : detailOf(words);
+    if (answer.status === 200) return oddAnswer(where, 'answered 200 without an access token');
+    const detail = detailOf(words);
     return readError(
       where,
       answeredWords(answer, attempts, detail),

@@ -1,0 +1,138 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { oktaOptions } from '../../src/directory/okta/options.ts';
+import { createOktaSource } from '../../src/directory/okta/source.ts';
+import type { FakeOkta } from '../../src/sandbox/fake-okta.ts';
+import { ALL, context, failureOf, oktaOf } from './setup.ts';
+
+const TOKEN_PATH = /^\/oauth2\/v1\/token$/;
+const { privateKey: strangeKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const strangePem = strangeKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** A source that signs in with the fake's own application, or with another key. */
+function serviceApp(okta: FakeOkta, key = okta.privateKeyPem) {
+  const privateKey = { clientId: okta.clientId, key };
+  const quick = { timeoutMs: 2_000, maxRetries: 2, maxWaitMs: 5, rateShare: 1 };
+  return createOktaSource(oktaOptions.parse({ url: okta.url, privateKey, ...quick }));
+}
+
+test('a service app signs in once for all parallel readers', async () => {
+  const { okta } = await oktaOf();
+  const source = serviceApp(okta);
+  const snapshot = await source.read(ALL, context());
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  expect(okta.requests.filter(({ path }) => TOKEN_PATH.test(path))).toHaveLength(1);
+  expect(snapshot.reads).toContainEqual({ what: 'Okta sign-in', pages: 0, items: 0, calls: 1 });
+  await source.read(ALL, context());
+  expect(okta.requests.filter(({ path }) => TOKEN_PATH.test(path))).toHaveLength(1);
+});
+
+test('a token that ends in the middle of a read is renewed without losing a page', async () => {
+  const { okta } = await oktaOf({ pageSize: 10 });
+  const source = serviceApp(okta);
+  let revoked = false;
+  const snapshot = await source.read(ALL, {
+    signal: new AbortController().signal,
+    onProgress: () => {
+      if (!revoked) okta.revokeTokens();
+      revoked = true;
+    },
+  });
+  expect(revoked).toBe(true);
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+});
+
+test('the refusal of a sign-in is told in words, without the signed request', async () => {
+  const { okta } = await oktaOf();
+  const words = await failureOf(serviceApp(okta, strangePem).read(ALL, context()));
+  expect(words).toMatch(/^Okta sign-in \(POST \/oauth2\/v1\/token\): answered 40[01]/);
+  expect(words).toContain('invalid_client');
+  expect(words).toContain('the clock of this host');
+  expect(words).not.toMatch(/eyJ|PRIVATE KEY/);
+});
+
+test('a scope that the app was not granted is named', async () => {
+  const { okta } = await oktaOf({ scopes: ['okta.users.read'] });
+  const words = await failureOf(serviceApp(okta).read(ALL, context()));
+  expect(words).toContain('invalid_scope');
+  expect(words).toContain('Grant okta.users.read and okta.groups.read to the application');
+});
+
+test('a sign-in that fails for a moment is tried again', async () => {
+  const { okta } = await oktaOf();
+  okta.faults.add({ path: TOKEN_PATH, action: { kind: 'status', status: 503 } });
+  okta.faults.add({ path: TOKEN_PATH, action: { kind: 'reset' } });
+  const snapshot = await serviceApp(okta).read(ALL, context());
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  expect(okta.faults.unfired()).toEqual([]);
+});
+
+test('a sign-in that is always answered by a login page ends the read', async () => {
+  const { okta } = await oktaOf();
+  const action = { kind: 'replace', body: '<html>', contentType: 'text/html' } as const;
+  okta.faults.add({ path: TOKEN_PATH, times: Number.POSITIVE_INFINITY, action });
+  const words = await failureOf(serviceApp(okta).read(ALL, context()));
+  expect(words).toContain('Okta sign-in (POST /oauth2/v1/token): answered 200 without an access token');
+});
+
+test('an app that demands DPoP nonces for ever ends the read', async () => {
+  const { okta } = await oktaOf();
+  const body = JSON.stringify({ error: 'use_dpop_nonce', error_description: 'nonce required' });
+  const action = { kind: 'status', status: 400, body, headers: { 'dpop-nonce': 'n' } } as const;
+  okta.faults.add({ path: TOKEN_PATH, times: Number.POSITIVE_INFINITY, action });
+  const words = await failureOf(serviceApp(okta).read(ALL, context()));
+  expect(words).toContain('Switch off "Require DPoP"');
+});
+
+test('settings that lie in the environment do not reach the SDK', async () => {
+  const { okta } = await oktaOf();
+  process.env.OKTA_CLIENT_TOKEN = 'token-of-somebody-else';
+  process.env.OKTA_CLIENT_ORGURL = 'https://elsewhere.example.com';
+  try {
+    const source = createOktaSource(oktaOptions.parse({ url: okta.url, token: okta.token, rateShare: 1 }));
+    await source.read(ALL, context());
+  } finally {
+    delete process.env.OKTA_CLIENT_TOKEN;
+    delete process.env.OKTA_CLIENT_ORGURL;
+  }
+  expect(new Set(okta.requests.map(({ authorization }) => authorization))).toEqual(
+    new Set([`SSWS ${okta.token}`]),
+  );
+});
+
+test('doctor finds everything in order and advises a narrower sign-in', async () => {
+  const { okta, source } = await oktaOf();
+  const findings = await source.check(new AbortController().signal);
+  expect(findings.map(({ level, what }) => `${level} ${what}`)).toEqual([
+    'ok Okta org',
+    'ok Okta users',
+    'ok Okta groups',
+    'ok Okta group members',
+    'ok clock',
+    'advice Okta rights',
+  ]);
+  expect(JSON.stringify(findings)).not.toContain(okta.token);
+});
+
+test('doctor names the missing scope and what to grant', async () => {
+  const { okta } = await oktaOf();
+  const denied = { status: 403, body: JSON.stringify({ errorCode: 'E0000006', errorSummary: 'denied' }) };
+  okta.faults.add({
+    path: /^\/api\/v1\/groups/,
+    times: Number.POSITIVE_INFINITY,
+    action: { kind: 'status', ...denied },
+  });
+  const findings = await serviceApp(okta).check(new AbortController().signal);
+  const failed = findings.filter(({ level }) => level === 'fail');
+  expect(failed.map(({ what }) => what)).toEqual(['Okta groups']);
+  expect(failed[0]?.detail).toContain('Grant the scope okta.groups.read to the application');
+});
+
+test('doctor says that nothing answers, and does not throw', async () => {
+  const { okta, source } = await oktaOf({}, { maxRetries: 0 });
+  await okta.close();
+  const findings = await source.check(new AbortController().signal);
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toMatchObject({ level: 'fail', what: 'Okta org' });
+  expect(findings[0]?.detail).toContain('ECONNREFUSED');
+});
