@@ -34,7 +34,7 @@ export function substitute(root: unknown, env: Environment): Substituted {
 function fill(text: string, env: Environment, report: (message: string) => void): string {
   return text.replace(REFERENCE, (whole, inside: string | undefined) => {
     if (inside === undefined) return '${';
-    const [, name, fallback] = NAME.exec(inside) ?? [];
+    const [, name, fallback] = (whole.endsWith('}') && NAME.exec(inside)) || [];
     if (name === undefined) {
       report(`"${whole}" is neither \${NAME} nor \${NAME:-default}; write $\${ for a plain \${`);
       return whole;

@@ -14,17 +14,18 @@ export const durationValue = z
     return Number(amount) * (UNIT_MS[unit] as number);
   });
 
+const SHARE_WORDS = 'must be a share from 0% to 100%, such as 5% or 0.05';
+
 /** `5%` or `0.05` → 0.05; from 0 to 1. */
 export const shareValue = z
-  .union([z.number().min(0).max(1), z.string().regex(SHARE)], {
-    error: 'must be a share from 0% to 100%, such as 5% or 0.05',
-  })
-  .transform((value, context) => {
-    const share = typeof value === 'number' ? value : Number(SHARE.exec(value)?.[1]) / 100;
-    if (share <= 1) return share;
-    context.addIssue({ code: 'custom', message: 'must be a share from 0% to 100%, such as 5% or 0.05' });
-    return z.NEVER;
-  });
+  .union(
+    [z.number().min(0, { error: SHARE_WORDS }).max(1, { error: SHARE_WORDS }), z.string().regex(SHARE)],
+    {
+      error: SHARE_WORDS,
+    },
+  )
+  .transform((value) => (typeof value === 'number' ? value : Number(SHARE.exec(value)?.[1]) / 100))
+  .refine((share) => share <= 1, { error: SHARE_WORDS });
 
 /** A name or id as another system writes it: no surrounding blanks, which nobody sees and nothing matches. */
 export const nameValue = z
