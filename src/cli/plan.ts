@@ -3,10 +3,10 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { look, type Turn } from '../actions/plan.ts';
 import type { Workbench } from '../actions/workbench.ts';
 import type { Plan } from '../core/model/change.ts';
 import { type PlanFormat, renderPlan } from '../report/render.ts';
-import { type Turn, takeTurn } from '../sync/run.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { type FailOn, failOnCode, parseFailOn } from './fail-on.ts';
 import { choice } from './flags.ts';
@@ -62,7 +62,7 @@ export async function readTurn(session: Session, bench: Workbench, keep = true):
   const loop = await bench.loop();
   const meter = readMeter(session.io);
   try {
-    return await takeTurn(loop, { signal: session.signal, onProgress: meter.onProgress }, { keep });
+    return await look(loop, { signal: session.signal, onProgress: meter.onProgress }, keep);
   } finally {
     meter.end();
   }

@@ -1,0 +1,96 @@
+/**
+ * The composition root: the only file that opens rooms, each on first use, and gives them back in reverse order.
+ * It alone uses `import()`: a command pays only for the rooms it needs, and for the SDK of one IdP.
+ */
+import type { Writes } from './actions/apply.ts';
+import type { Playground } from './actions/playground.ts';
+import type { Checkup, DaemonHandle, RequestLine, Workbench } from './actions/workbench.ts';
+import type { Io } from './cli/io.ts';
+import type { AppOptions, Rooms } from './compose/rooms.ts';
+import type { Config } from './config/config.ts';
+import type { Operation } from './core/model/operation.ts';
+import type { DirectorySource } from './directory/source.ts';
+import { once } from './lib/once.ts';
+import { Releasers } from './lib/releasers.ts';
+import type { LoopDeps } from './sync/run.ts';
+
+export async function openApp(config: Config, options: AppOptions): Promise<Workbench> {
+  const rooms = openRooms(config, options);
+  const { describeOperation } = await import('./compose/describe.ts');
+  const { host, port, token } = config.server;
+  return {
+    configFile: config.file,
+    stateDir: config.stateDir,
+    policy: config.settings.policy,
+    server: { url: `http://${host}:${port}`, token },
+    loop: rooms.loop,
+    writes: async (): Promise<Writes> => (await rooms.writeRoom()).withWriter(),
+    describe: (operation: Operation): RequestLine => describeOperation(config.devin, operation),
+    checkup: async function* (signal): AsyncGenerator<Checkup> {
+      const { checkup } = await import('./compose/checkup.ts');
+      yield* checkup(rooms, signal);
+    },
+    serve: async (signal): Promise<DaemonHandle> => {
+      const { startDaemon } = await import('./compose/daemon.ts');
+      return startDaemon(rooms, signal);
+    },
+    close: () => rooms.releasers.release(),
+  };
+}
+
+export async function openPlayground(options: {
+  people: number;
+  install: boolean;
+  io: Io;
+}): Promise<Playground> {
+  const { startPlayground } = await import('./compose/playground.ts');
+  return startPlayground(options, openApp);
+}
+
+function openRooms(config: Config, options: AppOptions): Rooms {
+  const releasers = new Releasers();
+  const log = once(async () => {
+    const { createLogger } = await import('./lib/log.ts');
+    return createLogger({ level: options.logLevel ?? 'warn', secrets: () => config.secrets });
+  });
+  const state = once(async () => {
+    const { openState } = await import('./compose/state-room.ts');
+    return openState(config, options, releasers, await log());
+  });
+  const source = once(() => openSource(config));
+  const target = once(async () => {
+    const { makeRestTarget } = await import('./devin/rest-target.ts');
+    return makeRestTarget(config.devin, { pace: (await state()).pace });
+  });
+  const loop = once(
+    async (): Promise<LoopDeps> => ({
+      source: await source(),
+      target: await target(),
+      store: (await state()).store,
+      settings: config.settings,
+      devinUrl: config.devin.url,
+      configHash: config.configHash,
+      maxPerSecond: config.limits.devin.maxPerSecond,
+      clock: Date.now,
+    }),
+  );
+  const writeRoom = once(async () => {
+    const { openWriteRoom } = await import('./compose/write-room.ts');
+    return openWriteRoom(await state(), await target(), releasers, await log());
+  });
+  return { config, options, releasers, log, state, source, target, loop, writeRoom };
+}
+
+/** Loads the SDK of the one IdP in use. */
+async function openSource({ directory }: Config): Promise<DirectorySource> {
+  if (directory.kind === 'okta') {
+    const { createOktaSource } = await import('./directory/okta/source.ts');
+    return createOktaSource(directory.options);
+  }
+  if (directory.kind === 'entra') {
+    const { createEntraSource } = await import('./directory/entra/source.ts');
+    return createEntraSource(directory.options);
+  }
+  const { createFileSource } = await import('./directory/file/source.ts');
+  return createFileSource(directory.options);
+}

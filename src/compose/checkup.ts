@@ -1,0 +1,56 @@
+/** What `doctor` looks at, part by part; a part that fails does not stop the next. */
+
+import type { Checkup } from '../actions/workbench.ts';
+import { errorText } from '../lib/errors.ts';
+import type { Finding } from '../lib/reading.ts';
+import { inspectRedis } from '../state/preflight.ts';
+import type { Rooms } from './rooms.ts';
+
+export async function* checkup(rooms: Rooms, signal: AbortSignal): AsyncGenerator<Checkup> {
+  const { config } = rooms;
+  yield { part: 'Configuration', findings: configFindings(rooms) };
+  yield { part: 'Redis', findings: await attempt('Redis', () => redisFindings(rooms)) };
+  yield {
+    part: `Directory (${config.directory.kind})`,
+    findings: await attempt('Directory', async () => (await rooms.source()).check(signal)),
+  };
+  yield { part: 'Devin', findings: await attempt('Devin', async () => (await rooms.target()).check(signal)) };
+}
+
+function configFindings({ config }: Rooms): Finding[] {
+  const { settings, file } = config;
+  const levels = Object.entries(settings.policy).map(([kind, level]) => `${kind} ${level}`);
+  const found: Finding[] = [
+    {
+      level: 'ok',
+      what: 'File',
+      detail: `${file}, ${settings.rules.length} ${settings.rules.length === 1 ? 'rule' : 'rules'}`,
+    },
+    { level: 'ok', what: 'Policy', detail: levels.join(', ') },
+  ];
+  if (settings.protected.length === 0) {
+    found.push({
+      level: 'advice',
+      what: 'Protected',
+      detail: 'nobody is protected; list break-glass administrators under "protected"',
+    });
+  }
+  return found;
+}
+
+async function redisFindings(rooms: Rooms): Promise<readonly Finding[]> {
+  const { socket } = await rooms.state();
+  return inspectRedis({
+    redis: rooms.config.redis,
+    name: 'devin-idp-sync-doctor',
+    ...(socket === null ? {} : { socket }),
+  });
+}
+
+async function attempt(what: string, look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    return [{ level: 'fail', what, detail: errorText(error) }];
+  }
+}

@@ -1,0 +1,37 @@
+/** Each run as a log line and as metrics. */
+import type { Plan } from '../core/model/change.ts';
+import type { RunRecord } from '../core/model/run.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+
+export function observeRun(metrics: Metrics, log: Logger, record: RunRecord, plan: Plan | null): void {
+  const result = resultOf(record);
+  metrics.runs.inc({ result });
+  const endedAt = record.endedAt ?? Date.now();
+  metrics.lastRun.set(endedAt / 1000);
+  if (record.startedAt !== null) metrics.runDuration.observe((endedAt - record.startedAt) / 1000);
+  if (plan !== null) {
+    metrics.lastSuccess.set(endedAt / 1000);
+    countChanges(metrics, plan);
+  }
+  const facts = { run: record.id, trigger: record.trigger.kind, plan: record.planId, ...record.summary };
+  if (record.error === null) log.info(facts, `run ${result}`);
+  else log.error({ ...facts, reason: record.error }, 'run failed');
+}
+
+function resultOf(record: RunRecord): 'planned' | 'applied' | 'held' | 'failed' {
+  if (record.state === 'failed') return 'failed';
+  if ((record.summary?.held ?? 0) > 0) return 'held';
+  return record.writes === null ? 'planned' : 'applied';
+}
+
+function countChanges(metrics: Metrics, plan: Plan): void {
+  metrics.planChanges.reset();
+  let held = 0;
+  for (const { kind, verdict } of plan.changes) {
+    metrics.planChanges.inc({ kind, verdict: verdict.state });
+    if (verdict.state === 'held') held++;
+  }
+  metrics.heldItems.set(held);
+  metrics.residualItems.set(plan.residual.length);
+}

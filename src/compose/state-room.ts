@@ -1,0 +1,75 @@
+/** Redis, ours or theirs, with the store and the gate on it: one code path for both. */
+import { mkdir } from 'node:fs/promises';
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../lib/log.ts';
+import { ensureBinary } from '../lib/provision.ts';
+import type { Releasers } from '../lib/releasers.ts';
+import { type Gate, openGate } from '../queue/gate.ts';
+import { connectRedis, type RedisConnections } from '../state/connect.ts';
+import { REDIS_SERVER, startEmbeddedRedis } from '../state/embedded-redis.ts';
+import { preflight } from '../state/preflight.ts';
+import { openStore } from '../state/redis/open-store.ts';
+import type { Store } from '../state/store.ts';
+import type { AppOptions } from './rooms.ts';
+
+export interface StateRoom {
+  readonly connections: RedisConnections;
+  readonly store: Store;
+  readonly pace: Gate;
+  /** Socket of the private server; null where the configuration names a Redis. */
+  readonly socket: string | null;
+}
+
+const CLIENT_NAME = 'devin-idp-sync';
+
+export async function openState(
+  config: Config,
+  options: AppOptions,
+  releasers: Releasers,
+  log: Logger,
+): Promise<StateRoom> {
+  const socket = hasOwnRedis(config) ? null : await startPrivate(config, options, releasers, log);
+  const place = { redis: config.redis, name: CLIENT_NAME, ...(socket === null ? {} : { socket }) };
+  await preflight(place);
+  const connections = connectRedis({
+    ...place,
+    onError: (error) => log.warn({ err: error }, 'Redis connection'),
+  });
+  releasers.add('Redis connections', () => connections.close());
+  const store = await openStore(connections.producer, config.redis.prefix, Date.now());
+  const pace = openGate({
+    connection: connections.worker,
+    prefix: config.redis.prefix,
+    maxPerSecond: config.limits.devin.maxPerSecond,
+  });
+  return { connections, store, pace, socket };
+}
+
+function hasOwnRedis({ redis }: Config): boolean {
+  return redis.url !== undefined || redis.sentinel !== undefined || redis.cluster !== undefined;
+}
+
+async function startPrivate(
+  config: Config,
+  { io, install }: AppOptions,
+  releasers: Releasers,
+  log: Logger,
+): Promise<string> {
+  await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  const binary = () =>
+    ensureBinary({
+      ...REDIS_SERVER,
+      install,
+      announce: io.note,
+      ...(io.ask === null
+        ? {}
+        : { ask: (question: string) => (io.ask as NonNullable<typeof io.ask>).confirm(question) }),
+    });
+  const server = await startEmbeddedRedis({
+    stateDir: config.stateDir,
+    binary,
+    onTrouble: (message) => log.error(message),
+  });
+  releasers.add('the private Redis', () => server.release());
+  return server.socket;
+}
