@@ -1,10 +1,8 @@
-/** Why one person has, lacks or loses each access, as a document; and the same as JSON. */
+/** Why one person has, lacks or loses each access, as a document. */
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from '../core/model/explanation.ts';
 import type { Document, Line, Section, Tone } from './document.ts';
-import { changeJson, noticeJson, residualJson } from './json.ts';
-import { jsonText } from './json-text.ts';
 import { changeLine, items, noticeLine, residualLine } from './lines.ts';
-import { count, list, plural, time } from './text.ts';
+import { capital, count, list, plural, time } from './text.ts';
 import { NOTICES, OUTCOMES, OWNERSHIPS, STATUSES } from './words.ts';
 
 export function explanationDocument(explanation: Explanation): Document {
@@ -13,7 +11,7 @@ export function explanationDocument(explanation: Explanation): Document {
     changeLine(change, { withCause: true, withStatus: true });
   return {
     title: `Access of ${email}`,
-    verdict: verdictOf(explanation),
+    verdict: explanationVerdict(explanation),
     facts: factsOf(explanation),
     brief: false,
     sections: [
@@ -41,7 +39,13 @@ function section<T>(
   return { id, title, tone, count: things.length, note: null, folded: false, blocks };
 }
 
-function verdictOf({ email, person, users, changes, residual }: Explanation): Document['verdict'] {
+export function explanationVerdict({
+  email,
+  person,
+  users,
+  changes,
+  residual,
+}: Explanation): Document['verdict'] {
   if (person === null && users.length === 0) {
     const sentence = `Neither the directory nor Devin has anybody with the address ${email}.`;
     return { word: 'Unknown', tone: 'caution', sentence };
@@ -82,13 +86,9 @@ function placeLine({ org, wanted, held }: PlaceAccess): Line {
   const roles = held.map(({ role }) => role);
   const holds = held.length === 0 ? 'holds nothing' : `holds ${list(roles)}`;
   const same = wanted !== null && held.length > 0 && roles.every((role) => role === wanted.role);
-  const action = wanted === null ? capitalised(holds) : `Wants ${wanted.role}, ${same ? 'holds it' : holds}`;
+  const action = wanted === null ? capital(holds) : `Wants ${wanted.role}, ${same ? 'holds it' : holds}`;
   const why = wanted === null ? 'no rule gives a role here' : `wanted by rule "${wanted.rule}"`;
   return line(org?.name ?? 'The enterprise', action, [why, ...held.map(heldWords)].join('; '));
-}
-
-function capitalised(holds: string): string {
-  return holds.replace('holds', 'Holds');
 }
 
 function heldWords({ role, group, ownership }: HeldRole): string {
@@ -111,25 +111,4 @@ function groupLine({ path, groupId }: GroupPath): Line {
 
 function line(subject: string, action: string, reason: string): Line {
   return { key: null, effect: null, subject, action, reason, status: null, privileged: false };
-}
-
-/** One JSON document with fixed keys: `version`, `verdict`, then the explanation. */
-export function* renderExplanationJson(explanation: Explanation): Generator<string> {
-  const { word, sentence } = verdictOf(explanation);
-  const { email, createdAt, tenants, person, users, groups, rules, places } = explanation;
-  const { changes, residual, notices } = explanation;
-  const head = {
-    version: 1,
-    verdict: `${word}. ${sentence}`,
-    email,
-    createdAt: new Date(createdAt).toISOString(),
-    tenants: { directory: tenants.directory, devin: tenants.devin },
-  };
-  const body = { person, users, groups, rules, places };
-  const tail = {
-    changes: changes.map(changeJson),
-    residual: residual.map(residualJson),
-    notices: notices.map(noticeJson),
-  };
-  yield `${jsonText({ ...head, ...body, ...tail })}\n`;
 }

@@ -19,7 +19,7 @@ export interface JsonOptions {
 }
 
 /** Every key of `T`, so that a field added to the plan cannot be forgotten here. */
-type Every<T> = { readonly [Key in keyof Required<T>]: unknown };
+export type Every<T> = { readonly [Key in keyof Required<T>]: unknown };
 
 export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Generator<string> {
   const counts = tally(plan.changes);
@@ -73,9 +73,9 @@ export function changeJson(change: Change): Every<Change> {
     key: change.key,
     kind: change.kind,
     subject: subject(change.subject),
-    org: named(change.org),
-    before: named(change.before),
-    after: named(change.after),
+    org: namedJson(change.org),
+    before: namedJson(change.before),
+    after: namedJson(change.after),
     cause: change.cause,
     reason: change.reason,
     privileged: change.privileged,
@@ -97,7 +97,7 @@ function subject({ type, directoryId, devinId, label }: Subject): Every<Subject>
   return { type, directoryId, devinId, label };
 }
 
-function named(ref: NamedRef | null): Every<NamedRef> | null {
+export function namedJson(ref: NamedRef | null): Every<NamedRef> | null {
   return ref === null ? null : { id: ref.id, name: ref.name };
 }
 

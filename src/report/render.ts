@@ -17,7 +17,7 @@ export type ExplanationFormat = PlanFormat;
 export interface RenderOptions {
   /** terminal: colours and weights; off unless told. */
   readonly colour?: boolean;
-  /** terminal: columns; 80 unless told. */
+  /** terminal: columns; 80 unless told, 60 at least. */
   readonly width?: number;
   /** terminal and markdown: lines a section shows; 20 unless told, `Infinity` shows all. */
   readonly limit?: number;

@@ -8,7 +8,7 @@ import { cut, displayWidth, padEnd, padStart, wrap } from './width.ts';
 
 export interface TerminalOptions {
   readonly colour?: boolean;
-  /** Columns; 80 unless told, 40 at least. */
+  /** Columns; 80 unless told, 60 at least. */
   readonly width?: number;
   /** Lines a section shows; `Infinity` shows all. */
   readonly limit?: number;
@@ -36,7 +36,7 @@ export function* renderTerminal(document: Document, options: TerminalOptions = {
   const { colour = false, width = 80, limit = DEFAULT_LIMIT } = options;
   const paint = (style: Style, text: string) =>
     colour && text !== '' ? styleText(style, text, { validateStream: false }) : text;
-  const page: Page = { width: Math.max(40, width), limit, paint };
+  const page: Page = { width: Math.max(60, width), limit, paint };
   yield* verdict(document, page);
   for (const section of document.sections) {
     if (document.brief && section.folded) yield* mention(section);

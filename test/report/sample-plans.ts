@@ -1,7 +1,9 @@
 /** Plans of a fictional company, the same at every run. */
 import { createHash } from 'node:crypto';
 import type { Buckets, Change, ChangeKind, NamedRef, Plan, Verdict } from '../../src/core/model/change.ts';
+import type { Explanation } from '../../src/core/model/explanation.ts';
 import type { Operation } from '../../src/core/model/operation.ts';
+import { type PlanFormat, renderPlan } from '../../src/report/render.ts';
 
 export const READY: Verdict = { state: 'ready' };
 export const NOW = Date.UTC(2026, 10, 22, 14, 5);
@@ -306,5 +308,103 @@ export function describeRequest({ kind, user, org, batch, role }: Operation) {
     method: 'POST',
     path: `/v3/organizations/${org}/members/users/${user}`,
     body: { role_id: role },
+  };
+}
+
+/** Every format at its fullest: requests shown, nothing cut. */
+export function everything(plan: Plan, format: PlanFormat): string {
+  const options = { requests: describeRequest, limit: Number.POSITIVE_INFINITY, maxLength: 10_000_000 };
+  return [...renderPlan(plan, format, options)].join('');
+}
+
+export const FORMATS: readonly PlanFormat[] = ['terminal', 'markdown', 'html', 'json'];
+
+export function ana(): Explanation {
+  return {
+    email: 'ana.ruiz@corp.example',
+    createdAt: NOW,
+    tenants: { directory: 'okta:00o1corp', devin: 'https://api.devin.ai as svc-idp-sync' },
+    person: { id: '00u1', email: 'ana.ruiz@corp.example', name: 'Ana Ruiz', status: 'active' },
+    users: [{ id: 'user-ana', email: 'ana.ruiz@corp.example', name: 'Ana Ruiz' }],
+    groups: [
+      { path: ['devin-users'], groupId: '00g1' },
+      { path: ['devin-payments', 'Payments engineering'], groupId: '00g2' },
+    ],
+    rules: [
+      {
+        rule: 'payments',
+        line: 12,
+        via: 'direct',
+        org: 'Payments',
+        role: 'Member',
+        priority: 0,
+        outcome: 'outranked',
+        why: 'member of devin-payments > Payments engineering; rule "payments-admins" wins there',
+      },
+      {
+        rule: 'payments-admins',
+        line: 15,
+        via: 'direct',
+        org: 'Payments',
+        role: 'Admin',
+        priority: 10,
+        outcome: 'won',
+        why: 'member of devin-payments-admins',
+      },
+      {
+        rule: 'design',
+        line: null,
+        via: 'group',
+        org: 'Design',
+        role: 'Member',
+        priority: 0,
+        outcome: 'no-match',
+        why: 'no group of the directory matches this rule',
+      },
+    ],
+    places: [
+      {
+        org: null,
+        wanted: { role: 'Member', rule: 'defaultEnterpriseRole' },
+        held: [{ role: 'Member', group: null, ownership: 'managed' }],
+      },
+      {
+        org: PAYMENTS,
+        wanted: { role: 'Admin', rule: 'payments-admins' },
+        held: [{ role: 'Member', group: null, ownership: 'managed' }],
+      },
+      {
+        org: { id: 'org-risk', name: 'Risk' },
+        wanted: null,
+        held: [{ role: 'Member', group: 'devin-risk', ownership: 'foreign' }],
+      },
+    ],
+    changes: [
+      change('change-org-role', 'ana.ruiz@corp.example', {
+        org: PAYMENTS,
+        before: MEMBER,
+        after: ADMIN,
+        privileged: true,
+        reason: 'rule "payments-admins", member of devin-payments-admins',
+        verdict: { state: 'held', by: ['admin-grant'] },
+      }),
+    ],
+    residual: [
+      {
+        email: 'ana.ruiz@corp.example',
+        devinId: 'user-ana',
+        group: 'devin-risk',
+        org: 'Risk',
+        role: 'Member',
+        lever: 'take the person out of the group',
+      },
+    ],
+    notices: [
+      {
+        kind: 'email-changed',
+        subject: 'ana.ruiz@corp.example',
+        message: 'was ana.r@corp.example until today',
+      },
+    ],
   };
 }
