@@ -37,7 +37,9 @@ export const LAWS: readonly Law[] = [
   { room: 'actions', may: [CORE, LIB, /^sync\//, ...INTERFACES] },
   { room: 'server', may: [CORE, LIB, /^actions\//, /^report\//] },
   { room: 'cli', may: [CORE, LIB, /^actions\//, /^report\//] },
+  // The composition root and its helpers construct things, so they know every room.
   { room: 'app.ts', may: [/./] },
+  { room: 'compose', may: [/^(?!app\.ts|main\.ts)/] },
   { room: 'main.ts', may: [LIB, /^config\//, /^cli\//, /^app\.ts$/] },
 ];
 
