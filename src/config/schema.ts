@@ -63,7 +63,7 @@ const limitsSchema = z
         maxPerSecond: z
           .number()
           .gt(0)
-          .max(100)
+          .max(1000)
           .default(4)
           .describe('Calls to Devin in any second, reads and writes, over all replicas.'),
       })
