@@ -72,6 +72,17 @@ test('the e-mail filter matches whole addresses in any case', async () => {
   expect((await call('GET', `${USERS}?email=ada`)).body.items).toHaveLength(0);
 });
 
+test('a user whose address was changed is found by the new one only', async () => {
+  const { devin, call } = await devinFor();
+  const user = devin.state.addUser({ email: 'ada@corp.example' });
+  devin.state.changeEmail(user, 'ada.new@corp.example');
+  const body = { emails: ['ada@corp.example', 'ADA.new@corp.example'], enterprise_role_id: 'account_member' };
+  const ids = (await call('POST', USERS, body)).body.map((one: { user_id: string }) => one.user_id);
+  expect(ids[1]).toBe(user.id);
+  expect(ids[0]).not.toBe(user.id);
+  expect((await call('GET', `${USERS}?email=ada.new%40corp.example`)).body.items).toHaveLength(1);
+});
+
 test('queries are read strictly', async () => {
   const { call } = await devinFor();
   const bad = [

@@ -28,11 +28,20 @@ test('closing the sandbox closes all three, and closing it twice is fine', async
   for (const url of urls) await expect(request(url)).rejects.toThrow('fetch failed');
 });
 
+async function listening(): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const close = () => new Promise<void>((resolve) => server.close(() => resolve()));
+  return { port: (server.address() as AddressInfo).port, close };
+}
+
 test('a port that is taken leaves nothing running', async () => {
-  const taken = createServer();
-  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise<void>((resolve) => taken.close(() => resolve())));
-  const { port } = taken.address() as AddressInfo;
+  const free = await listening();
+  await free.close();
+  const taken = await listening();
+  onTestFinished(taken.close);
   const company = fictionalCompany(DEMO_COMPANY);
-  await expect(startSandbox({ company, okta: { port } })).rejects.toThrow('EADDRINUSE');
+  const starting = startSandbox({ company, okta: { port: taken.port }, devin: { port: free.port } });
+  await expect(starting).rejects.toThrow('EADDRINUSE');
+  await expect(request(`http://127.0.0.1:${free.port}/v3/self`)).rejects.toThrow('fetch failed');
 });

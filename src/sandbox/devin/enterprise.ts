@@ -23,7 +23,7 @@ export function getSelf({ principal }: DevinContext): Answer {
 export function listRoles({ state }: DevinContext, _params: Params, exchange: Exchange): Answer {
   const query = queryOf(exchange, PageQuery);
   return pageAnswer(
-    { kind: 'roles', items: state.roles.values(), keyOf: ({ id }) => id, render: roleObject },
+    { kind: 'roles', items: [...state.roles.values()], keyOf: ({ id }) => id, render: roleObject },
     query,
   );
 }
@@ -31,7 +31,7 @@ export function listRoles({ state }: DevinContext, _params: Params, exchange: Ex
 export function listOrgs({ state }: DevinContext, _params: Params, exchange: Exchange): Answer {
   const query = queryOf(exchange, PageQuery);
   return pageAnswer(
-    { kind: 'orgs', items: state.orgs.values(), keyOf: ({ id }) => id, render: orgObject },
+    { kind: 'orgs', items: [...state.orgs.values()], keyOf: ({ id }) => id, render: orgObject },
     query,
   );
 }

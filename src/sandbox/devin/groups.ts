@@ -13,7 +13,7 @@ const nameOf = ({ name }: FakeGroup) => name;
 export function listNames({ state }: DevinContext, _params: Params, exchange: Exchange): Answer {
   const query = queryOf(exchange, PageQuery);
   const render = ({ name }: FakeGroup) => ({ idp_group_name: name });
-  return pageAnswer({ kind: 'names', items: state.groups.values(), keyOf: nameOf, render }, query);
+  return pageAnswer({ kind: 'names', items: [...state.groups.values()], keyOf: nameOf, render }, query);
 }
 
 /** Names that are registered already are ignored and returned like the rest. */

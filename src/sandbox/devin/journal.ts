@@ -52,3 +52,16 @@ export class DevinJournal {
     });
   }
 }
+
+/** What it is when the role of a user in an org goes from one to another; null: none. */
+export function orgKind(before: string | null, after: string | null): EffectKind {
+  if (before === null) return 'add-to-org';
+  return after === null ? 'remove-from-org' : 'change-org-role';
+}
+
+/** The same for a group; `org` null: its enterprise role. */
+export function groupKind(org: string | null, before: string | null, after: string | null): EffectKind {
+  if (before === null) return org === null ? 'give-group-role' : 'add-group-to-org';
+  if (after === null) return org === null ? 'take-group-role' : 'remove-group-from-org';
+  return org === null ? 'change-group-role' : 'change-group-org-role';
+}

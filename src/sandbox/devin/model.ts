@@ -20,7 +20,8 @@ export interface FakeOrg {
 
 export interface FakeUser {
   id: string;
-  email: string | null;
+  /** Changed by `changeEmail` of the state, which finds users by it. */
+  readonly email: string | null;
   name: string | null;
   /** Unix seconds. */
   joinedAt: number;

@@ -63,7 +63,7 @@ export function orgObject(org: FakeOrg) {
 export interface PageOf<T> {
   /** Cursors of one list are refused by another. */
   readonly kind: string;
-  readonly items: Iterable<T>;
+  readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
   readonly render: (item: T) => unknown;
   readonly descending?: boolean;
@@ -78,11 +78,11 @@ export function pageAnswer<T>(
   if (query.after !== undefined && after === null) {
     throw invalid([{ loc: ['query', 'after'], msg: 'not a cursor of this list', type: 'value_error' }]);
   }
-  const slice = sliceAfter(list.items, list.keyOf, after, query.first, list.descending);
+  const slice = sliceAfter(list, after, query.first);
   return jsonAnswer(200, {
     items: slice.items.map(list.render),
     end_cursor: slice.last === null ? null : encodeCursor(list.kind, slice.last),
     has_next_page: slice.last !== null,
-    total: slice.total,
+    total: list.items.length,
   });
 }

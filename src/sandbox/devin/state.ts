@@ -3,7 +3,7 @@
  * that the API uses; a change by hand is in the audit log under `HAND` and leaves no effect.
  */
 import { createHash } from 'node:crypto';
-import { type Actor, DevinJournal, type Happening } from './journal.ts';
+import { type Actor, DevinJournal, groupKind, type Happening, orgKind } from './journal.ts';
 import {
   BUILT_IN_ROLES,
   type DerivedRole,
@@ -40,6 +40,7 @@ export class FakeDevinState {
   readonly roles = new Map<string, FakeRole>(BUILT_IN_ROLES.map((role) => [role.id, role]));
   readonly groups = new Map<string, FakeGroup>();
   readonly journal: DevinJournal;
+  readonly #byEmail = new Map<string, Set<FakeUser>>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -64,8 +65,13 @@ export class FakeDevinState {
   }
 
   usersByEmail(email: string): FakeUser[] {
-    const wanted = email.toLowerCase();
-    return [...this.users.values()].filter((user) => user.email?.toLowerCase() === wanted);
+    return [...(this.#byEmail.get(email.toLowerCase()) ?? [])];
+  }
+
+  changeEmail(user: FakeUser, email: string | null): void {
+    if (user.email !== null) this.#byEmail.get(user.email.toLowerCase())?.delete(user);
+    (user as { email: string | null }).email = email;
+    this.#index(user);
   }
 
   /** By id or name. @throws Error when there is none. */
@@ -96,8 +102,7 @@ export class FakeDevinState {
   addUser(wanted: NewUser, by: Actor = HAND): FakeUser {
     const { email, name = null, role = 'account_member' } = wanted;
     const known = wanted.id === undefined && email !== null ? this.usersByEmail(email)[0] : undefined;
-    const id =
-      wanted.id ?? known?.id ?? `email|${digest(email?.toLowerCase() ?? String(this.users.size), 24)}`;
+    const id = wanted.id ?? known?.id ?? this.#freshId('email|', email ?? 'nobody', 24);
     const user = known ?? this.#newUser(id, email, name);
     user.direct.set(ENTERPRISE, role);
     this.#record({ kind: 'invite', subject: id, label: email, org: null, before: null, after: role }, by);
@@ -122,7 +127,7 @@ export class FakeDevinState {
   removeUser(user: FakeUser, by: Actor = HAND): void {
     const before = user.direct.get(ENTERPRISE) ?? null;
     user.direct.clear();
-    if (user.groups.size === 0) this.users.delete(user.id);
+    if (user.groups.size === 0) this.#forget(user);
     this.#record(
       { kind: 'remove-user', subject: user.id, label: user.email, org: null, before, after: null },
       by,
@@ -131,8 +136,8 @@ export class FakeDevinState {
 
   /** An SSO login: the IdP says which groups the person is in now. An unknown person becomes a user. */
   login(email: string, groups: Iterable<string>): FakeUser {
-    const id = `okta|corp-example|${digest(email.toLowerCase(), 20)}`;
-    const user = this.usersByEmail(email)[0] ?? this.#newUser(id, email, null);
+    const known = this.usersByEmail(email)[0];
+    const user = known ?? this.#newUser(this.#freshId('okta|corp-example|', email, 20), email, null);
     user.groups = new Set(groups);
     const label = [...user.groups].join(', ');
     this.#record(
@@ -206,7 +211,28 @@ export class FakeDevinState {
     if (this.users.has(id)) throw new Error(`the enterprise already has a user ${id}`);
     const user = { id, email, name, joinedAt: this.#seconds(), direct: new Map(), groups: new Set<string>() };
     this.users.set(id, user);
+    this.#index(user);
     return user;
+  }
+
+  /** Made from the address; another one when somebody who once had that address still holds it. */
+  #freshId(prefix: string, email: string, length: number): string {
+    for (let attempt = 0; ; attempt += 1) {
+      const salt = attempt === 0 ? '' : `#${attempt}`;
+      const id = `${prefix}${digest(`${email.toLowerCase()}${salt}`, length)}`;
+      if (!this.users.has(id)) return id;
+    }
+  }
+
+  #forget(user: FakeUser): void {
+    this.users.delete(user.id);
+    if (user.email !== null) this.#byEmail.get(user.email.toLowerCase())?.delete(user);
+  }
+
+  #index(user: FakeUser): void {
+    if (user.email === null) return;
+    const address = user.email.toLowerCase();
+    this.#byEmail.set(address, (this.#byEmail.get(address) ?? new Set()).add(user));
   }
 
   #record(happening: Happening, by: Actor): void {
@@ -216,17 +242,6 @@ export class FakeDevinState {
   #seconds(): number {
     return Math.floor(this.#now() / 1000);
   }
-}
-
-function orgKind(before: string | null, after: string | null) {
-  if (before === null) return 'add-to-org';
-  return after === null ? 'remove-from-org' : 'change-org-role';
-}
-
-function groupKind(org: string | null, before: string | null, after: string | null) {
-  if (before === null) return org === null ? 'give-group-role' : 'add-group-to-org';
-  if (after === null) return org === null ? 'take-group-role' : 'remove-group-from-org';
-  return org === null ? 'change-group-role' : 'change-group-org-role';
 }
 
 function digest(text: string, length: number): string {

@@ -32,7 +32,7 @@ export function listAnswer<T>(list: ListOf<T>, query: URLSearchParams): Answer {
       'The specified page token value has expired or is invalid.',
     );
   }
-  const slice = sliceAfter(list.items, list.keyOf, after, size);
+  const slice = sliceAfter(list, after, size);
   const value = slice.items.map(list.render);
   const context = { '@odata.context': `${list.base}/$metadata#${list.context}` };
   if (slice.last === null) return jsonAnswer(200, { ...context, value });

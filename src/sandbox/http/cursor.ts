@@ -10,31 +10,33 @@ export function decodeCursor(kind: string, cursor: string): string | null {
   return found === kind && key.length > 0 ? key.join('\n') : null;
 }
 
+export interface SliceOf<T> {
+  readonly items: Iterable<T>;
+  readonly keyOf: (item: T) => string;
+  /** Leaves items out; asked only until the page is full. */
+  readonly keep?: (item: T) => boolean;
+  readonly descending?: boolean;
+}
+
 export interface Slice<T> {
   readonly items: readonly T[];
   /** Key of the last item when more follow; null on the last page. */
   readonly last: string | null;
-  readonly total: number;
 }
 
 /** The next `size` items after `after` in the order of their keys. */
-export function sliceAfter<T>(
-  items: Iterable<T>,
-  keyOf: (item: T) => string,
-  after: string | null,
-  size: number,
-  descending = false,
-): Slice<T> {
-  const sign = descending ? -1 : 1;
-  const keyed = Array.from(items, (item) => ({ item, key: keyOf(item) }));
-  keyed.sort((a, b) => sign * compare(a.key, b.key));
-  const rest = after === null ? keyed : keyed.filter(({ key }) => sign * compare(key, after) > 0);
-  const page = rest.slice(0, size);
-  return {
-    items: page.map(({ item }) => item),
-    last: rest.length > size ? (page.at(-1)?.key ?? null) : null,
-    total: keyed.length,
-  };
+export function sliceAfter<T>(list: SliceOf<T>, after: string | null, size: number): Slice<T> {
+  const { keyOf, keep = () => true } = list;
+  const sign = list.descending === true ? -1 : 1;
+  const ordered = [...list.items].sort((a, b) => sign * compare(keyOf(a), keyOf(b)));
+  const items: T[] = [];
+  for (const item of ordered) {
+    if (after !== null && sign * compare(keyOf(item), after) <= 0) continue;
+    if (!keep(item)) continue;
+    if (items.length === size) return { items, last: keyOf(items.at(-1) as T) };
+    items.push(item);
+  }
+  return { items, last: null };
 }
 
 function compare(a: string, b: string): number {

@@ -99,15 +99,12 @@ export function oktaGroups(directory: OktaDirectory): OktaGroup[] {
 }
 
 /** Direct members; somebody deactivated stays in the list. null: no such group. */
-export function oktaMembers(directory: OktaDirectory, groupId: string): OktaUser[] | null {
+export function membersOf(directory: OktaDirectory, groupId: string): CompanyPerson[] | null {
   const { people, groups } = directory.company.company;
   const group = groups.get(groupId);
   if (group === undefined && groupId !== EVERYONE_ID) return null;
-  const members = group === undefined ? people.keys() : group.members.keys();
-  return [...members].flatMap((id) => {
-    const person = people.get(id);
-    return person === undefined ? [] : [oktaUser(directory, person)];
-  });
+  const members = group === undefined ? people.keys() : group.members;
+  return [...members].map((id) => people.get(id)).filter((person) => person !== undefined);
 }
 
 /** What expressions may ask about a user or a group. */

@@ -6,6 +6,7 @@ import { oktaRefusal } from './errors.ts';
 export interface PageOf<T> {
   readonly kind: string;
   readonly items: readonly T[];
+  readonly keep?: (item: T) => boolean;
   readonly render: (item: T) => unknown;
   /** Largest `limit` that this endpoint takes; also what it uses without one. */
   readonly maxLimit: number;
@@ -20,7 +21,7 @@ export function pageAnswer<T extends { readonly id: string }>(list: PageOf<T>, e
   const cursor = exchange.query.get('after');
   const after = cursor === null ? null : decodeCursor(list.kind, cursor);
   if (cursor !== null && after === null) throw oktaRefusal('validation', 'after: not a cursor of this list');
-  const slice = sliceAfter(list.items, ({ id }) => id, after, size);
+  const slice = sliceAfter({ ...list, keyOf: ({ id }) => id }, after, size);
   const links = [`<${list.url}${exchange.target}>; rel="self"`];
   if (slice.last !== null) {
     const query = new URLSearchParams(exchange.query);

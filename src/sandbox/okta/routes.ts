@@ -1,4 +1,6 @@
 /** The endpoints of Okta that a reader of people, groups and memberships needs. */
+
+import type { CompanyPerson } from '../company/model.ts';
 import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
 import { oktaRefusal } from './errors.ts';
@@ -11,7 +13,7 @@ import {
   USER_FILTER,
   USER_SEARCH,
 } from './filter.ts';
-import { type OktaDirectory, oktaGroups, oktaMembers, oktaUser, projected, rowOf } from './objects.ts';
+import { membersOf, type OktaDirectory, oktaGroups, oktaUser, projected, rowOf } from './objects.ts';
 import { checkQuery, pageAnswer } from './paging.ts';
 
 export interface OktaContext extends OktaDirectory {
@@ -35,15 +37,16 @@ type Params = Readonly<Record<string, string>>;
 function listUsers(context: OktaContext, _params: Params, exchange: Exchange): Answer {
   checkQuery(exchange, ['after', 'limit', 'filter', 'search', 'fields', 'expand', 'sortBy', 'sortOrder']);
   const test = chosen(exchange, USER_FILTER, USER_SEARCH);
-  const people = [...context.company.company.people.values()].map((person) => oktaUser(context, person));
+  const items = [...context.company.company.people.values()];
   // Without an expression the list silently leaves out everybody who was deactivated.
-  const items = people.filter((user) =>
-    test === null ? user.status !== 'DEPROVISIONED' : test(rowOf(user)),
-  );
+  const keep = (person: CompanyPerson) => {
+    const user = oktaUser(context, person);
+    return test === null ? user.status !== 'DEPROVISIONED' : test(rowOf(user));
+  };
   const fields = exchange.query.get('fields');
+  const render = (person: CompanyPerson) => projected(oktaUser(context, person), fields);
   const { pageSize: cap, url } = context;
-  const render = (user: (typeof items)[number]) => projected(user, fields);
-  return pageAnswer({ kind: 'users', items, render, maxLimit: MAX_LIST, cap, url }, exchange);
+  return pageAnswer({ kind: 'users', items, keep, render, maxLimit: MAX_LIST, cap, url }, exchange);
 }
 
 function chosen(exchange: Exchange, filter: Grammar, search: Grammar): Test | null {
@@ -86,10 +89,10 @@ function getGroup(context: OktaContext, params: Params, exchange: Exchange): Ans
 function listMembers(context: OktaContext, params: Params, exchange: Exchange): Answer {
   checkQuery(exchange, ['after', 'limit']);
   const id = params.id as string;
-  const items = oktaMembers(context, id);
+  const items = membersOf(context, id);
   if (items === null) throw oktaRefusal('notFound', `${id} (UserGroup)`);
   const { pageSize: cap, url } = context;
-  const render = (user: (typeof items)[number]) => user;
+  const render = (person: CompanyPerson) => oktaUser(context, person);
   return pageAnswer({ kind: `members of ${id}`, items, render, maxLimit: MAX_MEMBERS, cap, url }, exchange);
 }
 
