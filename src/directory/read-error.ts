@@ -51,7 +51,7 @@ export function answeredWords(
   const tries = attempts > 1 ? ` after ${attempts} attempts` : '';
   const id = answer.headers.get('x-okta-request-id') ?? answer.headers.get('request-id');
   const request = id === null ? '' : ` (request id ${plain(id)})`;
-  return `answered ${answer.status}${tries}${request}${detail === '' ? '' : `: ${detail}`}`;
+  return `answered ${answer.status}${tries}${request}${detail === '' ? '' : `: ${detail.replace(/\.$/, '')}`}`;
 }
 
 /** Words of a server for an error text: one line, bounded, nothing that looks like a credential. */

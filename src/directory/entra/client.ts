@@ -169,14 +169,16 @@ function transport({ token, origin, timeoutMs }: TransportOptions): Middleware {
     async execute(context: Context): Promise<void> {
       try {
         const { method, headers, body, signal, tally } = context.options as unknown as TransportCall;
-        const authorization = `Bearer ${await token.get()}`;
-        tally.calls++;
-        const call = { method, url: String(context.request), headers: { ...headers, authorization } };
-        const answer = await fetchWhole(body === undefined ? call : { ...call, body }, {
-          origin,
-          timeoutMs,
-          signal,
-        });
+        const send = async (bearer: string): Promise<Answer> => {
+          tally.calls++;
+          const authorization = `Bearer ${bearer}`;
+          const call = { method, url: String(context.request), headers: { ...headers, authorization } };
+          return fetchWhole(body === undefined ? call : { ...call, body }, { origin, timeoutMs, signal });
+        };
+        const bearer = await token.get();
+        let answer = await send(bearer);
+        if (answer.status === 401 || answer.status === 403) token.forget(bearer);
+        if (answer.status === 401) answer = await send(await token.get());
         context.response = answer as unknown as Response;
       } catch (error) {
         // The only error that the library lets through as it is.

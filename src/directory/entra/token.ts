@@ -16,9 +16,10 @@ type PipelineResponse = Awaited<ReturnType<HttpClient['sendRequest']>>;
 export class EntraToken {
   readonly calls: Tally = newTally('Entra sign-in');
   readonly #options: EntraOptions;
-  readonly #credential: ClientSecretCredential;
+  #credential: ClientSecretCredential;
   readonly #scope: string;
   #pending: Promise<string> | null = null;
+  #current: string | null = null;
   /** The library wraps what our transport throws; the words for the administrator are kept here. */
   #failure: SourceReadError | null = null;
 
@@ -27,7 +28,12 @@ export class EntraToken {
     // A Graph on plain http is a loopback stand-in; the resource that is asked for stays the public one.
     const graph = new URL(options.graphUrl);
     this.#scope = `${graph.protocol === 'http:' ? 'https://graph.microsoft.com' : graph.origin}/.default`;
-    this.#credential = new ClientSecretCredential(options.tenantId, options.clientId, options.clientSecret, {
+    this.#credential = this.#newCredential();
+  }
+
+  #newCredential(): ClientSecretCredential {
+    const options = this.#options;
+    return new ClientSecretCredential(options.tenantId, options.clientId, options.clientSecret, {
       // The library takes https only; the transport below goes back to http for a loopback authority.
       authorityHost: new URL(options.authorityUrl).origin.replace(/^http:/, 'https:'),
       disableInstanceDiscovery: true,
@@ -44,10 +50,18 @@ export class EntraToken {
     return this.#pending;
   }
 
+  /** Signs in anew next time, unless somebody already has: rights are written into a token when it is made. */
+  forget(refused: string): void {
+    if (refused !== this.#current) return;
+    this.#current = null;
+    this.#credential = this.#newCredential();
+  }
+
   async #signIn(): Promise<string> {
     this.#failure = null;
     try {
-      return (await this.#credential.getToken(this.#scope)).token;
+      this.#current = (await this.#credential.getToken(this.#scope)).token;
+      return this.#current;
     } catch (error) {
       if (this.#failure !== null) throw this.#failure;
       const words = plain(error instanceof Error ? error.message : String(error));
