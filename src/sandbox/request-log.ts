@@ -1,4 +1,5 @@
-import type { FaultAction } from './faults.ts';
+/** What a scripted fault does to a request. */
+export type FaultKind = 'status' | 'reset' | 'lose-answer' | 'cut' | 'hang' | 'delay' | 'replace';
 
 /** One request as it arrived, in order of arrival. */
 export interface LoggedRequest {
@@ -13,7 +14,7 @@ export interface LoggedRequest {
   body: unknown;
   authorization: string | undefined;
   /** The fault that met it. */
-  fault: FaultAction['kind'] | null;
+  fault: FaultKind | null;
 }
 
 /** The body of a request for the log: JSON where it is JSON. */
