@@ -1,9 +1,8 @@
 /** What applying a plan costs, what to type next, and the exact requests. */
-import type { Change, Plan } from '../core/model/change.ts';
+import type { Plan } from '../core/model/change.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Commands, RequestView, Section } from './document.ts';
 import { callsTable } from './figures.ts';
-import type { totals } from './shelves.ts';
 import { duration, plural, shortId } from './text.ts';
 
 const PROGRAM = 'devin-idp-sync';
@@ -24,33 +23,47 @@ function about(seconds: number): string {
   return words.startsWith('under') ? words : `about ${words}`;
 }
 
-/** What a reader may do now, given how many changes are ready and held. */
-export function nextSection(plan: Plan, sums: ReturnType<typeof totals>): Section {
-  const steps: Commands['steps'][number][] = [];
-  const apply = `${PROGRAM} apply ${shortId(plan.id)}`;
-  if (sums.ready > 0) {
-    const purpose = sums.held === 0 ? 'Apply exactly this plan' : 'Apply what is ready in exactly this plan';
-    steps.push({ purpose, command: apply });
-  }
-  if (plan.changes.some(isApprovable)) {
-    const purpose = 'Approve what is held, under your own name, and apply this plan';
-    steps.push({ purpose, command: `${apply} --approve-held` });
-  }
+/** What a reader may do now. */
+export function nextSection(plan: Plan): Section {
   const email = someone(plan);
-  if (email !== null)
-    steps.push({ purpose: 'See why for one person', command: `${PROGRAM} explain ${email}` });
+  const steps = [
+    ...applySteps(plan),
+    ...(email === null
+      ? []
+      : [{ purpose: 'See why for one person', command: `${PROGRAM} explain ${email}` }]),
+  ];
   return {
     ...background('next', 'What to do next'),
     blocks: steps.length === 0 ? [] : [{ type: 'commands', steps }],
   };
 }
 
+function applySteps({ id, changes }: Plan): Commands['steps'] {
+  const apply = `${PROGRAM} apply ${shortId(id)}`;
+  const guards = changes.flatMap(({ verdict }) => (verdict.state === 'held' ? [verdict.by] : []));
+  const first = guards.some((by) => by.every(isFirst));
+  const open = guards.some((by) => !by.every(isFirst) && !by.some((guard) => FIRM.has(guard)));
+  const steps: Commands['steps'][number][] = [];
+  if (first) {
+    steps.push({ purpose: 'Approve the first plan of this configuration and apply it', command: apply });
+  } else if (changes.some(({ verdict }) => verdict.state === 'ready')) {
+    const what = guards.length === 0 ? 'exactly this plan' : 'what is ready in exactly this plan';
+    steps.push({ purpose: `Apply ${what}`, command: apply });
+  }
+  if (open) {
+    const purpose = 'Approve what guards hold, under your own name, and apply this plan';
+    steps.push({ purpose, command: `${apply} --approve-held` });
+  }
+  return steps;
+}
+
+// `apply` asks for this approval itself.
+function isFirst(guard: string): boolean {
+  return guard === 'first-plan';
+}
+
 // An approval lifts neither of them: one waits for a cleaner directory, the other for another admin.
 const FIRM = new Set(['collision', 'minAdmins']);
-
-function isApprovable({ verdict }: Change): boolean {
-  return verdict.state === 'held' && !verdict.by.some((guard) => FIRM.has(guard));
-}
 
 // A command is made to be pasted into a shell, so an address that a shell could read otherwise is never put in one.
 const PASTABLE = /^[a-z0-9][a-z0-9._+-]*@[a-z0-9][a-z0-9.-]*$/i;

@@ -3,7 +3,7 @@ import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from '.
 import type { Document, Line, Section, Tone } from './document.ts';
 import { changeLine, items, noticeLine, residualLine } from './lines.ts';
 import { capital, count, list, plural, time } from './text.ts';
-import { NOTICES, OUTCOMES, OWNERSHIPS, STATUSES } from './words.ts';
+import { NOTICES, OUTCOMES, OWNERSHIPS, STATUSES, VERDICTS } from './words.ts';
 
 export function explanationDocument(explanation: Explanation): Document {
   const { email, places, rules, groups, changes, residual, notices } = explanation;
@@ -51,12 +51,8 @@ export function explanationVerdict({
     return { word: 'Unknown', tone: 'caution', sentence };
   }
   if (changes.length > 0) {
-    const ready = changes.filter(({ verdict }) => verdict.state === 'ready').length;
-    const rest = changes.length - ready;
-    const states = [
-      ...(ready === 0 ? [] : [`${count(ready)} ready`]),
-      ...(rest === 0 ? [] : [`${count(rest)} not to be written yet`]),
-    ];
+    const byState = Map.groupBy(changes, ({ verdict }) => VERDICTS[verdict.state].toLowerCase());
+    const states = [...byState].map(([state, some]) => `${count(some.length)} ${state}`);
     const sentence = `${plural(changes.length, 'change')} for ${email}: ${list(states)}.`;
     return { word: 'Changes', tone: 'caution', sentence };
   }

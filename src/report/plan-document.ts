@@ -12,7 +12,7 @@ import {
   residualLine,
   violationLine,
 } from './lines.ts';
-import { byPlace, placeOf, placeTitle, type Shelves, shelve, tally, totals } from './shelves.ts';
+import { byPlace, placeOf, placeTitle, type Shelves, shelve, tally } from './shelves.ts';
 import { plural, shortId, time } from './text.ts';
 import { headline } from './verdict.ts';
 import { CAUSES, guardNames, NOTICES, policyWords } from './words.ts';
@@ -41,7 +41,7 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
     { ...placesSection('barred', 'Not allowed by the policy', 'quiet', shelves.barred), folded: true },
     noticesSection(plan),
     costSection(plan),
-    nextSection(plan, totals(counts)),
+    nextSection(plan),
     requestsSection(plan, requests),
   ];
   return {

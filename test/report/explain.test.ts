@@ -42,7 +42,7 @@ test('wanted and held access stand side by side in each place', () => {
 
 test('pending changes come first, with what keeps them back', () => {
   const text = render(ana(), 'terminal');
-  expect(text).toContain('Changes. 1 change for ana.ruiz@corp.example: 1 not to be written yet.');
+  expect(text).toContain('Changes. 1 change for ana.ruiz@corp.example: 1 held.');
   expect(text.indexOf('Pending changes')).toBeLessThan(text.indexOf('Rules that were tried'));
   expect(text).toContain('Held by admin role');
 });

@@ -246,6 +246,10 @@ test('the next steps apply exactly this plan, and offer approval only for what a
   ]);
   const waits = plan({ changes: [change('invite', 'a@corp.example', { verdict: held })] });
   expect(steps(waits)[0]).toBe(`devin-idp-sync apply ${waits.id.slice(0, 12)} --approve-held`);
+  const first = plan({
+    changes: [change('invite', 'a@corp.example', { verdict: { state: 'held', by: ['first-plan'] } })],
+  });
+  expect(steps(first)[0]).toBe(`devin-idp-sync apply ${first.id.slice(0, 12)}`);
   const firm: Verdict = { state: 'held', by: ['collision'] };
   const collides = plan({ changes: [change('invite', 'a@corp.example', { verdict: firm })] });
   expect(steps(collides)).toEqual(['devin-idp-sync explain a@corp.example']);
