@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ConfigError } from '../lib/errors.ts';
+import { redact } from '../lib/redact.ts';
 import { assemble } from './assemble.ts';
 import type { Config } from './config.ts';
 import { crossChecks } from './cross-checks.ts';
@@ -145,9 +146,7 @@ function linesOf(
     place: source.placeOf(existing(source, problem.path)),
   }));
   placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
-  return placed.map(({ problem, place }) =>
-    secrets.reduce((line, secret) => line.replaceAll(secret, '(secret)'), problemLine(file, place, problem)),
-  );
+  return placed.map(({ problem, place }) => redact(problemLine(file, place, problem), secrets));
 }
 
 /** A secret given by file stands in the text under its file key. */

@@ -20,9 +20,12 @@ export function substitute(root: unknown, env: Environment): Substituted {
   const visit = (value: unknown, path: KeyPath): unknown => {
     if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]));
     if (typeof value === 'object' && value !== null) {
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, visit(item, [...path, key])]),
-      );
+      const entries = Object.entries(value);
+      for (const [key] of entries) {
+        if (key.includes('${'))
+          problems.push({ path: [...path, key], message: 'is a key: only values are filled in' });
+      }
+      return Object.fromEntries(entries.map(([key, item]) => [key, visit(item, [...path, key])]));
     }
     if (typeof value !== 'string' || !value.includes('${')) return value;
     places.push(path);

@@ -69,6 +69,12 @@ const BROKEN: readonly [string, string, Record<string, string>, string][] = [
     '4:1: stateDir: "${my key}" is neither ${NAME} nor ${NAME:-default}; write $${ for a plain ${',
   ],
   [
+    'a reference in a key',
+    'orgPolicy: { "${ORG}": full }',
+    { ORG: 'Payments' },
+    '4:14: orgPolicy["${ORG}"]: is a key: only values are filled in',
+  ],
+  [
     'a number that is none',
     'limits: { devin: { maxPerSecond: "${RATE}" } }',
     { RATE: 'fast' },

@@ -298,3 +298,15 @@ test('an anchor used twice is read twice, and its problem has a place', () => {
     '/etc/sync/config.yaml:3:38: rules[1].via: "x" is not allowed; use one of direct, group',
   ]);
 });
+
+test('line breaks of another system do not move a place', () => {
+  expect(problems(yaml('log: { level: loud }').replaceAll('\n', '\r\n'))[0]).toContain(
+    ':4:8: log.level: "loud"',
+  );
+});
+
+test('a key that JavaScript treats specially is as unknown as any other', () => {
+  expect(problems(yaml('"__proto__": { policy: full }'))).toEqual([
+    expect.stringContaining('__proto__: not a known key'),
+  ]);
+});

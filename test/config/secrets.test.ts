@@ -77,6 +77,15 @@ test('a value from the environment is shown as the file writes it', () => {
   expect(found.join()).not.toContain('value-from-outside');
 });
 
+test('a message that quotes a secret loses it, and a very short secret does not eat the message', () => {
+  const url = problems(yaml('redis: { url: "http://a:hunter2hunter2@b" }'));
+  expect(url).toHaveLength(1);
+  expect(url.join()).not.toContain('hunter2');
+  expect(problems(yaml('server: { token: e }'))).toEqual([
+    '/etc/sync/config.yaml:4:11: server.token: must have at least 16 characters',
+  ]);
+});
+
 test('a secret written under a wrong key is not shown either', () => {
   expect(
     problems(yaml('devin: { keyFile: /run/secrets/devin-key, apikey: cog_secret-in-the-open }')).join(),
