@@ -3,7 +3,7 @@
  * back is validated; content that does not parse is a `ConfigError` that names the key, never an empty answer.
  */
 import type { Plan, TenantPair } from '../core/model/change.ts';
-import type { LedgerGroup, LedgerPerson, Memory, RecentWrite } from '../core/model/memory.ts';
+import type { Approval, LedgerGroup, LedgerPerson, Memory, RecentWrite } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
 
 export interface Store {
@@ -29,6 +29,22 @@ export interface MemoryStore {
    * @throws ConfigError when the store is bound to another pair of tenants.
    */
   save(before: Memory, after: Memory): Promise<void>;
+  /** What writing one operation needs of the memory: rows and approvals that exist among those named. */
+  rows(wanted: WantedRows): Promise<FoundRows>;
+}
+
+export interface WantedRows {
+  /** IdP ids. */
+  readonly people: readonly string[];
+  readonly groups: readonly string[];
+  /** Item keys. */
+  readonly approvals: readonly string[];
+}
+
+export interface FoundRows {
+  readonly people: readonly LedgerPerson[];
+  readonly groups: readonly LedgerGroup[];
+  readonly approvals: readonly Approval[];
 }
 
 /** A stored plan without its body. */
@@ -135,8 +151,8 @@ export interface WriteStore {
   open(): Promise<readonly Submission[]>;
   /** A scoped plan makes operations of older plans about the same subjects stale. */
   touch(planId: string, subjects: readonly string[]): Promise<void>;
-  /** Sequence of the newest scoped plan that touched this subject; 0 for none. */
-  touchedBy(subject: string): Promise<number>;
+  /** Sequence of the newest scoped plan that touched one of these subjects; 0 for none. */
+  touchedBy(subjects: readonly string[]): Promise<number>;
   /** In the order asked; null where an operation has not ended. */
   outcomes(planId: string, opKeys: readonly string[]): Promise<readonly (Outcome | null)[]>;
   /** The dead letters of a plan: operations that failed for good. */

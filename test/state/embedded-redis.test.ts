@@ -17,7 +17,7 @@ afterEach(async () => {
 
 async function folder(...below: string[]): Promise<string> {
   const base = await mkdtemp(join(tmpdir(), 'redis-test-'));
-  cleanups.push(() => rm(base, { recursive: true, force: true }));
+  cleanups.push(() => rm(base, { recursive: true, force: true, maxRetries: 10 }));
   const path = join(base, ...below);
   await mkdir(path, { recursive: true, mode: 0o700 });
   return path;
@@ -141,7 +141,7 @@ test('a server that is killed under us is started again with its data', async ()
 test('a state folder with a long path gets a short socket of its own', async () => {
   const dir = await folder('a'.repeat(100), 'b'.repeat(100));
   const redis = await start(dir);
-  cleanups.push(() => rm(join(redis.socket, '..'), { recursive: true, force: true }));
+  cleanups.push(() => rm(join(redis.socket, '..'), { recursive: true, force: true, maxRetries: 10 }));
   expect(Buffer.byteLength(redis.socket)).toBeLessThan(104);
   expect((await stat(join(redis.socket, '..'))).mode & 0o777).toBe(0o700);
   expect(await ping(redis.socket)).toBe('pong');

@@ -278,12 +278,12 @@ test('a newer plan supersedes an open one; a scoped plan runs beside it and mark
   const scoped = await one.writes.submit({ planId: 'B', scope: 'part', total: 1, submittedAt: NOW });
   await one.writes.touch('B', ['person:p1']);
   expect((await one.writes.open()).map(({ planId }) => planId)).toEqual(['A', 'B']);
-  expect(await one.writes.touchedBy('person:p1')).toBe(scoped.sequence);
+  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toBe(scoped.sequence);
   expect(scoped.sequence).toBeGreaterThan(first.sequence);
   await one.writes.submit({ planId: 'C', scope: 'all', total: 1, submittedAt: NOW + 7 });
   expect((await one.writes.open()).map(({ planId }) => planId)).toEqual(['C']);
   expect(await one.writes.submission('A')).toMatchObject({ state: 'superseded', endedAt: NOW + 7 });
-  expect(await one.writes.touchedBy('person:p1')).toBe(0);
+  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toBe(0);
 });
 
 test('a plan without writes is settled as soon as it is submitted', async () => {

@@ -79,7 +79,26 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
     const parts = smallParts(before, after);
     if (Object.keys(parts).length > 0) await client.hset(small, parts);
   };
-  return { load, save };
+  const some = async <T>(
+    name: string,
+    schema: z.ZodType<T>,
+    ids: readonly string[],
+  ): Promise<readonly T[]> => {
+    if (ids.length === 0) return [];
+    const texts = await reading(name, client.hmget(name, ...ids));
+    return texts.flatMap((text, at) =>
+      text === null ? [] : [parseStored(schema, text, `${name} ${ids[at]}`)],
+    );
+  };
+  return {
+    load,
+    save,
+    rows: async ({ people, groups, approvals }) => ({
+      people: await some(key('ledger', 'people'), personSchema, people),
+      groups: await some(key('ledger', 'groups'), groupSchema, groups),
+      approvals: await some(key('approvals'), approvalSchema, approvals),
+    }),
+  };
 }
 
 function smallParts(before: Memory, after: Memory): Record<string, string> {

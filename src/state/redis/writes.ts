@@ -82,8 +82,11 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
       if (own === null || subjects.length === 0) return;
       await client.hset(keys.touched, Object.fromEntries(subjects.map((subject) => [subject, own.sequence])));
     },
-    touchedBy: async (subject) =>
-      Number((await reading(keys.touched, client.hget(keys.touched, subject))) ?? 0),
+    touchedBy: async (subjects) => {
+      if (subjects.length === 0) return 0;
+      const touched = await reading(keys.touched, client.hmget(keys.touched, ...subjects));
+      return Math.max(...touched.map(Number));
+    },
   };
 }
 

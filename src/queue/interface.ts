@@ -1,0 +1,63 @@
+/** What other rooms know of the queues. */
+import type { Plan } from '../core/model/change.ts';
+import type { RunTrigger, WriteProgress } from '../core/model/run.ts';
+import type { Outcome } from '../state/store.ts';
+
+export interface SubmitOptions {
+  /** `all` (default) supersedes every plan in hand; `part` is a scoped plan that runs beside it. */
+  readonly scope?: 'all' | 'part';
+}
+
+export interface SettledOptions {
+  /** Ends the waiting, not the writing. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: WriteProgress) => void;
+}
+
+/** Plans go in here and are carried out by whichever writer runs, in this process or another. */
+export interface WriteQueue {
+  /** Stores the plan and opens it to the writers; a plan that is open already goes on. */
+  submit(plan: Plan, options?: SubmitOptions): Promise<void>;
+  /** All zero for a plan that was never submitted. */
+  progress(planId: string): Promise<WriteProgress>;
+  /** Resolves when no operation of the plan is left to do. Rejects with the signal's reason. */
+  settled(planId: string, options: SettledOptions): Promise<WriteProgress>;
+  /** The dead letters: operations that failed for good, with the reason in words. */
+  failures(planId: string): Promise<readonly Outcome[]>;
+  /** Takes effect between two writes. Deactivations and one-person resyncs go on unless `all`. */
+  pause(by: string, options?: { readonly all?: boolean }): Promise<void>;
+  resume(by: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface RunRequest {
+  readonly id: string;
+  readonly trigger: RunTrigger;
+}
+
+/** Runs one turn. The signal says that this replica stops: end soon, another one will run it again. */
+export type RunHandler = (request: RunRequest, signal: AbortSignal) => Promise<unknown>;
+
+/** One run at a time over all replicas. */
+export interface RunQueue {
+  /** Starts to work, and to schedule. Without it this process only asks for runs. */
+  start(): Promise<void>;
+  /** The id of the run that will answer this trigger: one that waits already, or a new one. */
+  request(trigger: RunTrigger): Promise<string>;
+  /** Epoch ms of the next scheduled run; null when there is none. */
+  nextAt(): Promise<number | null>;
+  /** Resolves when the handler has ended for this run. Rejects with the signal's reason. */
+  wait(runId: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Timing of locks, in ms; production values stand in `DEFAULT_LOCKS`. */
+export interface LockTimes {
+  /** A job whose worker has not renewed its lock for so long is taken over. */
+  readonly lockMs: number;
+  readonly stalledMs: number;
+  /** How many dead workers one job survives. */
+  readonly maxStalled: number;
+}
+
+export const DEFAULT_LOCKS: LockTimes = { lockMs: 30_000, stalledMs: 15_000, maxStalled: 10 };

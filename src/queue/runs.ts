@@ -1,0 +1,188 @@
+/** The runs queue: one turn of the loop at a time over all replicas, asked for by the clock, people and events. */
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Job, Queue, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { RunTrigger } from '../core/model/run.ts';
+import { RunTriggerData } from '../core/model/run-schema.ts';
+import { hashTag, keyspace } from '../lib/keyspace.ts';
+import { script } from '../lib/redis-script.ts';
+import type { RunStore } from '../state/store.ts';
+import { closeWithin } from './close.ts';
+import {
+  DEFAULT_LOCKS,
+  type LockTimes,
+  type RunHandler,
+  type RunQueue,
+  type RunRequest,
+} from './interface.ts';
+
+export type { RunQueue, RunRequest } from './interface.ts';
+
+export interface QueueConnections {
+  readonly prefix: string;
+  readonly producer: Redis;
+  readonly worker: Redis;
+}
+
+export interface RunQueueOptions {
+  readonly connections: QueueConnections;
+  readonly intervalMs: number;
+  /** Share of the interval, 0 to 1, by which it is shortened, each daemon by its own part. */
+  readonly jitter: number;
+  readonly handler: RunHandler;
+  /** Where a run that waits can be seen before it starts. */
+  readonly records?: Pick<RunStore, 'put' | 'get'>;
+  readonly locks?: LockTimes;
+  readonly onError?: (error: Error) => void;
+}
+
+const SCHEDULER = 'periodic';
+const SCHEDULED_JOB = /^repeat:periodic:(\d+)$/;
+
+/** A run that waits longer has lost its job; the next trigger makes a new one. */
+const PENDING_MS = 24 * 3_600_000;
+
+/** A turn that does not end on a signal is left to another replica. */
+const CLOSE_MS = 10_000;
+
+/** People do not wait behind the schedule. */
+const PRIORITY = { asked: 1, schedule: 2 } as const;
+
+const jobData = z.object({ trigger: RunTriggerData.nullable() });
+
+const deleteIfEqual = script(
+  'idpDeleteIfEqual',
+  `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+  return 0`,
+);
+
+export function openRunQueue(options: RunQueueOptions): RunQueue {
+  const { connections, records } = options;
+  const prefix = hashTag(connections.prefix);
+  const queue = new Queue('runs', { connection: connections.producer, prefix, skipWaitingForReady: true });
+  queue.on('error', options.onError ?? (() => {}));
+  let worker: Worker | null = null;
+  return {
+    start: async () => {
+      if (worker !== null) return;
+      worker = startWorker(options, prefix);
+      await queue.setGlobalConcurrency(1);
+      const opts = { removeOnComplete: true, removeOnFail: true, priority: PRIORITY.schedule };
+      const template = { name: 'run', data: { trigger: null }, opts };
+      await queue.upsertJobScheduler(SCHEDULER, { every: shortened(options) }, template);
+    },
+    request: async (trigger) => {
+      const { id, isNew } = await claim(connections, trigger);
+      if (isNew) await records?.put(queued({ id, trigger }));
+      // Also for a run that waits already: if the process that claimed it died before it added the job, it is added now.
+      const opts = { jobId: id, removeOnComplete: true, removeOnFail: true, priority: PRIORITY.asked };
+      await queue.add('run', { trigger }, opts);
+      return id;
+    },
+    nextAt: async () => (await queue.getJobScheduler(SCHEDULER))?.next ?? null,
+    wait: async (runId, signal) => {
+      while ((await queue.getJobState(jobIdOf(runId))) !== 'unknown') {
+        await sleep(100, undefined, { signal }).catch(() => {
+          throw signal.reason;
+        });
+      }
+    },
+    close: async () => {
+      worker?.cancelAllJobs('shutdown');
+      if (worker !== null) await closeWithin(worker, CLOSE_MS);
+      await queue.close();
+    },
+  };
+}
+
+function startWorker(options: RunQueueOptions, prefix: string): Worker {
+  const { lockMs, stalledMs, maxStalled } = options.locks ?? DEFAULT_LOCKS;
+  const worker = new Worker('runs', (job, token, signal) => carryOut(options, job, token, signal), {
+    connection: options.connections.worker,
+    prefix,
+    concurrency: 1,
+    lockDuration: lockMs,
+    stalledInterval: stalledMs,
+    maxStalledCount: maxStalled,
+  });
+  worker.on('error', options.onError ?? (() => {}));
+  return worker;
+}
+
+async function carryOut(
+  { connections, handler }: RunQueueOptions,
+  job: Job,
+  token: string | undefined,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const request = requestOf(job);
+  // From here on a new trigger is a new run: this one may have read what the trigger is about already.
+  await deleteIfEqual(connections.worker, [pendingKey(connections.prefix, request.trigger)], [request.id]);
+  try {
+    await handler(request, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  if (!signal.aborted) return;
+  await job.moveToWait(token);
+  throw new WaitingError();
+}
+
+function requestOf(job: Job): RunRequest {
+  const { trigger } = jobData.parse(job.data);
+  const scheduled: RunTrigger = { kind: 'schedule', scope: {}, by: 'schedule', at: job.timestamp };
+  return { id: runIdOf(job.id ?? ''), trigger: trigger ?? scheduled };
+}
+
+function runIdOf(jobId: string): string {
+  return jobId.replace(SCHEDULED_JOB, 'schedule-$1');
+}
+
+function jobIdOf(runId: string): string {
+  return runId.replace(/^schedule-(\d+)$/, `repeat:${SCHEDULER}:$1`);
+}
+
+/**
+ * BullMQ's own deduplication gives the id of the *running* job to whoever asks while one runs; a caller needs the
+ * id of the run that will start after the question. So the waiting run of each kind and scope has a key of ours.
+ */
+async function claim(
+  { prefix, producer }: QueueConnections,
+  trigger: RunTrigger,
+): Promise<{ id: string; isNew: boolean }> {
+  const key = pendingKey(prefix, trigger);
+  for (;;) {
+    const id = randomUUID();
+    if ((await producer.set(key, id, 'PX', PENDING_MS, 'NX')) === 'OK') return { id, isNew: true };
+    const waiting = await producer.get(key);
+    if (waiting !== null) return { id: waiting, isNew: false };
+  }
+}
+
+function pendingKey(prefix: string, { kind, scope }: RunTrigger): string {
+  const text = JSON.stringify([kind, scope.user ?? null, scope.group ?? null, scope.org ?? null]);
+  return keyspace(prefix)('runs', 'pending', createHash('sha256').update(text).digest('hex').slice(0, 32));
+}
+
+function queued({ id, trigger }: RunRequest): Parameters<RunStore['put']>[0] {
+  return {
+    id,
+    trigger,
+    state: 'queued',
+    startedAt: null,
+    endedAt: null,
+    planId: null,
+    summary: null,
+    step: null,
+    writes: null,
+    error: null,
+  };
+}
+
+/** The same for every replica of one daemon, different between daemons: they do not all read at once. */
+function shortened({ intervalMs, jitter, connections }: RunQueueOptions): number {
+  const hash = createHash('sha256').update(connections.prefix).digest().readUInt32BE(0) / 2 ** 32;
+  return Math.max(1000, Math.round(intervalMs * (1 - jitter * hash)));
+}
