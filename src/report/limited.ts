@@ -48,7 +48,8 @@ export function limitSection({ blocks }: Section, limit: number): LimitedSection
 function partOf(block: Block, take: <T>(things: Iterable<T>) => readonly T[]): Part {
   switch (block.type) {
     case 'table':
-      return { type: 'table', block, rows: take(block.rows) };
+      // Figures with a total add up only when all of them are shown.
+      return { type: 'table', block, rows: block.total === null ? take(block.rows) : block.rows };
     case 'items':
       return { type: 'items', block, lines: take(block.lines()) };
     case 'requests':
