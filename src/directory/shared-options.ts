@@ -1,10 +1,10 @@
 /** Options that every connector over HTTP has. */
 import * as z from 'zod';
-import { endpointProblem } from '../lib/origin.ts';
+import { unsafeUrl } from '../lib/safe-url.ts';
 
 /** `https://…`, or `http://` on a loopback address; no user name, query or fragment. */
 export const endpointUrl = z.string().superRefine((value, context) => {
-  const problem = endpointProblem(value);
+  const problem = unsafeUrl(value);
   if (problem !== null) context.addIssue({ code: 'custom', message: problem });
 });
 

@@ -107,7 +107,7 @@ export class EntraClient {
       const response = byId.get(id);
       if (response === undefined)
         throw oddAnswer(places[index] as Place, 'the batch has no answer to this request');
-      return { status: response.status, headers: new Headers(response.headers ?? {}), body: response.body };
+      return { status: response.status, headers: usedHeaders(response.headers ?? {}), body: response.body };
     });
   }
 
@@ -151,6 +151,17 @@ export class EntraClient {
 
 function withBody(answer: Answer): GraphAnswer {
   return { status: answer.status, headers: answer.headers, body: jsonOf(answer.text) };
+}
+
+/** Of one request's headers in a batch: what waiting and error texts need. */
+function usedHeaders(headers: Readonly<Record<string, unknown>>): Headers {
+  const used = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    const plainValue = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
+    if (/^(retry-after|request-id)$/i.test(name) && /^[\x20-\x7e]+$/.test(plainValue))
+      used.set(name, plainValue);
+  }
+  return used;
 }
 
 function askedWaitMs(answer: { readonly headers: Headers }): number | undefined {

@@ -41,7 +41,7 @@ export const graphBatch = z.object({
     z.object({
       id: z.string(),
       status: z.int(),
-      headers: z.record(z.string(), z.string()).nullish(),
+      headers: z.record(z.string(), z.unknown()).nullish(),
       body: z.unknown(),
     }),
   ),
