@@ -2,11 +2,11 @@
 import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
 import { restrictTo } from '../core/restrict.ts';
-import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { JournalEntry } from '../state/store.ts';
 import { decideAgain, type LoopDeps, mayApply, type Turn, takeTurn } from '../sync/run.ts';
 import { type Approver, approveConfig, approveHeld, heldBeyondFirstPlan } from './approval.ts';
+import { needPlan } from './find-plan.ts';
 
 /** Where plans are written: the queue room. */
 export interface Writes {
@@ -46,7 +46,7 @@ export async function apply(
   request: ApplyRequest,
   context: ReadContext,
 ): Promise<ApplyResult> {
-  const wanted = request.planId === null ? null : await storedPlan(deps, request.planId);
+  const wanted = request.planId === null ? null : await needPlan(deps.store, request.planId);
   const turn = await takeTurn(deps, context);
   const { plan } = turn.decision;
   if (plan.changes.every(({ verdict }) => verdict.state === 'waiting' || verdict.state === 'barred'))
@@ -61,14 +61,6 @@ export async function apply(
   const progress = await writes.settled(final.id, { signal: context.signal, onProgress: request.onProgress });
   const after = await takeTurn(deps, context);
   return { state: 'applied', plan: final, progress, after: after.decision.plan };
-}
-
-async function storedPlan(deps: LoopDeps, id: string): Promise<Plan> {
-  const plan = await deps.store.plans.get(id);
-  if (plan !== null) return plan;
-  const known = await deps.store.plans.list(5);
-  const ids = known.map((head) => head.id.slice(0, 12)).join(', ');
-  throw new ConfigError([`no plan "${id}" is stored; the newest are: ${ids === '' ? 'none' : ids}`]);
 }
 
 async function approve(

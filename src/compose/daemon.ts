@@ -1,6 +1,7 @@
 /** The daemon: runs queue, writer and HTTP on the same rooms, started in order and stopped in reverse. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { findPlan } from '../actions/find-plan.ts';
 import type { DaemonHandle } from '../actions/workbench.ts';
 import type { Plan } from '../core/model/change.ts';
 import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts';
@@ -68,7 +69,7 @@ function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDe
     getRun: (id) => currentRun(watch, id),
     listRuns: (limit) => state.store.runs.list(limit),
     subscribeRun: (id, signal) => watchRun(watch, id, signal),
-    getPlan: (id) => state.store.plans.get(id),
+    getPlan: (id) => findPlan(state.store, id),
     renderPlan: (plan, format) =>
       renderPlan(plan, format, {
         colour: false,
