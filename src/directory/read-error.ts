@@ -1,6 +1,7 @@
 /** The words of a failed read: page of what, which path, what came back, what to do. */
 import { SourceReadError } from '../lib/errors.ts';
 import type { Answer, NoAnswerError } from '../lib/fetch.ts';
+import { redact } from '../lib/redact.ts';
 import { isPassing } from '../lib/retry.ts';
 
 /** Where a reading stands when it fails. */
@@ -56,16 +57,7 @@ export function answeredWords(
 
 /** Words of a server for an error text: one line, bounded, nothing that looks like a credential. */
 export function plain(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .replace(/\b(Bearer|SSWS|DPoP|Basic)\s+\S+/gi, '$1 [hidden]')
-    .replace(/\beyJ[\w-]{10,}(\.[\w-]*)*/g, '[hidden]')
-    .replace(
-      /\b((?:client_secret|client_assertion|access_token|token)["']?\s*[=:]\s*["']?)[^\s"',&]+/gi,
-      '$1[hidden]',
-    )
-    .trim()
-    .slice(0, 300);
+  return redact(text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()).slice(0, 300);
 }
 
 /** Parses JSON or says that the answer is none. */
@@ -91,12 +83,24 @@ export function oddAnswer(place: Place, problem: string): SourceReadError {
   );
 }
 
-/** Anything thrown by a reading as the one error that a caller may see. */
-export function asReadError(error: unknown, what: string, signal: AbortSignal): SourceReadError {
-  if (error instanceof SourceReadError) return error;
+/** Anything thrown by a reading as the one error that a caller may see, without the secrets that it knows. */
+export function asReadError(error: unknown, reading: Reading): SourceReadError {
+  const { what, signal, secrets } = reading;
+  if (error instanceof SourceReadError) {
+    const words = redact(error.message, secrets);
+    return words === error.message ? error : new SourceReadError(words);
+  }
   if (signal.aborted) return new SourceReadError(`${what} was stopped before it was complete`);
   const words = error instanceof Error ? error.message : String(error);
-  return new SourceReadError(`${what} failed: ${plain(words)}`, { cause: error });
+  return new SourceReadError(`${what} failed: ${plain(redact(words, secrets))}`, { cause: error });
+}
+
+export interface Reading {
+  /** `reading Okta`. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+  /** Configured secrets: a server may repeat what it was sent. */
+  readonly secrets: readonly string[];
 }
 
 function pathOf(url: string): string {

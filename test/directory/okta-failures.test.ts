@@ -198,10 +198,13 @@ test('a wrong token is told apart from missing rights, and is not printed', asyn
 
 test('a secret that a server echoes is not printed', async () => {
   const { okta, source } = await oktaOf();
-  const body = JSON.stringify({ errorCode: 'E1', errorSummary: `bad header\nSSWS ${okta.token}` });
+  const body = JSON.stringify({
+    errorCode: 'E1',
+    errorSummary: `bad header\nSSWS ${okta.token} or ${okta.token}`,
+  });
   okta.faults.add({ path: USERS, action: { kind: 'status', status: 400, body } });
   const words = await failureOf(source.read(ALL, context()));
-  expect(words).toContain('E1 bad header SSWS [hidden]');
+  expect(words).toContain('E1 bad header SSWS [redacted] or [redacted]');
 });
 
 test('a reading that is stopped ends at once as an incomplete one', async () => {

@@ -10,7 +10,7 @@ import type { Evidence, GroupEvidence, Questions } from '../../core/model/eviden
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { groupSelector } from '../group-filter.ts';
-import { guarded } from '../guarded.ts';
+import { guarded, withoutSecrets } from '../guarded.ts';
 import { newTally } from '../pages.ts';
 import type { DirectorySource } from '../source.ts';
 import { checkEntra } from './check.ts';
@@ -33,19 +33,19 @@ export function createEntraSource(options: EntraOptions): DirectorySource {
   const token = new EntraToken(options);
   const client = new EntraClient(options, token);
   const tenant = `entra:${options.tenantId.toLowerCase()}`;
+  const secrets = [options.clientSecret];
+  const reading = (context: ReadContext) => new EntraReading({ client, token, options, context, tenant });
   return {
     kind: 'entra',
     // The id is in the sign-in's own URL: a token for it is proof enough, and no call is needed.
     tenant: async () => tenant,
     read: (scope, context) =>
-      guarded('reading Entra', context.signal, () =>
-        new EntraReading({ client, token, options, context, tenant }).read(scope),
-      ),
+      guarded({ what: 'reading Entra', signal: context.signal, secrets }, () => reading(context).read(scope)),
     confirm: (questions, context) =>
-      guarded('asking Entra for proof', context.signal, () =>
-        new EntraReading({ client, token, options, context, tenant }).confirm(questions),
+      guarded({ what: 'asking Entra for proof', signal: context.signal, secrets }, () =>
+        reading(context).confirm(questions),
       ),
-    check: (signal) => checkEntra(client, token, options, signal),
+    check: async (signal) => withoutSecrets(await checkEntra(client, token, options, signal), secrets),
   };
 }
 

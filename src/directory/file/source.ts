@@ -17,11 +17,11 @@ export function createFileSource(options: FileOptions): DirectorySource {
     kind: 'file',
     tenant: async () => tenant,
     read: (scope, context) =>
-      guarded('reading the directory file', context.signal, async () =>
+      guarded({ what: 'reading the directory file', signal: context.signal, secrets: [] }, async () =>
         snapshotOf(await load(options.path, context.signal), { tenant, scope, context }),
       ),
     confirm: (questions, context) =>
-      guarded('reading the directory file', context.signal, async () =>
+      guarded({ what: 'reading the directory file', signal: context.signal, secrets: [] }, async () =>
         evidenceOf(await load(options.path, context.signal), questions),
       ),
     check: (signal) => checkFile(options.path, signal),

@@ -10,7 +10,7 @@ import type { Evidence, GroupEvidence, Questions } from '../../core/model/eviden
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { groupSelector } from '../group-filter.ts';
-import { guarded } from '../guarded.ts';
+import { guarded, withoutSecrets } from '../guarded.ts';
 import { newTally, type Tally } from '../pages.ts';
 import { parseOne } from '../parse.ts';
 import { type Place, parseJson } from '../read-error.ts';
@@ -29,18 +29,20 @@ export function createOktaSource(options: OktaOptions): DirectorySource {
     known ??= await readTenant(client, tally, signal);
     return known;
   }
+  const secrets = [options.token ?? '', options.privateKey?.key ?? ''];
+  const reading = (context: ReadContext) => new OktaReading(client, options, context);
   return {
     kind: 'okta',
-    tenant: (signal) => guarded('reading the Okta org', signal, () => tenant(signal)),
+    tenant: (signal) => guarded({ what: 'reading the Okta org', signal, secrets }, () => tenant(signal)),
     read: (scope, context) =>
-      guarded('reading Okta', context.signal, () =>
-        new OktaReading(client, options, context).read(scope, tenant),
+      guarded({ what: 'reading Okta', signal: context.signal, secrets }, () =>
+        reading(context).read(scope, tenant),
       ),
     confirm: (questions, context) =>
-      guarded('asking Okta for proof', context.signal, () =>
-        new OktaReading(client, options, context).confirm(questions),
+      guarded({ what: 'asking Okta for proof', signal: context.signal, secrets }, () =>
+        reading(context).confirm(questions),
       ),
-    check: (signal) => checkOkta(client, options, tenant, signal),
+    check: async (signal) => withoutSecrets(await checkOkta(client, options, tenant, signal), secrets),
   };
 }
 
