@@ -7,7 +7,7 @@ import type { Notice } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Memory } from './model/memory.ts';
-import type { Rule } from './model/settings.ts';
+import type { GroupMatch, Rule } from './model/settings.ts';
 import { type Atlas, findPlace, findRole, type RankedRole } from './places.ts';
 
 /** One rule at one group: the role it gives and where. */
@@ -23,8 +23,12 @@ export interface Binding {
 
 export interface Bindings {
   readonly list: readonly Binding[];
-  /** Place → why nothing may be taken or given there in this run. */
+  /** Place → why nothing may be taken there in this run; the frozen rule itself gives nothing either. */
   readonly frozen: ReadonlyMap<number, string>;
+  /** Order of a frozen rule → why. A pattern rule is listed although its other groups still give. */
+  readonly frozenRules: ReadonlyMap<number, string>;
+  /** Names of the groups that a frozen rule is about: what Devin holds for them stays. */
+  readonly frozenGroups: ReadonlySet<string>;
   /** Places whose rule is bound to a group that the directory no longer has. */
   readonly orphaned: ReadonlyMap<number, string>;
   readonly notices: readonly Notice[];
@@ -35,6 +39,8 @@ export interface Bindings {
 interface Work {
   readonly list: Binding[];
   readonly frozen: Map<number, string>;
+  readonly frozenRules: Map<number, string>;
+  readonly frozenGroups: Set<string>;
   readonly orphaned: Map<number, string>;
   readonly notices: Notice[];
   readonly problems: string[];
@@ -55,96 +61,130 @@ export function bindRules(
   atlas: Atlas,
   memory: Memory,
 ): Bindings {
-  const byName = new Map<string, number[]>();
-  for (let group = 0; group < directory.groupCount; group++) {
-    const { name } = directory.group(group);
-    const same = byName.get(name);
-    if (same === undefined) byName.set(name, [group]);
-    else same.push(group);
-  }
   const work: Work = {
     list: [],
     frozen: new Map(),
+    frozenRules: new Map(),
+    frozenGroups: new Set(),
     orphaned: new Map(),
     notices: [],
     problems: [],
     memory: {},
   };
-  const context: Context = { directory, atlas, known: memory.bindings, byName, work };
-  for (const [order, rule] of rules.entries()) bindRule(context, rule, order);
+  const context: Context = {
+    directory,
+    atlas,
+    known: memory.bindings,
+    byName: groupsByName(directory),
+    work,
+  };
+  for (const [order, rule] of rules.entries()) {
+    if (rule.match.by === 'pattern') bindPattern(context, { rule, order }, rule.match.pattern);
+    else bindOne(context, { rule, order }, rule.match);
+  }
   return work;
 }
 
-function bindRule(context: Context, rule: Rule, order: number): void {
-  if (rule.match.by === 'pattern') bindPattern(context, rule, order, rule.match.pattern);
-  else bindOne(context, rule, order);
+/** In the order of names, so that the order of pages decides nothing. */
+function groupsByName(directory: DirectorySnapshot): Map<string, number[]> {
+  const byName = new Map<string, number[]>();
+  const names = Array.from({ length: directory.groupCount }, (_, group) => directory.group(group).name);
+  for (const name of [...names].sort()) byName.set(name, []);
+  for (const [group, name] of names.entries()) byName.get(name)?.push(group);
+  return byName;
+}
+
+/** One line of the configuration, with its place in it. */
+interface Line {
+  readonly rule: Rule;
+  readonly order: number;
+}
+
+interface Target {
+  readonly place: number;
+  readonly role: number;
 }
 
 /** A rule by name or id has one fixed place and role, so both can be checked before any group is looked at. */
-function bindOne(context: Context, rule: Rule, order: number): void {
+function bindOne(context: Context, line: Line, match: Exclude<GroupMatch, { by: 'pattern' }>): void {
+  const { rule } = line;
+  keepMemory(context, rule);
   const target = resolveTarget(context.atlas, rule, {});
   if (typeof target === 'string') {
     context.work.problems.push(target);
     return;
   }
   const group =
-    rule.match.by === 'id'
-      ? context.directory.groupIndex(rule.match.id)
-      : groupOfName(context, rule, target.place);
-  if (group === -1) {
-    const what =
-      rule.match.by === 'id' ? `id ${rule.match.id}` : `name "${(rule.match as { name: string }).name}"`;
-    notice(
-      context,
-      'unused-rule',
-      rule.name,
-      `rule "${rule.name}": no group of the directory has the ${what}`,
-    );
-  }
-  if (group < 0) return;
-  context.work.list.push({ rule, order, group, ...target });
+    match.by === 'id'
+      ? groupOfId(context, line, target, match.id)
+      : groupOfName(context, line, target, match.name);
+  if (group >= 0) bind(context, line, target, group);
 }
 
-/** -1: no such group yet · -2: frozen or orphaned, already noted. */
-function groupOfName(context: Context, rule: Rule, place: number): number {
-  const { name } = rule.match as { name: string };
-  // A binding made under another name belongs to an older version of the rule.
-  const bound = Object.entries(context.known[rule.name] ?? {}).find(([, then]) => then === name);
-  const matches = context.byName.get(name) ?? [];
-  if (bound === undefined) {
-    if (matches.length > 1)
-      return freeze(context, place, `${matches.length} groups of the directory are named "${name}"`);
-    const group = matches[0] ?? -1;
-    if (group >= 0) remember(context, rule, group);
-    return group;
+/** In Devin a group is its name: where two groups carry one, a rule that goes through the name reaches both. */
+function bind(context: Context, line: Line, target: Target, group: number): void {
+  const { name } = context.directory.group(group);
+  const same = context.byName.get(name)?.length ?? 0;
+  if (line.rule.via === 'group' && same > 1) {
+    freeze(context, line, target, name, `${same} groups of the directory are named "${name}"`);
+  } else {
+    context.work.list.push({ ...line, group, ...target });
   }
-  const group = context.directory.groupIndex(bound[0]);
-  const others = matches.filter((match) => match !== group);
-  context.work.memory[rule.name] = { [bound[0]]: bound[1] };
-  if (others.length > 0) {
-    return freeze(
-      context,
-      place,
-      `another group took the name "${name}" of rule "${rule.name}", which is bound to the id ${bound[0]}`,
-    );
-  }
+}
+
+/** -1: there is none. */
+function groupOfId(context: Context, line: Line, target: Target, id: string): number {
+  const group = context.directory.groupIndex(id);
   if (group < 0) {
-    context.work.orphaned.set(place, `group "${bound[1]}" of rule "${rule.name}" is gone from the directory`);
-    return -2;
-  }
-  const now = context.directory.group(group).name;
-  if (now !== name) {
-    notice(
-      context,
-      'group-renamed',
-      now,
-      `group "${name}" is now "${now}"; rule "${rule.name}" keeps it by its id`,
-    );
+    const why = `no group of the directory has the id ${id}`;
+    context.work.orphaned.set(target.place, `the group of rule "${line.rule.name}" is gone: ${why}`);
+    unused(context, line.rule.name, `rule "${line.rule.name}": ${why}`);
   }
   return group;
 }
 
-function bindPattern(context: Context, rule: Rule, order: number, pattern: string): void {
+/** -1: no such group yet, or the rule is frozen or orphaned. */
+function groupOfName(context: Context, line: Line, target: Target, name: string): number {
+  const { rule } = line;
+  // A binding made under another name belongs to an older version of the rule.
+  const bound = Object.entries(context.known[rule.name] ?? {}).find(([, then]) => then === name)?.[0];
+  const matches = context.byName.get(name) ?? [];
+  if (bound === undefined) {
+    if (matches.length > 1) {
+      freeze(context, line, target, name, `${matches.length} groups of the directory are named "${name}"`);
+      return -1;
+    }
+    const group = matches[0];
+    if (group === undefined) {
+      unused(context, rule.name, `rule "${rule.name}": no group of the directory has the name "${name}"`);
+      return -1;
+    }
+    context.work.memory[rule.name] = { [context.directory.group(group).id]: name };
+    return group;
+  }
+  const group = context.directory.groupIndex(bound);
+  if (matches.some((match) => match !== group)) {
+    const why = `another group took the name "${name}" of rule "${rule.name}", which is bound to the id ${bound}`;
+    freeze(context, line, target, name, why);
+    return -1;
+  }
+  if (group < 0) {
+    context.work.orphaned.set(
+      target.place,
+      `group "${name}" of rule "${rule.name}" is gone from the directory`,
+    );
+    return -1;
+  }
+  const now = context.directory.group(group).name;
+  if (now !== name) {
+    const message = `group "${name}" is now "${now}"; rule "${rule.name}" keeps it by its id`;
+    context.work.notices.push({ kind: 'group-renamed', subject: now, message });
+  }
+  return group;
+}
+
+function bindPattern(context: Context, line: Line, pattern: string): void {
+  const { rule } = line;
   const expression = new RegExp(`^(?:${pattern})$`);
   let hits = 0;
   for (const [name, groups] of context.byName) {
@@ -152,29 +192,16 @@ function bindPattern(context: Context, rule: Rule, order: number, pattern: strin
     if (match === null) continue;
     hits++;
     const target = resolveTarget(context.atlas, rule, match.groups ?? {});
-    if (typeof target === 'string') {
-      notice(context, 'unused-rule', name, target);
-    } else if (groups.length > 1) {
-      freeze(context, target.place, `${groups.length} groups of the directory are named "${name}"`);
-    } else {
-      context.work.list.push({ rule, order, group: groups[0] as number, ...target });
-    }
+    if (typeof target === 'string') unused(context, name, target);
+    else if (groups.length === 1) bind(context, line, target, groups[0] as number);
+    else freeze(context, line, target, name, `${groups.length} groups of the directory are named "${name}"`);
   }
   if (hits === 0)
-    notice(
-      context,
-      'unused-rule',
-      rule.name,
-      `rule "${rule.name}": no group of the directory matches ${pattern}`,
-    );
+    unused(context, rule.name, `rule "${rule.name}": no group of the directory matches ${pattern}`);
 }
 
 /** Place and role of a rule with its captures filled in, or the problem in words. */
-function resolveTarget(
-  atlas: Atlas,
-  rule: Rule,
-  captures: Record<string, string>,
-): { place: number; role: number } | string {
+function resolveTarget(atlas: Atlas, rule: Rule, captures: Record<string, string>): Target | string {
   const fill = (template: string) =>
     template.replace(/\{(\w+)\}/g, (whole, name: string) => captures[name] ?? whole);
   const place = rule.org === null ? ENTERPRISE : findPlace(atlas.places, fill(rule.org));
@@ -188,17 +215,21 @@ function resolveTarget(
   return { place, role };
 }
 
-function remember(context: Context, rule: Rule, group: number): void {
-  const { id, name } = context.directory.group(group);
-  context.work.memory[rule.name] = { [id]: name };
+/** A binding outlives runs in which the rule cannot be resolved: forgetting it would let a namesake take its place. */
+function keepMemory({ known, work }: Context, { name }: Rule): void {
+  const bound = known[name];
+  if (bound !== undefined) work.memory[name] = bound;
 }
 
-function freeze(context: Context, place: number, why: string): -2 {
-  context.work.frozen.set(place, why);
-  notice(context, 'collision', why, `${why}: nothing is given or taken there until that is cleared`);
-  return -2;
+function freeze(context: Context, { order }: Line, { place }: Target, group: string, why: string): void {
+  const { frozen, frozenRules, frozenGroups, notices } = context.work;
+  frozen.set(place, why);
+  frozenRules.set(order, why);
+  frozenGroups.add(group);
+  const message = `${why}: the rule gives nothing and nothing is taken in its place until that is cleared`;
+  notices.push({ kind: 'collision', subject: group, message });
 }
 
-function notice(context: Context, kind: Notice['kind'], subject: string, message: string): void {
-  context.work.notices.push({ kind, subject, message });
+function unused(context: Context, subject: string, message: string): void {
+  context.work.notices.push({ kind: 'unused-rule', subject, message });
 }

@@ -1,70 +1,66 @@
 /** The diff of `via: group` rules: names to register, their enterprise role first, then their org roles. */
 import type { Binding } from './bind.ts';
+import { foreignRole } from './findings.ts';
 import type { Change, Subject } from './model/change.ts';
-import { ENTERPRISE, type RoleEdge } from './model/devin.ts';
+import { ENTERPRISE } from './model/devin.ts';
+import type { LedgerGroup } from './model/memory.ts';
 import { placeKey } from './places.ts';
-import { emit, heldBy, note, placeName, READY, roleName, type Scene, strength } from './scene.ts';
-import { closureOf, peopleIn } from './want.ts';
+import { emit, heldBy, READY, type Scene, strength } from './scene.ts';
+import { type Closure, outranks, peopleIn } from './want.ts';
 
 interface WantedGroup {
   readonly group: number;
   readonly name: string;
   /** Active people it reaches. */
   readonly people: number;
-  readonly roles: Map<number, { role: number; rule: string }>;
+  /** Place → the binding that decides there; -1: the default enterprise role, which org roles need. */
+  readonly roles: Map<number, Binding | -1>;
 }
 
 export function diffGroups(scene: Scene): void {
   const wanted = wantedGroups(scene);
   for (const one of wanted.values()) buildUp(scene, one);
+  if (scene.groupLedger.size === 0) return;
+  const reached = peopleReached(scene);
   for (const row of scene.groupLedger.values()) {
-    const keeps = wanted.get(row.name);
-    tearDown(scene, row.name, keeps, Object.keys(row.places));
+    if (!scene.bindings.frozenGroups.has(row.name)) tearDown(scene, row, wanted.get(row.name), reached);
   }
 }
 
 function wantedGroups(scene: Scene): Map<string, WantedGroup> {
   const wanted = new Map<string, WantedGroup>();
-  for (const binding of scene.want.bindings) {
-    if (binding.rule.via !== 'group' || scene.bindings.frozen.has(binding.place)) continue;
+  for (const [index, binding] of scene.want.bindings.entries()) {
+    if (binding.rule.via !== 'group') continue;
     const { name } = scene.directory.group(binding.group);
-    const one = wanted.get(name) ?? newWanted(scene, binding, name);
+    const one = wanted.get(name) ?? newWanted(scene, binding, scene.want.closures[index] as Closure);
     const rival = one.roles.get(binding.place);
-    if (rival === undefined || strength(scene, rival.role) < strength(scene, binding.role)) {
-      one.roles.set(binding.place, { role: binding.role, rule: binding.rule.name });
-    }
+    if (rival === undefined || rival === -1 || outranks(scene.atlas, binding, rival))
+      one.roles.set(binding.place, binding);
     wanted.set(name, one);
-  }
-  for (const one of wanted.values()) {
-    if (!one.roles.has(ENTERPRISE)) {
-      one.roles.set(ENTERPRISE, {
-        role: scene.atlas.defaultRole,
-        rule: 'an organization role of a group needs an enterprise role',
-      });
-    }
   }
   return wanted;
 }
 
-function newWanted(scene: Scene, binding: Binding, name: string): WantedGroup {
+/** An organization role of a group needs an enterprise role, so there is always one. */
+function newWanted(scene: Scene, binding: Binding, closure: Closure): WantedGroup {
+  const { name } = scene.directory.group(binding.group);
   let people = 0;
-  for (const person of peopleIn(scene.directory, closureOf(scene.directory, binding.group))) {
+  for (const person of peopleIn(scene.directory, closure)) {
     if (scene.directory.person(person).status === 'active') people++;
   }
-  return { group: binding.group, name, people, roles: new Map() };
-}
-
-function subjectOf(scene: Scene, name: string, group: number | null): Subject {
-  const directoryId =
-    group === null ? (scene.groupLedger.get(name)?.directoryId ?? null) : scene.directory.group(group).id;
-  return { type: 'group', directoryId, devinId: name, label: name };
+  return { group: binding.group, name, people, roles: new Map([[ENTERPRISE, -1]]) };
 }
 
 function buildUp(scene: Scene, one: WantedGroup): void {
-  const known = scene.devin.groupIndex(one.name);
-  const subject = subjectOf(scene, one.name, one.group);
-  const held = known < 0 ? [] : scene.devin.groupRoles(known);
-  if (known < 0 || !scene.devin.isRegistered(known)) {
+  const { name, group, people } = one;
+  const known = scene.devin.groupIndex(name);
+  const subject: Subject = {
+    type: 'group',
+    directoryId: scene.directory.group(group).id,
+    devinId: name,
+    label: name,
+  };
+  if (!scene.devin.isRegistered(known)) {
     emit(scene, {
       kind: 'register-group',
       subject,
@@ -72,42 +68,50 @@ function buildUp(scene: Scene, one: WantedGroup): void {
       before: -1,
       after: -1,
       cause: 'rule',
-      reason: `rule "${[...one.roles.values()].at(0)?.rule}" names this group`,
-      people: one.people,
+      reason: `${[...one.roles.values()].map(reasonOf).join(', ')}`,
+      people,
       verdict: READY,
     });
   }
-  for (const [place, want] of one.roles) giveRole(scene, subject, one, held, { place, ...want });
+  const held = scene.devin.groupRoles(known);
+  for (const [place, binding] of one.roles) {
+    const have = held.find(({ org }) => org === place)?.role ?? -1;
+    giveRole(scene, subject, one, { place, have, binding });
+  }
 }
 
-function giveRole(
-  scene: Scene,
-  subject: Subject,
-  one: WantedGroup,
-  held: readonly RoleEdge[],
-  want: { place: number; role: number; rule: string },
-): void {
-  const have = held.find(({ org }) => org === want.place)?.role ?? -1;
-  if (have === want.role) return;
-  const weaker = strength(scene, have) > strength(scene, want.role);
-  if (weaker && !isOurs(scene, one.name, want.place) && scene.settings.foreign === 'report') {
-    note(
-      scene,
-      'foreign',
-      one.name,
-      `group ${one.name} holds ${roleName(scene, have)} in ${placeName(scene, want.place)}, more than rule "${want.rule}" gives`,
-    );
+function reasonOf(binding: Binding | -1): string {
+  return binding === -1
+    ? 'an organization role of a group needs an enterprise role'
+    : `rule "${binding.rule.name}"`;
+}
+
+interface GroupRole {
+  readonly place: number;
+  readonly have: number;
+  readonly binding: Binding | -1;
+}
+
+function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup, want: GroupRole): void {
+  const { place, have } = want;
+  const role = want.binding === -1 ? scene.atlas.defaultRole : want.binding.role;
+  if (have === role) return;
+  const weaker = strength(scene, have) > strength(scene, role);
+  if (weaker && scene.bindings.frozen.has(place)) return;
+  const foreign = scene.groupLedger.get(name)?.places[placeKey(scene.atlas, place)] === undefined;
+  if (weaker && foreign && scene.settings.foreign === 'report') {
+    foreignRole(scene, `group ${name}`, place, have);
     return;
   }
   emit(scene, {
-    kind: kindOf(want.place, have),
+    kind: kindOf(place, have),
     subject,
-    place: want.place,
+    place,
     before: have,
-    after: want.role,
+    after: role,
     cause: weaker ? 'rule-changed' : 'rule',
-    reason: `rule "${want.rule}", reaches ${one.people} active people when they next sign in`,
-    people: one.people,
+    reason: `${reasonOf(want.binding)}; reaches ${people} active people when they next sign in`,
+    people,
     verdict: weaker ? heldBy('rule-changed') : READY,
   });
 }
@@ -117,30 +121,25 @@ function kindOf(place: number, have: number): Change['kind'] {
   return have < 0 ? 'add-group-to-org' : 'change-group-org-role';
 }
 
-function isOurs(scene: Scene, name: string, place: number): boolean {
-  return scene.groupLedger.get(name)?.places[placeKey(scene.atlas, place)] !== undefined;
-}
-
 /** Roles and registration that are ours and no longer wanted; always approved, in reverse order of building. */
 function tearDown(
   scene: Scene,
-  name: string,
+  { name, directoryId, places }: LedgerGroup,
   keeps: WantedGroup | undefined,
-  places: readonly string[],
+  reached: Int32Array,
 ): void {
   const known = scene.devin.groupIndex(name);
   if (known < 0) return;
-  const subject = subjectOf(scene, name, null);
-  const members = membersOf(scene, known);
-  const cause = scene.directory.groupIndex(subject.directoryId ?? '') < 0 ? 'group-deleted' : 'rule-changed';
-  const base = { subject, after: -1, cause, people: members, verdict: heldBy(cause) } as const;
+  const subject: Subject = { type: 'group', directoryId, devinId: name, label: name };
+  const cause = scene.directory.groupIndex(directoryId) < 0 ? 'group-deleted' : 'rule-changed';
+  const people = reached[known] as number;
+  const base = { subject, after: -1, cause, people, verdict: heldBy(cause) } as const;
   for (const { org, role } of scene.devin.groupRoles(known)) {
-    if (keeps?.roles.has(org) === true || !places.includes(placeKey(scene.atlas, org))) continue;
-    if (scene.bindings.frozen.has(org)) continue;
-    const kind = org === ENTERPRISE ? 'take-group-role' : 'remove-group-from-org';
+    const ours = Object.hasOwn(places, placeKey(scene.atlas, org));
+    if (!ours || keeps?.roles.has(org) === true || scene.bindings.frozen.has(org)) continue;
     emit(scene, {
       ...base,
-      kind,
+      kind: org === ENTERPRISE ? 'take-group-role' : 'remove-group-from-org',
       place: org,
       before: role,
       reason: `no rule gives group ${name} a role there any more`,
@@ -156,10 +155,12 @@ function tearDown(
   });
 }
 
-function membersOf(scene: Scene, group: number): number {
-  let members = 0;
-  for (let user = 0; user < scene.devin.userCount; user++) {
-    if (scene.devin.derivedRoles(user).some((edge) => edge.group === group)) members++;
+/** People whom Devin shows in each of its groups. */
+function peopleReached({ devin }: Scene): Int32Array {
+  const reached = new Int32Array(devin.groupCount);
+  for (let user = 0; user < devin.userCount; user++) {
+    for (const group of new Set(devin.derivedRoles(user).map((edge) => edge.group)))
+      reached[group] = (reached[group] as number) + 1;
   }
-  return members;
+  return reached;
 }

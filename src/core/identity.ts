@@ -16,24 +16,41 @@ export function normaliseEmail(
   const at = plain.lastIndexOf('@');
   if (at < 1 || at === plain.length - 1) return null;
   const domain = plain.slice(at + 1);
-  const canonical = aliases[domain];
-  return canonical === undefined ? plain : `${plain.slice(0, at)}@${canonical}`;
+  // A domain may be called like a member of every object, so only own keys are aliases.
+  return Object.hasOwn(aliases, domain) ? `${plain.slice(0, at)}@${aliases[domain]}` : plain;
 }
 
-/** Matches an address against `a@b`, `*@b` or `svc-*@b`; both sides in lower case. */
-export function matchesEmail(email: string, pattern: string): boolean {
-  if (!pattern.includes('*')) return email === pattern.toLowerCase();
-  const parts = pattern
-    .toLowerCase()
-    .split('*')
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(email);
+/**
+ * A test for addresses against `a@b`, `*@b` or `svc-*@b`. Case does not matter, and an alias domain means the same
+ * as the domain it stands for, on both sides.
+ */
+export function addressMatcher(
+  patterns: readonly string[],
+  aliases: Readonly<Record<string, string>>,
+): (email: string | null) => boolean {
+  const exact = new Set<string>();
+  const wild: RegExp[] = [];
+  for (const pattern of patterns) {
+    const plain = normaliseEmail(pattern, aliases) ?? pattern.trim().toLowerCase();
+    if (plain.includes('*')) wild.push(new RegExp(`^${plain.split('*').map(literal).join('.*')}$`));
+    else exact.add(plain);
+  }
+  return (email) => {
+    const plain = normaliseEmail(email, aliases);
+    return plain !== null && (exact.has(plain) || wild.some((expression) => expression.test(plain)));
+  };
+}
+
+function literal(text: string): string {
+  return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 }
 
 export interface Collision {
   readonly email: string;
   readonly people: readonly number[];
   readonly users: readonly number[];
+  /** In words, with the ids. */
+  readonly why: string;
 }
 
 /** People and Devin users joined, as indexes into both readings. */
@@ -42,13 +59,15 @@ export interface Join {
   readonly emails: readonly (string | null)[];
   /** Devin user of each person, or -1. */
   readonly userOf: Int32Array;
-  /** Person of each Devin user, or -1; users that collide with a joined one point to the same person. */
+  /** Person of each Devin user, or -1; a twin points to the same person as the user it collides with. */
   readonly personOf: Int32Array;
   /** Further Devin users on the address of a joined person. */
   readonly twins: ReadonlyMap<number, readonly number[]>;
   /** People whose grants are held, with the reason in words. */
   readonly blocked: ReadonlyMap<number, string>;
   readonly collisions: readonly Collision[];
+  /** Unlinked Devin users on an address that several people share: nobody can say whose they are. */
+  readonly shared: ReadonlyMap<number, readonly number[]>;
   /** Devin users linked to an IdP id that this reading does not have. */
   readonly orphans: ReadonlyMap<number, LedgerPerson>;
   /** Ledger row of each linked Devin user. */
@@ -63,6 +82,7 @@ interface Work {
   readonly personOf: Int32Array;
   readonly twins: Map<number, number[]>;
   readonly blocked: Map<number, string>;
+  readonly shared: Map<number, readonly number[]>;
   readonly collisions: Collision[];
   readonly orphans: Map<number, LedgerPerson>;
   readonly links: Map<number, LedgerPerson>;
@@ -84,6 +104,7 @@ export function join(
     personOf: new Int32Array(devin.userCount).fill(-1),
     twins: new Map(),
     blocked: new Map(),
+    shared: new Map(),
     collisions: [],
     orphans: new Map(),
     links: new Map(),
@@ -105,8 +126,7 @@ function linkByLedger(work: Work, ledger: readonly LedgerPerson[]): void {
       continue;
     }
     work.personOf[user] = person;
-    if (work.userOf[person] === -1) work.userOf[person] = user;
-    else addTwin(work, person, user);
+    work.userOf[person] = user;
   }
 }
 
@@ -133,54 +153,52 @@ function usersByEmail(work: Work, aliases: Readonly<Record<string, string>>): Ma
   return users;
 }
 
-function joinByEmail(work: Work, peopleOn: Map<string, number[]>, usersOn: Map<string, number[]>): void {
+function joinByEmail(
+  work: Work,
+  peopleOn: ReadonlyMap<string, readonly number[]>,
+  usersOn: ReadonlyMap<string, readonly number[]>,
+): void {
   for (const [email, people] of peopleOn) {
-    const users = usersOn.get(email) ?? [];
-    if (people.length > 1) {
-      blockPeople(work, email, people, users);
-      continue;
-    }
-    const person = people[0] as number;
-    for (const user of users) claim(work, person, user, email);
-    if (work.twins.has(person)) work.collisions.push({ email, people, users });
+    // By id, so that the order of pages decides nothing.
+    const users = [...(usersOn.get(email) ?? [])].sort((a, b) =>
+      work.devin.user(a).id < work.devin.user(b).id ? -1 : 1,
+    );
+    if (people.length > 1) sharePeople(work, email, people, users);
+    else claimUsers(work, email, people[0] as number, users);
   }
 }
 
-/** One user for one person; a user linked to somebody else keeps its link and blocks the newcomer. */
-function claim(work: Work, person: number, user: number, email: string): void {
-  const holder = work.links.get(user);
-  if (holder !== undefined) {
-    const mine = work.personOf[user] === person;
-    if (!mine) {
-      work.blocked.set(
-        person,
-        `${email} belongs to Devin user ${work.devin.user(user).id}, which is linked to the directory id ${holder.directoryId}`,
-      );
-    }
-    return;
-  }
-  work.personOf[user] = person;
-  if (work.userOf[person] === -1) work.userOf[person] = user;
-  else addTwin(work, person, user);
-}
-
-function addTwin(work: Work, person: number, user: number): void {
-  const known = work.twins.get(person);
-  if (known === undefined) work.twins.set(person, [user]);
-  else known.push(user);
-  work.blocked.set(
-    person,
-    `several Devin users stand for ${work.directory.person(person).email ?? work.directory.person(person).id}`,
-  );
-}
-
-function blockPeople(work: Work, email: string, people: readonly number[], users: readonly number[]): void {
-  work.collisions.push({ email, people, users });
-  for (const person of people)
-    work.blocked.set(person, `${people.length} people of the directory share ${email}`);
+/** The first unlinked user is the person's own; a user linked to somebody else keeps its link and blocks the newcomer. */
+function claimUsers(work: Work, email: string, person: number, users: readonly number[]): void {
+  const twins: number[] = [];
   for (const user of users) {
-    if (work.links.has(user)) continue;
-    // Nobody owns it yet: it counts as the first person's only for being judged "not foreign"; grants are held.
-    work.personOf[user] = people[0] as number;
+    const holder = work.links.get(user);
+    if (holder === undefined) {
+      work.personOf[user] = person;
+      if (work.userOf[person] === -1) work.userOf[person] = user;
+      else twins.push(user);
+    } else if (work.personOf[user] !== person) {
+      const why = `${email} belongs to Devin user ${holder.devinId}, which is linked to the directory id ${holder.directoryId}`;
+      block(work, { email, people: [person], users: [user], why });
+    }
   }
+  if (twins.length === 0) return;
+  work.twins.set(person, twins);
+  const all = [work.userOf[person] as number, ...twins];
+  const ids = all.map((user) => work.devin.user(user).id).join(', ');
+  block(work, { email, people: [person], users: all, why: `several Devin users stand for ${email}: ${ids}` });
+}
+
+function sharePeople(work: Work, email: string, people: readonly number[], users: readonly number[]): void {
+  const ids = people.map((person) => work.directory.person(person).id).sort();
+  const why = `${people.length} people of the directory share ${email}: ${ids.join(', ')}`;
+  block(work, { email, people, users, why });
+  for (const user of users) {
+    if (!work.links.has(user)) work.shared.set(user, people);
+  }
+}
+
+function block(work: Work, collision: Collision): void {
+  work.collisions.push(collision);
+  for (const person of collision.people) work.blocked.set(person, collision.why);
 }

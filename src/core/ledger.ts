@@ -1,5 +1,5 @@
 /** What the ledger says after a write: pure, so that outcome, journal entry and ledger row are one transaction. */
-import { countersOf } from './guards.ts';
+import { countersOf } from './counters.ts';
 import type { Change } from './model/change.ts';
 import type { Approval, LedgerGroup, LedgerPerson, RecentWrite } from './model/memory.ts';
 
@@ -11,8 +11,9 @@ export function personAfter(
   orgId: string | null,
 ): LedgerPerson | null {
   const { directoryId, label } = change.subject;
+  // A further user of the same person (a twin) is not the one that the row links.
+  if (directoryId === null || (row !== null && row.devinId !== devinId)) return row;
   if (change.kind === 'remove-user') return null;
-  if (directoryId === null) return row;
   const base: LedgerPerson = row ?? { directoryId, devinId, email: label, places: {} };
   const places = { ...base.places };
   const place = change.org === null ? '' : (change.org.id ?? orgId ?? '');

@@ -1,6 +1,7 @@
 /** The diff of one person of the directory against their Devin account: grants and changes here, removals in `leavers.ts`. */
 import type { Binding } from './bind.ts';
 import { bucketSince, foreignRole, personSubject } from './findings.ts';
+import { normaliseEmail } from './identity.ts';
 import { loseEverything, loseOrg, removeLeaver, suspend } from './leavers.ts';
 import type { PersonBucket, Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
@@ -8,7 +9,8 @@ import { placeProof } from './proof.ts';
 import {
   emit,
   heldBy,
-  isProtected,
+  isProtectedPerson,
+  isProtectedUser,
   note,
   ownership,
   placeName,
@@ -16,67 +18,75 @@ import {
   type Scene,
   strength,
 } from './scene.ts';
-import { groupPath, type Wanted } from './want.ts';
+import { type Closure, groupPath, type Wanted } from './want.ts';
 
 /** Judges one person and says which bucket of the reconciliation they are in. */
 export function diffPerson(scene: Scene, person: number): PersonBucket {
-  const record = scene.directory.person(person);
+  const { status } = scene.directory.person(person);
   const user = scene.join.userOf[person] as number;
-  const email = scene.join.emails[person] as string | null;
-  if (isProtected(scene, email, user < 0 ? null : scene.devin.user(user).id))
+  if (user >= 0) reportNewEmail(scene, person, user);
+  if (isProtectedPerson(scene, person) || (user >= 0 && isProtectedUser(scene, user)))
     return protectedPerson(scene, person, user);
-  if (record.status === 'staged' || record.status === 'unknown') return waitingPerson(scene, person, user);
-  if (record.status === 'deactivated') return removeLeaver(scene, person);
-  if (record.status === 'suspended') return user < 0 ? 'no-access-wanted' : suspend(scene, person, user);
-  const wanted = thawed(scene, user, scene.want.of(person));
+  if (status === 'staged' || status === 'unknown') return waitingPerson(scene, person, user);
+  if (status === 'deactivated') return removeLeaver(scene, person);
+  if (status === 'suspended') return suspend(scene, person);
+  const wanted = withFrozen(scene, user, scene.want.of(person));
   if (user < 0) return invite(scene, person, wanted);
   if (scene.devin.directCount(user) === 0) return groupOnly(scene, person, wanted);
   if (wanted.length === 0) return loseEverything(scene, person, user);
   return adjust(scene, person, user, wanted);
 }
 
-/** Places that are frozen keep what they hold: nothing is given there, and what is there counts as wanted. */
-function thawed(scene: Scene, user: number, wanted: Wanted[]): Wanted[] {
-  if (scene.bindings.frozen.size === 0) return wanted;
-  const open = wanted.filter(({ place }) => !scene.bindings.frozen.has(place));
+/** An e-mail change keeps the link and invites nobody; Devin goes on showing the address of the account. */
+function reportNewEmail(scene: Scene, person: number, user: number): void {
+  const link = scene.join.links.get(user);
+  const email = scene.join.emails[person];
+  if (link === undefined || email === null || email === undefined) return;
+  if (normaliseEmail(link.email, scene.settings.domainAliases) === email) return;
+  const message = `${link.email} is now ${email}; they keep Devin user ${link.devinId}, linked by the directory id`;
+  note(scene, 'email-changed', email, message);
+}
+
+/** In a frozen place nothing is taken: what is held there, and the enterprise role that it needs, counts as wanted. */
+function withFrozen(scene: Scene, user: number, wanted: Wanted[]): Wanted[] {
+  if (user < 0) return wanted;
   for (const place of scene.bindings.frozen.keys()) {
-    const role = user < 0 ? -1 : scene.devin.directRole(user, place);
-    if (role >= 0) open.push({ place, role, binding: -1 });
+    keepHeld(scene, user, wanted, place);
+    if (scene.devin.directRole(user, place) >= 0) keepHeld(scene, user, wanted, ENTERPRISE);
   }
-  const needsEnterprise = open.length > 0 && !open.some(({ place }) => place === ENTERPRISE);
-  if (needsEnterprise) open.push({ place: ENTERPRISE, role: scene.atlas.defaultRole, binding: -1 });
-  return open.sort((a, b) => a.place - b.place);
+  return wanted;
+}
+
+function keepHeld(scene: Scene, user: number, wanted: Wanted[], place: number): void {
+  const role = scene.devin.directRole(user, place);
+  if (role < 0) return;
+  const at = wanted.findIndex((one) => one.place === place);
+  if (at < 0) wanted.push({ place, role, binding: -1 });
+  else if (strength(scene, role) > strength(scene, (wanted[at] as Wanted).role))
+    wanted[at] = { place, role, binding: -1 };
 }
 
 function protectedPerson(scene: Scene, person: number, user: number): PersonBucket {
   const wanted = scene.directory.person(person).status === 'active' && scene.want.of(person).length > 0;
   const held = user >= 0 && scene.devin.directCount(user) > 0;
   if (wanted !== held) {
-    const label = personSubject(scene, person, user).label;
-    note(
-      scene,
-      'suppressed',
-      label,
-      `${label} is protected: ${held ? 'access stays' : 'nothing is given'} whatever the directory says`,
-    );
+    const { label } = personSubject(scene, person, user);
+    const what = held ? 'access stays' : 'nothing is given';
+    note(scene, 'suppressed', label, `${label} is protected: ${what} whatever the directory says`);
   }
   return held ? 'in-sync' : 'no-access-wanted';
 }
 
 function waitingPerson(scene: Scene, person: number, user: number): PersonBucket {
-  const record = scene.directory.person(person);
-  const relevant = user >= 0 || scene.want.of(person).length > 0;
-  if (!relevant) return 'no-access-wanted';
-  const label = personSubject(scene, person, user).label;
-  if (record.status === 'staged')
+  const { status, id } = scene.directory.person(person);
+  if (user < 0 && scene.want.of(person).length === 0) return 'no-access-wanted';
+  const { label } = personSubject(scene, person, user);
+  if (status === 'staged') {
     note(scene, 'staged', label, `${label} is not activated in the directory yet`);
-  else
-    note(
-      scene,
-      'unresolved-member',
-      label,
-      `a group names the id ${record.id}, but the directory lists no such person`,
-    );
+  } else {
+    const message = `a group names the id ${id}, but the directory lists no such person`;
+    note(scene, 'unresolved-member', label, message);
+  }
   return 'waiting';
 }
 
@@ -84,12 +94,8 @@ function invite(scene: Scene, person: number, wanted: readonly Wanted[]): Person
   if (wanted.length === 0) return 'no-access-wanted';
   const subject = personSubject(scene, person, -1);
   if (scene.join.emails[person] === null) {
-    note(
-      scene,
-      'no-email',
-      subject.label,
-      `${subject.label} should have access but has no usable e-mail address in the directory`,
-    );
+    const { label } = subject;
+    note(scene, 'no-email', label, `${label} should have access but has no usable e-mail address`);
     return 'not-matchable';
   }
   const verdict = grantVerdict(scene, person);
@@ -117,12 +123,8 @@ function groupOnly(scene: Scene, person: number, wanted: readonly Wanted[]): Per
   if (wanted.length === 0) return 'no-access-wanted';
   const { label } = personSubject(scene, person, -1);
   const places = wanted.map(({ place }) => placeName(scene, place)).join(', ');
-  note(
-    scene,
-    'not-possible',
-    label,
-    `${label} is in only through an IdP group; direct roles in ${places} cannot be given`,
-  );
+  const message = `${label} is in only through an IdP group; direct roles in ${places} cannot be given`;
+  note(scene, 'not-possible', label, message);
   return 'not-matchable';
 }
 
@@ -131,7 +133,8 @@ function adjust(scene: Scene, person: number, user: number, wanted: readonly Wan
   for (const one of wanted) setRole(scene, person, user, one);
   for (const { org, role } of scene.devin.directRoles(user)) {
     if (org === ENTERPRISE || wanted.some(({ place }) => place === org)) continue;
-    loseOrg(scene, person, user, org, role, placeProof(scene, person, org, -1));
+    const proof = placeProof(scene, person, { kind: 'remove-from-org', place: org }, role);
+    loseOrg(scene, person, user, org, role, proof);
   }
   return bucketSince(scene, before);
 }
@@ -140,35 +143,33 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted): void 
   const have = scene.devin.directRole(user, one.place);
   if (have === one.role) return;
   const subject = personSubject(scene, person, user);
-  const kind = one.place === ENTERPRISE ? 'set-enterprise-role' : have < 0 ? 'add-to-org' : 'change-org-role';
-  const base = { kind, subject, place: one.place, before: have, after: one.role } as const;
+  if (one.place === ENTERPRISE && have < 0) {
+    const message = `${subject.label} is in the enterprise only through an IdP group; a direct enterprise role cannot be given`;
+    if (one.binding >= 0) note(scene, 'not-possible', subject.label, message);
+    return;
+  }
+  const changes = one.place === ENTERPRISE ? 'set-enterprise-role' : 'change-org-role';
+  const base = { subject, place: one.place, before: have, after: one.role } as const;
   if (strength(scene, have) <= strength(scene, one.role)) {
-    emit(scene, {
-      ...base,
-      cause: 'rule',
-      reason: grantReason(scene, person, one),
-      verdict: grantVerdict(scene, person),
-    });
+    const reason = grantReason(scene, person, one);
+    const kind = have < 0 ? 'add-to-org' : changes;
+    emit(scene, { ...base, kind, cause: 'rule', reason, verdict: grantVerdict(scene, person) });
     return;
   }
   if (ownership(scene, user, one.place) === 'foreign' && scene.settings.foreign === 'report') {
     foreignRole(scene, subject.label, one.place, have);
     return;
   }
-  const proof = placeProof(scene, person, one.place, have);
-  emit(scene, {
-    ...base,
-    cause: proof.cause,
-    reason: `${proof.seen}; ${grantReason(scene, person, one)}`,
-    verdict: proof.verdict,
-  });
+  const asked = { kind: changes, place: one.place } as const;
+  const { cause, seen, verdict } = placeProof(scene, person, asked, have);
+  const reason = `${seen}; ${grantReason(scene, person, one)}`;
+  emit(scene, { ...base, kind: changes, cause, reason, verdict });
 }
 
 /** The rule and the group path that give a role. */
 export function grantReason(scene: Scene, person: number, one: Wanted): string {
   if (one.binding < 0) return 'an organization role needs an enterprise role';
   const { rule } = scene.want.bindings[one.binding] as Binding;
-  const closure = scene.want.closures[one.binding];
-  const path = closure === undefined ? null : groupPath(scene.directory, closure, person);
+  const path = groupPath(scene.directory, scene.want.closures[one.binding] as Closure, person);
   return `rule "${rule.name}", member of ${path}`;
 }

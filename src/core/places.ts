@@ -15,7 +15,7 @@ export interface Place {
 }
 
 export interface RankedRole extends Role {
-  /** Place in the rank; an unranked custom role is above all ranked ones. */
+  /** Place in the rank; an unranked custom role is above all ranked ones, the no-access role below all. */
   readonly strength: number;
   readonly admin: boolean;
 }
@@ -35,7 +35,28 @@ const BUILT_IN_MEMBERS = new Set(['account_member', 'org_member']);
 
 export function buildAtlas(settings: Settings, devin: DevinState): { atlas: Atlas; problems: string[] } {
   const problems: string[] = [];
-  const roles = devin.head.roles.map((role) => rankRole(role, settings));
+  const listed = devin.head.roles;
+  const pick = (name: string, key: string): number => {
+    const found = findRole(listed, name, 'enterprise');
+    if (typeof found === 'number') return found;
+    problems.push(`${key}: ${found}`);
+    return -1;
+  };
+  const { rank, suspended } = settings.roles;
+  const defaultRole = pick(settings.defaultEnterpriseRole, 'defaultEnterpriseRole');
+  const suspendedRole = suspended === null ? -1 : pick(suspended, 'roles.suspended');
+  const roles = listed.map((role, index) => rankRole(role, rank, index === suspendedRole));
+  if (roles[suspendedRole]?.admin === true)
+    problems.push(`roles.suspended: the role "${suspended}" is an admin role; name one without access`);
+  const places = placesOf(settings, devin, problems);
+  for (const name of Object.keys(settings.orgPolicy)) {
+    const found = findPlace(places, name);
+    if (typeof found === 'string') problems.push(`orgPolicy: ${found}`);
+  }
+  return { atlas: { places, roles, defaultRole, suspendedRole }, problems };
+}
+
+function placesOf(settings: Settings, devin: DevinState, problems: string[]): Place[] {
   const places: Place[] = devin.head.orgs.map((org) => ({ id: org.id, name: org.name, create: null }));
   for (const declared of settings.organizations) {
     const known = places.some((place) => place.id === declared.name || place.name === declared.name);
@@ -43,36 +64,25 @@ export function buildAtlas(settings: Settings, devin: DevinState): { atlas: Atla
     if (declared.create) places.push({ id: null, name: declared.name, create: declared });
     else problems.push(`organizations: "${declared.name}" does not exist in Devin and "create" is not set`);
   }
-  const pick = (name: string, key: string): number => {
-    const found = findRole(roles, name, 'enterprise');
-    if (typeof found === 'number') return found;
-    problems.push(`${key}: ${found}`);
-    return -1;
-  };
-  const defaultRole = pick(settings.defaultEnterpriseRole, 'defaultEnterpriseRole');
-  const suspendedRole =
-    settings.roles.suspended === null ? -1 : pick(settings.roles.suspended, 'roles.suspended');
-  return { atlas: { places, roles, defaultRole, suspendedRole }, problems };
+  return places;
 }
 
-function rankRole(role: Role, settings: Settings): RankedRole {
-  const ranked = settings.roles.rank.findIndex(
-    (name) => name === role.id || name.toLowerCase() === role.name.toLowerCase(),
-  );
-  const isMember = BUILT_IN_MEMBERS.has(role.id) || role.name.toLowerCase() === 'member';
-  const isAdmin = BUILT_IN_ADMINS.has(role.id) || role.name.toLowerCase() === 'admin';
-  const unranked =
-    ranked < 0 && !isMember && role.id !== settings.roles.suspended && role.name !== settings.roles.suspended;
-  const strength = ranked >= 0 ? ranked : unranked || isAdmin ? settings.roles.rank.length : 0;
-  return { ...role, strength, admin: isAdmin || unranked };
+function rankRole(role: Role, rank: readonly string[], isSuspended: boolean): RankedRole {
+  const name = role.name.toLowerCase();
+  const ranked = rank.findIndex((one) => one === role.id || one.toLowerCase() === name);
+  const isAdmin = BUILT_IN_ADMINS.has(role.id) || name === 'admin';
+  if (isSuspended) return { ...role, strength: -1, admin: isAdmin };
+  const isMember = BUILT_IN_MEMBERS.has(role.id) || name === 'member';
+  const admin = isAdmin || (ranked < 0 && !isMember);
+  return { ...role, strength: ranked >= 0 ? ranked : admin ? rank.length : 0, admin };
 }
 
 /** Index of the role with that id, or the only one of that name in the scope; else the problem in words. */
-export function findRole(roles: readonly RankedRole[], name: string, scope: RoleScope): number | string {
-  const inScope = (role: RankedRole) => role.scope === scope;
+export function findRole(roles: readonly Role[], name: string, scope: RoleScope): number | string {
+  const inScope = (role: Role) => role.scope === scope;
   const byId = roles.findIndex((role) => role.id === name);
   if (byId >= 0) {
-    return inScope(roles[byId] as RankedRole)
+    return inScope(roles[byId] as Role)
       ? byId
       : `role "${name}" is not ${scope === 'org' ? 'an organization' : 'an enterprise'} role`;
   }
@@ -82,7 +92,7 @@ export function findRole(roles: readonly RankedRole[], name: string, scope: Role
   if (byName.length === 1) return byName[0] as number;
   const kind = scope === 'org' ? 'organization' : 'enterprise';
   if (byName.length > 1) {
-    return `${byName.length} ${kind} roles are named "${name}": use an id (${byName.map((index) => (roles[index] as RankedRole).id).join(', ')})`;
+    return `${byName.length} ${kind} roles are named "${name}": use an id (${byName.map((index) => (roles[index] as Role).id).join(', ')})`;
   }
   const known = roles.filter(inScope).map((role) => `"${role.name}"`);
   return `no ${kind} role "${name}" exists; Devin lists ${known.length === 0 ? 'none' : known.join(', ')}`;
@@ -114,8 +124,7 @@ export function roleRef(atlas: Atlas, role: number): NamedRef | null {
   return { id, name };
 }
 
-/** The key of a place in the ledger: `''` for the enterprise. Only existing orgs have one. */
+/** The key of a place in the ledger: `''` for the enterprise, else the id of an org that exists. */
 export function placeKey(atlas: Atlas, place: number): string {
-  if (place === ENTERPRISE) return '';
-  return (atlas.places[place] as Place).id ?? '';
+  return place === ENTERPRISE ? '' : ((atlas.places[place] as Place).id as string);
 }

@@ -1,7 +1,7 @@
 /** A plan from judged changes: canonical lines, the id over them, the writes and what they cost. */
 import { createHash } from 'node:crypto';
 import type { Change, Plan, TenantPair } from './model/change.ts';
-import type { Operation } from './model/operation.ts';
+import { invitePlaceholder, type Operation, orgPlaceholder } from './model/operation.ts';
 import type { DeclaredOrg } from './model/settings.ts';
 import { toOperations } from './operations.ts';
 import { effectOf } from './policy.ts';
@@ -12,13 +12,17 @@ export function canonicalLine(change: Change): string {
     change.kind,
     change.subject.type,
     change.subject.directoryId,
-    change.subject.devinId ?? `{invite:${change.subject.label}}`,
+    change.subject.devinId ?? placeholderOf(change.subject),
     change.subject.label,
-    change.org?.id ?? change.org?.name ?? null,
+    change.org && (change.org.id ?? change.org.name),
     change.before?.id ?? null,
     change.after?.id ?? null,
     change.cause,
   ]);
+}
+
+function placeholderOf({ type, label }: Change['subject']): string {
+  return type === 'org' ? orgPlaceholder(label) : invitePlaceholder(label);
 }
 
 /** Equal exactly when canonical changes, configuration hash and tenant pair are equal. */

@@ -5,11 +5,10 @@ import type { PolicyLevel, Settings } from './model/settings.ts';
 /** The level that rules a change: an organization's own for org roles, else its kind's. */
 export function levelFor(settings: Settings, change: Pick<Change, 'kind' | 'org'>): PolicyLevel {
   const { resource } = CHANGE_KINDS[change.kind];
-  if (resource === 'memberships' && change.org !== null) {
-    const own = settings.orgPolicy[change.org.id ?? change.org.name] ?? settings.orgPolicy[change.org.name];
-    if (own !== undefined) return own;
-  }
-  return settings.policy[resource];
+  if (resource !== 'memberships' || change.org === null) return settings.policy[resource];
+  const { id, name } = change.org;
+  const { orgPolicy } = settings;
+  return (id === null ? undefined : orgPolicy[id]) ?? orgPolicy[name] ?? settings.policy[resource];
 }
 
 export function allows(level: PolicyLevel, effect: Effect, cause: Cause): boolean {

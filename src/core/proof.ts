@@ -1,9 +1,11 @@
 /** The proof each cause of a removal needs, and the verdict while it is missing. Absence is never deactivation. */
 import type { Binding } from './bind.ts';
 import type { Cause, Verdict } from './model/change.ts';
+import { ENTERPRISE } from './model/devin.ts';
 import type { PersonStatus } from './model/directory.ts';
 import type { Tombstone } from './model/memory.ts';
-import { heldBy, READY, type Scene, waiting } from './scene.ts';
+import { heldBy, mayRevoke, READY, roleName, type Scene, waiting } from './scene.ts';
+import { type Closure, groupPath } from './want.ts';
 
 /** A removal as far as it is proven. */
 export interface Proof {
@@ -13,78 +15,96 @@ export interface Proof {
   readonly seen: string;
 }
 
+/** What a proof is asked for; nothing is asked where policy bars the change anyway. */
+export interface Asked {
+  readonly kind: 'remove-user' | 'set-enterprise-role' | 'change-org-role' | 'remove-from-org';
+  readonly place: number;
+}
+
 /** Asks the IdP by id; ready only when the fresh answer says the same as the list did. */
-export function statusProof(scene: Scene, directoryId: string, cause: 'deactivated' | 'suspended'): Proof {
-  scene.out.askPeople.add(directoryId);
+export function statusProof(
+  scene: Scene,
+  asked: Asked,
+  directoryId: string,
+  cause: 'deactivated' | 'suspended',
+): Proof {
+  if (mayRevoke(scene, asked.kind, asked.place, cause)) scene.out.askPeople.add(directoryId);
   const answer = scene.evidence.people.get(directoryId);
-  if (answer === undefined) {
-    return {
-      cause,
-      seen: `${cause} in the list`,
-      verdict: waiting('the directory has not yet been asked by id'),
-    };
-  }
-  const same = answer === cause || (cause === 'deactivated' && answer === 'gone');
-  if (!same) {
-    return {
-      cause,
-      seen: `${cause} in the list, ${answer} by id`,
-      verdict: waiting(`the directory answers "${answer}" by id`),
-    };
-  }
+  if (answer === undefined) return { cause, seen: `${cause} in the list`, verdict: waiting(NOT_ASKED) };
+  if (answer === cause) return { cause, seen: `${cause} in the directory, confirmed by id`, verdict: READY };
+  if (answer === 'gone' && cause === 'deactivated')
+    return { cause, seen: 'deactivated, then deleted in the directory', verdict: READY };
   return {
     cause,
-    seen:
-      answer === 'gone'
-        ? 'deactivated, then deleted in the directory'
-        : `${cause} in the directory, confirmed by id`,
-    verdict: READY,
+    seen: `${cause} in the list, ${answer} by id`,
+    verdict: waiting(`the directory answers "${answer}" by id`),
   };
 }
 
-/** A person lost a place; `lost` is the role that goes, which tells the groups that used to give it. */
-export function placeProof(scene: Scene, person: number, place: number, lost: number): Proof {
+export const NOT_ASKED = 'the directory has not yet been asked by id';
+
+/** A person lost a place, or holds a stronger role there than rules give: `role` is what they hold. */
+export function placeProof(scene: Scene, person: number, asked: Asked, role: number): Proof {
+  const { place } = asked;
   const orphaned = scene.bindings.orphaned.get(place);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
-  const giving = scene.want.bindings.flatMap((binding, index) =>
-    binding.rule.via === 'direct' && binding.place === place && (binding.role === lost || lost < 0)
-      ? [index]
-      : [],
-  );
-  if (giving.length === 0) {
-    return {
-      cause: 'rule-changed',
-      seen: 'no rule gives this role there any more',
-      verdict: heldBy('rule-changed'),
-    };
-  }
-  return leftGroups(scene, person, giving);
+  const loses = asked.kind === 'remove-from-org';
+  // A role that is lost altogether may have been given by any rule of the place, under another role name then.
+  const giving = scene.want
+    .directAt(place)
+    .filter((index) => loses || (scene.want.bindings[index] as Binding).role === role);
+  if (giving.length === 0) return ruleChanged(`no rule gives ${roleName(scene, role)} there any more`);
+  return leftGroups(scene, person, asked, giving);
+}
+
+function ruleChanged(seen: string): Proof {
+  return { cause: 'rule-changed', seen, verdict: heldBy('rule-changed') };
 }
 
 /** Each group that gave the role is read once more, without the person. */
-function leftGroups(scene: Scene, person: number, giving: readonly number[]): Proof {
-  const { id } = scene.directory.person(person);
-  const names: string[] = [];
-  let unread = false;
-  let still: string | null = null;
+function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly number[]): Proof {
+  const names = giving.map((index) => groupName(scene, index));
   for (const index of giving) {
-    const { group } = scene.want.bindings[index] as Binding;
-    names.push(scene.directory.group(group).name);
-    for (const member of scene.want.closures[index]?.groups ?? []) {
-      const record = scene.directory.group(member);
-      scene.out.askGroups.add(record.id);
-      const fresh = scene.evidence.groups.get(record.id);
-      if (fresh === undefined) unread = true;
-      else if (fresh !== 'gone' && fresh.people.has(id)) still = record.name;
+    const path = groupPath(scene.directory, closureAt(scene, index), person);
+    if (path !== null) return ruleChanged(`still in ${path}, but another rule decides there`);
+  }
+  const doubts = new Set<string>();
+  for (const index of giving) {
+    for (const group of closureAt(scene, index).groups) {
+      const doubt = doubtAbout(scene, person, asked, group);
+      if (doubt !== null) doubts.add(doubt);
     }
   }
   const seen = `no longer in ${names.join(', ')}`;
-  if (still !== null)
-    return { cause: 'left-group', seen, verdict: waiting(`a fresh reading of "${still}" still lists them`) };
-  if (unread)
-    return { cause: 'left-group', seen, verdict: waiting('the group has not yet been read once more') };
+  const why = [...doubts].sort().join('; ');
+  if (why !== '') return { cause: 'left-group', seen, verdict: waiting(why) };
   return { cause: 'left-group', seen: `${seen}, read twice`, verdict: READY };
+}
+
+function closureAt(scene: Scene, index: number): Closure {
+  return scene.want.closures[index] as Closure;
+}
+
+function groupName(scene: Scene, index: number): string {
+  return scene.directory.group((scene.want.bindings[index] as Binding).group).name;
+}
+
+/** Why this group does not prove yet that the person left it; null: it does. */
+function doubtAbout(scene: Scene, person: number, asked: Asked, group: number): string | null {
+  const { id, name, hidden } = scene.directory.group(group);
+  if (hidden === true) return `the members of "${name}" may be hidden, so its list proves nothing`;
+  if (mayRevoke(scene, asked.kind, asked.place, 'left-group')) scene.out.askGroups.add(id);
+  const fresh = scene.evidence.groups.get(id);
+  if (fresh === undefined) return 'a group has not yet been read once more';
+  if (fresh === 'gone') return `"${name}" is gone by id`;
+  if (fresh.people.has(scene.directory.person(person).id))
+    return `a fresh reading of "${name}" still lists them`;
+  const known = new Set(
+    Array.from(scene.directory.children(group), (child) => scene.directory.group(child).id),
+  );
+  const added = [...fresh.groups].some((child) => !known.has(child));
+  return added ? `a fresh reading of "${name}" shows another nested group` : null;
 }
 
 /** Two fresh readings apart prove an absence; from then on the tombstone runs to its due date. */
@@ -114,6 +134,6 @@ export function absence(scene: Scene, directoryId: string, cause: Tombstone['cau
 
 /** The fresh answer about a person whom the list does not have. */
 export function absentStatus(scene: Scene, directoryId: string): PersonStatus | 'gone' | undefined {
-  scene.out.askPeople.add(directoryId);
+  if (mayRevoke(scene, 'remove-user', ENTERPRISE, 'deactivated')) scene.out.askPeople.add(directoryId);
   return scene.evidence.people.get(directoryId);
 }

@@ -1,6 +1,6 @@
 /** What the diff works with: both readings, what rules want, what is remembered, and where its findings go. */
 import type { Bindings } from './bind.ts';
-import { type Join, matchesEmail } from './identity.ts';
+import type { Join } from './identity.ts';
 import type { Cause, Change, ChangeKind, Notice, Residual, Subject, Verdict } from './model/change.ts';
 import type { DevinState } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
@@ -8,6 +8,7 @@ import type { Evidence } from './model/evidence.ts';
 import type { LedgerGroup, Ownership, Tombstone } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole, roleRef } from './places.ts';
+import { allows, levelFor } from './policy.ts';
 import type { Want } from './want.ts';
 
 export interface Scene {
@@ -20,6 +21,10 @@ export interface Scene {
   readonly join: Join;
   readonly evidence: Evidence;
   readonly now: number;
+  /** False for the reading of a part, which proves no absence. */
+  readonly whole: boolean;
+  /** Whether configuration protects an address. */
+  readonly protects: (email: string | null) => boolean;
   readonly groupLedger: ReadonlyMap<string, LedgerGroup>;
   readonly tombstones: ReadonlyMap<string, Tombstone>;
   readonly out: Findings;
@@ -60,28 +65,32 @@ export function heldBy(guard: string): Verdict {
   return { state: 'held', by: [guard] };
 }
 
-export function emit(scene: Scene, draft: Draft): Change {
+/** Two users of one person lose the same things for the same cause, so what is taken names the user as well. */
+function keyOf(scene: Scene, draft: Draft): string {
+  const { type, directoryId, devinId, label } = draft.subject;
+  const takes = draft.before >= 0 || draft.kind === 'remove-user';
   const org = placeRef(scene.atlas, draft.place);
-  const before = roleRef(scene.atlas, draft.before);
-  const after = roleRef(scene.atlas, draft.after);
-  const key = [
+  const parts = [
     draft.kind,
-    draft.subject.type,
-    draft.subject.directoryId ?? draft.subject.devinId ?? draft.subject.label,
+    type,
+    directoryId ?? '',
+    type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId ?? '') : '',
     org === null ? '' : (org.id ?? org.name),
-    before?.id ?? '',
-    after?.id ?? '',
+    roleRef(scene.atlas, draft.before)?.id ?? '',
+    roleRef(scene.atlas, draft.after)?.id ?? '',
     draft.cause,
-  ]
-    .map(encodeURIComponent)
-    .join('/');
+  ];
+  return parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
+}
+
+export function emit(scene: Scene, draft: Draft): void {
   const change: Change = {
-    key,
+    key: keyOf(scene, draft),
     kind: draft.kind,
     subject: draft.subject,
-    org,
-    before,
-    after,
+    org: placeRef(scene.atlas, draft.place),
+    before: roleRef(scene.atlas, draft.before),
+    after: roleRef(scene.atlas, draft.after),
     cause: draft.cause,
     reason: draft.reason,
     privileged: isAdmin(scene, draft.before) || isAdmin(scene, draft.after),
@@ -89,7 +98,6 @@ export function emit(scene: Scene, draft: Draft): Change {
     verdict: draft.verdict,
   };
   scene.out.changes.push(change);
-  return change;
 }
 
 export function note(scene: Scene, kind: Notice['kind'], subject: string, message: string): void {
@@ -117,8 +125,24 @@ export function ownership(scene: Scene, user: number, place: number): Ownership 
   return scene.join.links.get(user)?.places[placeKey(scene.atlas, place)] ?? 'foreign';
 }
 
-/** People and patterns that no plan may touch, and the identity the daemon itself acts with. */
-export function isProtected(scene: Scene, email: string | null, devinId: string | null): boolean {
-  if (devinId !== null && devinId === scene.devin.head.principal.id) return true;
-  return email !== null && scene.settings.protected.some((pattern) => matchesEmail(email, pattern));
+/** Whether a direct role is ours to take, or configuration lets us take what is not. */
+export function mayTake(scene: Scene, user: number, place: number): boolean {
+  return scene.settings.foreign === 'remove' || ownership(scene, user, place) !== 'foreign';
+}
+
+/** True where a removal for this cause could ever be written: nothing is asked for the sake of what policy bars. */
+export function mayRevoke(scene: Scene, kind: ChangeKind, place: number, cause: Cause): boolean {
+  return allows(levelFor(scene.settings, { kind, org: placeRef(scene.atlas, place) }), 'revoke', cause);
+}
+
+/** A person or pattern that no plan may touch, by the address in the directory. */
+export function isProtectedPerson(scene: Scene, person: number): boolean {
+  return scene.protects(scene.join.emails[person] as string | null);
+}
+
+/** The identity the daemon itself acts with, or an address that is protected, in Devin now or when it was linked. */
+export function isProtectedUser(scene: Scene, user: number): boolean {
+  const { id, email } = scene.devin.user(user);
+  if (id === scene.devin.head.principal.id || scene.protects(email)) return true;
+  return scene.protects(scene.join.links.get(user)?.email ?? null);
 }

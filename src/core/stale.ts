@@ -1,10 +1,12 @@
 /** Residual access of people who left a group but have not signed in since: Devin still shows the old membership. */
 
-import type { Scene } from './scene.ts';
-import { closureOf, isMember } from './want.ts';
+import { placeRef } from './places.ts';
+import { roleName, type Scene } from './scene.ts';
+import { type Closure, isMember } from './want.ts';
 
 export function staleMemberships(scene: Scene): void {
   const groups = groupsByName(scene);
+  if (groups.size === 0) return;
   for (let user = 0; user < scene.devin.userCount; user++) {
     const person = scene.join.personOf[user] as number;
     if (person < 0 || scene.directory.person(person).status !== 'active') continue;
@@ -14,11 +16,11 @@ export function staleMemberships(scene: Scene): void {
       if (closure === undefined || closure.some((group) => isMember(scene.directory.members(group), person)))
         continue;
       scene.out.residual.push({
-        email: scene.devin.user(user).email ?? scene.devin.user(user).id,
+        email: scene.join.emails[person] ?? scene.devin.user(user).id,
         devinId: scene.devin.user(user).id,
         group: name,
-        org: scene.atlas.places[edge.org]?.name ?? null,
-        role: scene.atlas.roles[edge.role]?.name ?? '',
+        org: placeRef(scene.atlas, edge.org)?.name ?? null,
+        role: roleName(scene, edge.role),
         lever: 'left the group in the directory: ends at their next sign-in, or at once with SCIM',
       });
     }
@@ -28,9 +30,9 @@ export function staleMemberships(scene: Scene): void {
 /** Nested groups of each `via: group` rule, by the name Devin knows. */
 function groupsByName(scene: Scene): Map<string, readonly number[]> {
   const groups = new Map<string, readonly number[]>();
-  for (const { rule, group } of scene.want.bindings) {
+  for (const [index, { rule, group }] of scene.want.bindings.entries()) {
     if (rule.via !== 'group') continue;
-    groups.set(scene.directory.group(group).name, closureOf(scene.directory, group).groups);
+    groups.set(scene.directory.group(group).name, (scene.want.closures[index] as Closure).groups);
   }
   return groups;
 }

@@ -25,6 +25,7 @@ export class Want {
   readonly #atlas: Atlas;
   readonly #rows: Rows;
   readonly #bindingOf: Int32Array;
+  readonly #directAt = new Map<number, number[]>();
 
   constructor(
     bindings: readonly Binding[],
@@ -38,11 +39,22 @@ export class Want {
     this.#atlas = atlas;
     this.#rows = rows;
     this.#bindingOf = bindingOf;
+    for (const [index, { rule, place }] of bindings.entries()) {
+      if (rule.via !== 'direct') continue;
+      const known = this.#directAt.get(place);
+      if (known === undefined) this.#directAt.set(place, [index]);
+      else known.push(index);
+    }
   }
 
-  /** Bindings that reach the person, before precedence; direct ones only. */
-  reaching(person: number): number[] {
-    return Array.from(rowAt(this.#rows, person), (edge) => this.#bindingOf[edge] as number);
+  /** Direct bindings of a place, by index; the closure of each is at the same index. */
+  directAt(place: number): readonly number[] {
+    return this.#directAt.get(place) ?? [];
+  }
+
+  /** Whether any rule gives people something directly. */
+  get hasDirect(): boolean {
+    return this.#directAt.size > 0;
   }
 
   /** One role a place: higher priority wins, then the stronger role, then the earlier rule. */
@@ -62,13 +74,15 @@ export class Want {
   }
 
   #beats(challenger: number, holder: number): boolean {
-    const a = this.bindings[challenger] as Binding;
-    const b = this.bindings[holder] as Binding;
-    if (a.rule.priority !== b.rule.priority) return a.rule.priority > b.rule.priority;
-    const strength = (role: number) => (this.#atlas.roles[role] as RankedRole).strength;
-    if (strength(a.role) !== strength(b.role)) return strength(a.role) > strength(b.role);
-    return a.order < b.order;
+    return outranks(this.#atlas, this.bindings[challenger] as Binding, this.bindings[holder] as Binding);
   }
+}
+
+/** Precedence of two bindings in one place. The list of bindings is in a fixed order, so equals are settled by it. */
+export function outranks(atlas: Atlas, a: Binding, b: Binding): boolean {
+  if (a.rule.priority !== b.rule.priority) return a.rule.priority > b.rule.priority;
+  const strength = (role: number) => (atlas.roles[role] as RankedRole).strength;
+  return strength(a.role) > strength(b.role);
 }
 
 /** Nested groups below `group`, breadth first; a cycle ends where it closes. */

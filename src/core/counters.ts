@@ -1,0 +1,133 @@
+/** What the counting guards count, in people, and against what. */
+import type { Census } from './census.ts';
+import { CHANGE_KINDS, type Change } from './model/change.ts';
+import type { GuardLimits, Limit } from './model/settings.ts';
+import { isDeactivation } from './policy.ts';
+
+export interface Counter {
+  readonly name: keyof Omit<GuardLimits, 'minAdmins' | 'shrink'>;
+  readonly what: string;
+  /** `either`: over the count at any size, or over the share from `atLeast` on. `larger`: over the larger of the two. */
+  readonly shape: 'either' | 'larger';
+  readonly counts: (change: Change) => boolean;
+  /** `place` is the id of an org; '' unless the counter is per place. */
+  readonly base: (census: Census, place: string) => number;
+  readonly perPlace: boolean;
+  /** Whoever was counted in the last 24 hours is no longer in the base, and is added to it again. */
+  readonly leaves: boolean;
+  /** Does not count people whom the same plan removes from the enterprise. */
+  readonly withoutRemoved: boolean;
+}
+
+const PLAIN = { perPlace: false, leaves: false, withoutRemoved: false } as const;
+
+export const COUNTERS: readonly Counter[] = [
+  {
+    ...PLAIN,
+    name: 'deactivations',
+    what: 'deactivated people would be removed',
+    shape: 'larger',
+    counts: isDeactivation,
+    base: ({ users }) => users,
+    leaves: true,
+  },
+  {
+    ...PLAIN,
+    name: 'enterpriseRemovals',
+    what: 'people would lose the enterprise',
+    shape: 'either',
+    counts: losesEnterprise,
+    base: ({ users }) => users,
+    leaves: true,
+  },
+  {
+    ...PLAIN,
+    name: 'orgRoles',
+    what: 'people would lose an organization role',
+    shape: 'either',
+    counts: losesOrg,
+    base: ({ orgPeople }) => orgPeople,
+    leaves: true,
+    withoutRemoved: true,
+  },
+  {
+    ...PLAIN,
+    name: 'perGroup',
+    what: 'people would lose this organization',
+    shape: 'either',
+    counts: losesOrg,
+    base: ({ peopleByOrg }, place) => peopleByOrg.get(place) ?? 0,
+    perPlace: true,
+    leaves: true,
+  },
+  {
+    ...PLAIN,
+    name: 'grants',
+    what: 'people would be let in',
+    shape: 'larger',
+    counts: ({ kind }) => kind === 'invite' || kind === 'give-group-role',
+    base: ({ users }) => users,
+  },
+  {
+    ...PLAIN,
+    name: 'roleChanges',
+    what: 'people would change role',
+    shape: 'either',
+    counts: (change) => CHANGE_KINDS[change.kind].effect === 'change' && !losesEnterprise(change),
+    base: ({ users }) => users,
+  },
+];
+
+/** The no-access role for somebody who is gone is a removal in two steps; for a suspended person it is a change. */
+function losesEnterprise(change: Change): boolean {
+  if (change.kind === 'remove-user') return !isDeactivation(change);
+  const { kind, cause } = change;
+  return kind === 'set-enterprise-role' && ['out-of-scope', 'vanished', 'foreign'].includes(cause);
+}
+
+function losesOrg({ kind }: Change): boolean {
+  return kind === 'remove-from-org' || kind === 'remove-group-from-org';
+}
+
+/** Where a per-place counter counts a change. */
+export function placeOf(counter: Counter, { org }: Change): string | null {
+  return counter.perPlace ? (org?.id ?? '') : null;
+}
+
+/** The counters a done change adds to, for the 24-hour windows. */
+export function countersOf(change: Change): readonly { guard: string; place: string | null }[] {
+  return COUNTERS.filter(({ counts }) => counts(change)).map((counter) => ({
+    guard: counter.name,
+    place: placeOf(counter, change),
+  }));
+}
+
+/** Compares without dividing, so that an empty base can neither pass nor blow up. */
+export function exceeds(shape: Counter['shape'], limit: Limit, count: number, base: number): boolean {
+  const overShare = count >= limit.atLeast && count > limit.share * base;
+  const overCount = count > limit.count;
+  return shape === 'either' ? overShare || overCount : overShare && overCount;
+}
+
+export function limitText(shape: Counter['shape'], limit: Limit): string {
+  const share = `${Math.round(limit.share * 1000) / 10} %`;
+  if (shape === 'larger') return `the larger of ${limit.count} and ${share}`;
+  const count = Number.isFinite(limit.count) ? `, or ${limit.count}` : '';
+  return `${share} from ${limit.atLeast} on${count}`;
+}
+
+/** Distinct people; a group's change weighs the people it reaches. */
+export function peopleOf(changes: Iterable<Change>): number {
+  const people = new Set<string>();
+  let throughGroups = 0;
+  for (const change of changes) {
+    if (change.subject.type === 'person') people.add(whoOf(change));
+    else throughGroups += change.people;
+  }
+  return people.size + throughGroups;
+}
+
+/** One name for a person whatever is known of them. */
+export function whoOf({ subject }: Change): string {
+  return subject.directoryId ?? subject.devinId ?? subject.label;
+}

@@ -1,0 +1,83 @@
+/** A change that builds on another is never freer than what it builds on: no org role without the invite, and so on. */
+import type { Change, ChangeKind, Verdict } from './model/change.ts';
+
+/** Building up goes outside in, tearing down inside out; a later step looks at the verdicts of the earlier ones. */
+const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
+  'create-org': 0,
+  invite: 0,
+  'register-group': 0,
+  'remove-group-from-org': 0,
+  'give-group-role': 1,
+  'change-group-role': 1,
+  'take-group-role': 1,
+  'set-enterprise-role': 2,
+  'remove-user': 2,
+  'add-to-org': 2,
+  'change-org-role': 2,
+  'remove-from-org': 2,
+  'add-group-to-org': 2,
+  'change-group-org-role': 2,
+  'unregister-group': 2,
+};
+
+export function follow(changes: readonly Change[]): Change[] {
+  const blocked = new Map<string, Verdict>();
+  const followed = [...changes];
+  for (const step of [0, 1, 2] as const) {
+    for (const [at, change] of followed.entries()) {
+      if (STEP[change.kind] !== step) continue;
+      const verdict = change.verdict.state === 'ready' ? inherited(change, blocked) : change.verdict;
+      if (verdict !== change.verdict) followed[at] = { ...change, verdict };
+      const base = baseOf(change);
+      if (base !== null && verdict.state !== 'ready') blocked.set(base, verdict);
+    }
+  }
+  return followed;
+}
+
+function inherited(change: Change, blocked: ReadonlyMap<string, Verdict>): Verdict {
+  for (const need of needsOf(change)) {
+    const verdict = blocked.get(need);
+    if (verdict?.state === 'barred')
+      return { state: 'barred', why: `it builds on a change that is barred: ${verdict.why}` };
+    if (verdict !== undefined) return verdict;
+  }
+  return change.verdict;
+}
+
+/** What others may build on, once this change is done. */
+function baseOf({ kind, subject }: Change): string | null {
+  switch (kind) {
+    case 'create-org':
+      return `org ${subject.label}`;
+    case 'invite':
+      return `person ${subject.label}`;
+    case 'register-group':
+    case 'give-group-role':
+      return `group ${subject.label}`;
+    case 'remove-group-from-org':
+    case 'take-group-role':
+      return `emptied ${subject.label}`;
+    default:
+      return null;
+  }
+}
+
+function needsOf({ kind, subject, org }: Change): string[] {
+  const needs = org !== null && org.id === null ? [`org ${org.name}`] : [];
+  switch (kind) {
+    case 'add-to-org':
+      if (subject.devinId === null) needs.push(`person ${subject.label}`);
+      return needs;
+    case 'give-group-role':
+    case 'change-group-role':
+    case 'add-group-to-org':
+    case 'change-group-org-role':
+      return [...needs, `group ${subject.label}`];
+    case 'take-group-role':
+    case 'unregister-group':
+      return [`emptied ${subject.label}`];
+    default:
+      return needs;
+  }
+}
