@@ -1,0 +1,81 @@
+/** Ledger rows and guard windows after one operation: reads what exists, asks the core what it becomes. */
+import { groupAfter, personAfter, recentOf } from '../core/ledger.ts';
+import type { Change } from '../core/model/change.ts';
+import type { RecentWrite } from '../core/model/memory.ts';
+import type { Operation } from '../core/model/operation.ts';
+import type { OperationResult, Resolver } from '../devin/target.ts';
+import type { FoundRows, LedgerRows, MemoryStore } from '../state/store.ts';
+import { changesOf, type PlanIndex } from './plan-index.ts';
+
+export const NO_ROWS: LedgerRows = { people: [], removedPeople: [], groups: [], removedGroups: [] };
+
+export interface Done {
+  readonly operation: Operation;
+  readonly result: OperationResult;
+  readonly resolver: Resolver;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+export async function ledgerRows(memory: MemoryStore, index: PlanIndex, done: Done): Promise<LedgerRows> {
+  const changes = changesOf(index, done.operation);
+  const ids = (type: string): string[] =>
+    changes.flatMap(({ subject }) =>
+      subject.type === type && subject.directoryId !== null ? [subject.directoryId] : [],
+    );
+  const approvals = changes.map(({ key }) => key);
+  const found = await memory.rows({ people: ids('person'), groups: ids('group'), approvals });
+  return afterwards(changes, found, done);
+}
+
+function afterwards(changes: readonly Change[], found: FoundRows, done: Done): LedgerRows {
+  const people = new Map(found.people.map((row) => [row.directoryId, row]));
+  const groups = new Map(found.groups.map((row) => [row.directoryId, row]));
+  const removedPeople = new Set<string>();
+  const removedGroups = new Set<string>();
+  const recent: RecentWrite[] = [];
+  const orgId = orgOf(done);
+  for (const change of changes) {
+    recent.push(...recentOf(change, found.approvals, done.at));
+    const id = change.subject.directoryId;
+    if (id === null) continue;
+    if (change.subject.type === 'person') {
+      const row = personAfter(people.get(id) ?? null, change, userOf(change, done), orgId);
+      put(people, removedPeople, id, row);
+    }
+    if (change.subject.type === 'group')
+      put(groups, removedGroups, id, groupAfter(groups.get(id) ?? null, change, orgId));
+  }
+  return {
+    people: [...people.values()],
+    removedPeople: [...removedPeople],
+    groups: [...groups.values()],
+    removedGroups: [...removedGroups],
+    recent,
+  };
+}
+
+function put<T>(rows: Map<string, T>, removed: Set<string>, id: string, row: T | null): void {
+  if (row !== null) rows.set(id, row);
+  else {
+    rows.delete(id);
+    removed.add(id);
+  }
+}
+
+function userOf({ subject }: Change, { operation, result, resolver }: Done): string {
+  const invited = invitedId(result, subject.label);
+  if (invited !== null) return invited;
+  if (subject.devinId !== null) return subject.devinId;
+  return operation.user === null ? '' : resolver.user(operation.user);
+}
+
+function orgOf({ operation, result, resolver }: Done): string | null {
+  if (result.orgId !== null) return result.orgId;
+  return operation.org === null ? null : resolver.org(operation.org);
+}
+
+/** The id that an invite returned for an address, whatever its case. */
+export function invitedId(result: OperationResult, email: string): string | null {
+  return result.users[email] ?? result.users[email.toLowerCase()] ?? null;
+}

@@ -1,0 +1,121 @@
+/** What is written down when an operation has ended: outcome, journal, ledger and ids, in one transaction. */
+import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
+import { effectOf } from '../core/policy.ts';
+import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
+import type { JournalEntry, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
+import { invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
+import { changesOf, isUrgent, type PlanIndex, subjectsOf } from './plan-index.ts';
+
+/** How an operation ended, before anything is written down. */
+export interface End {
+  readonly state: OutcomeState;
+  readonly result: OperationResult | null;
+  readonly attempts: number;
+  readonly status: number | null;
+  readonly reason: string | null;
+}
+
+export interface Ended {
+  readonly index: PlanIndex;
+  readonly operation: Operation;
+  readonly resolver: Resolver;
+  readonly end: End;
+  readonly actor: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** False when somebody else recorded an outcome first. */
+export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
+  const { index, operation, resolver, end, at } = ended;
+  const { state, attempts, status, reason, result } = end;
+  // What somebody else had done already is not ours to manage.
+  const ledger =
+    state === 'done' && result !== null
+      ? await ledgerRows(store.memory, index, { operation, result, resolver, at })
+      : NO_ROWS;
+  const record: OutcomeRecord = {
+    planId: index.plan.id,
+    outcome: { opKey: operation.key, state, at, attempts, status, reason },
+    phase: isUrgent(operation) ? null : operation.phase,
+    ledger,
+    journal: journalOf(ended),
+    ids: result === null ? {} : idsOf(operation, result),
+    failedSubjects: lostGrants(ended),
+  };
+  return store.writes.record(record);
+}
+
+/** The entry that is written before a call, with the request as it goes out. */
+export function sendingEntry(
+  ended: Pick<Ended, 'index' | 'operation' | 'actor' | 'at'>,
+  request: ApiRequest,
+): JournalEntry {
+  const { index, operation, actor, at } = ended;
+  return { ...BLANK, at, kind: 'sending', planId: index.plan.id, opKey: operation.key, actor, request };
+}
+
+const BLANK: JournalEntry = {
+  at: 0,
+  kind: 'write',
+  planId: null,
+  opKey: null,
+  item: null,
+  subject: null,
+  actor: null,
+  before: null,
+  after: null,
+  request: null,
+  outcome: null,
+  reason: null,
+};
+
+export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<JournalEntry>): JournalEntry {
+  return { ...BLANK, ...entry };
+}
+
+/** One entry a change, with its pre-image; the reason is the failure, or why the change was wanted. */
+function journalOf({ index, operation, end, actor, at }: Ended): JournalEntry[] {
+  const whole = entryOf({
+    at,
+    kind: 'write',
+    planId: index.plan.id,
+    opKey: operation.key,
+    actor,
+    outcome: end.state,
+    reason: end.reason,
+  });
+  const changes = changesOf(index, operation);
+  if (changes.length === 0) return [whole];
+  return changes.map((change) => ({
+    ...whole,
+    item: change.key,
+    subject: change.subject.label,
+    before: change.before?.name ?? null,
+    after: change.after?.name ?? null,
+    reason: end.reason ?? change.reason,
+  }));
+}
+
+function idsOf(operation: Operation, result: OperationResult): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const email of operation.kind === 'invite' ? operation.batch : []) {
+    const id = invitedId(result, email);
+    if (id !== null) ids[invitePlaceholder(email)] = id;
+  }
+  if (operation.create !== null && result.orgId !== null)
+    ids[orgPlaceholder(operation.create.name)] = result.orgId;
+  return ids;
+}
+
+/** Whoever did not get a new role in this plan must not lose the old one to it. */
+function lostGrants({ index, operation, end }: Ended): readonly string[] {
+  if (end.state !== 'failed' && end.state !== 'skipped') return [];
+  return isRevocation(index, operation) ? [] : subjectsOf(index, operation);
+}
+
+export function isRevocation(index: PlanIndex, operation: Operation): boolean {
+  const changes = changesOf(index, operation);
+  if (changes.length === 0) return /^(remove|take|unregister)-/.test(operation.kind);
+  return changes.every((change) => effectOf(change) === 'revoke');
+}

@@ -1,0 +1,71 @@
+/** May this operation go out now? Asked before it starts and again right before each call. */
+import type { Operation } from '../core/model/operation.ts';
+import type { Store } from '../state/store.ts';
+import type { Breaker } from './breaker.ts';
+import { isRevocation } from './outcomes.ts';
+import { isUrgent, type PlanIndex, placeholdersOf, subjectsOf } from './plan-index.ts';
+
+/** `later`: nothing is recorded, the feeder brings it again while its plan is open. `never`: skip it, with the reason. */
+export type Permission =
+  | { readonly state: 'now' }
+  | { readonly state: 'later' }
+  | { readonly state: 'never'; readonly reason: string };
+
+const NOW: Permission = { state: 'now' };
+const LATER: Permission = { state: 'later' };
+
+export interface PermissionDeps {
+  readonly store: Store;
+  readonly breaker: Breaker;
+  readonly clock: () => number;
+}
+
+/** What may change from one moment to the next: the plan's place, a pause, a breaker. */
+export async function permission(
+  { store, breaker, clock }: PermissionDeps,
+  index: PlanIndex,
+  operation: Operation,
+): Promise<Permission> {
+  const submission = await store.writes.submission(index.plan.id);
+  if (submission?.state !== 'open') return LATER;
+  const pause = await store.pause.get();
+  if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
+  const stopped = await breaker.open(clock());
+  if (stopped.some(({ kind }) => kind === operation.kind)) return LATER;
+  // A batch is about many people; a scoped plan about one of them does not make it stale.
+  const subjects = operation.batch.length > 1 ? [] : subjectsOf(index, operation);
+  if ((await store.writes.touchedBy(subjects)) > submission.sequence)
+    return { state: 'never', reason: 'a newer plan decided about the same subject' };
+  return NOW;
+}
+
+/** What earlier operations of the same plan have left: ids that this one needs, and grants that failed. */
+export async function dependencies(
+  store: Store,
+  index: PlanIndex,
+  operation: Operation,
+): Promise<Permission> {
+  const planId = index.plan.id;
+  const placeholders = placeholdersOf(operation);
+  const ids = await store.writes.ids(planId, placeholders);
+  const missing = placeholders.find((_, at) => ids[at] === null);
+  if (missing !== undefined) {
+    const maker = index.makers.get(missing);
+    const [outcome] = maker === undefined ? [null] : await store.writes.outcomes(planId, [maker]);
+    if (maker !== undefined && outcome === null) return LATER;
+    return {
+      state: 'never',
+      reason: `${nameOf(missing)} in this plan, so there is nothing to give a role to`,
+    };
+  }
+  // A deactivation takes access from somebody who gets no other; nothing may hold it up.
+  if (operation.lane === 1 || !isRevocation(index, operation)) return NOW;
+  const failed = await store.writes.failedSubjects(planId, subjectsOf(index, operation));
+  if (failed.length === 0) return NOW;
+  return { state: 'never', reason: 'the grant that replaces it did not succeed in this plan' };
+}
+
+function nameOf(placeholder: string): string {
+  const [, what, name] = /^\{(\w+):(.*)\}$/s.exec(placeholder) ?? [];
+  return what === 'org' ? `the organization ${name} was not created` : `${name} was not invited`;
+}

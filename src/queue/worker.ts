@@ -1,0 +1,165 @@
+/** A writer: takes operations of open plans one by one and carries them out. Any number may run, anywhere. */
+import { type Job, Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { Operation } from '../core/model/operation.ts';
+import type { DevinTarget } from '../devin/target.ts';
+import { errorText } from '../lib/errors.ts';
+import { hashTag } from '../lib/keyspace.ts';
+import type { Pace } from '../lib/pace.ts';
+import type { Store } from '../state/store.ts';
+import { openBreaker } from './breaker.ts';
+import { type CarryOutDeps, carryOut, PATIENCE, type Patience } from './carry-out.ts';
+import { closeWithin } from './close.ts';
+import { Feeder, type WriteJob } from './feeder.ts';
+import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
+import { type End, recordEnd } from './outcomes.ts';
+import { type PlanIndex, planShelf } from './plan-index.ts';
+import { subjectLock } from './subject-lock.ts';
+
+export interface WriterOptions {
+  /** One that waits while Redis is away; the store should be on such a connection as well. */
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly store: Store;
+  readonly target: DevinTarget;
+  readonly pace: Pace;
+  /** Operations in hand at a time; more than rate × latency gains nothing, and makes urgent ones wait. Default 4. */
+  readonly concurrency?: number;
+  /** Name of the acting key, for the journal. */
+  readonly actor: string;
+  readonly clock?: () => number;
+  readonly locks?: LockTimes;
+  readonly patience?: Patience;
+  readonly observe?: (operation: Operation, end: End) => void;
+  readonly onError?: (error: Error) => void;
+}
+
+export interface Writer {
+  /** Lets calls in hand end; what was not sent stays open for another writer. */
+  close(): Promise<void>;
+}
+
+const TICK_MS = 250;
+const SHORTEST_TICK_MS = 25;
+
+/** A write takes 8 s at most; a call that is cut off is read back by whoever takes over. */
+const CLOSE_MS = 10_000;
+
+const jobSchema = z.object({ planId: z.string(), opKey: z.string() });
+
+interface Parts {
+  readonly options: WriterOptions;
+  readonly deps: CarryOutDeps;
+  readonly planOf: (planId: string) => Promise<PlanIndex | null>;
+  readonly stop: AbortController;
+}
+
+export function startWriter(options: WriterOptions): Writer {
+  const { connection, store } = options;
+  const prefix = hashTag(options.prefix);
+  const stop = new AbortController();
+  const hardStop = new AbortController();
+  const planOf = planShelf(store.plans);
+  const deps = depsOf(options, hardStop.signal);
+  const queue = new Queue<WriteJob>('writes', { connection, prefix });
+  const worker = startWorker({ options, deps, planOf, stop }, prefix);
+  const feeder = new Feeder({ ...deps, queue, connection, prefix: options.prefix, planOf });
+  const loop = feedLoop(feeder, worker, stop.signal, options.onError ?? (() => {}));
+  queue.on('error', options.onError ?? (() => {}));
+  worker.on('error', options.onError ?? (() => {}));
+  return {
+    close: async () => {
+      stop.abort();
+      const late = setTimeout(() => hardStop.abort(new Error('this writer has to stop')), CLOSE_MS);
+      await loop;
+      await closeWithin(worker, 2 * CLOSE_MS);
+      clearTimeout(late);
+      await queue.close();
+    },
+  };
+}
+
+function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {
+  const { connection, prefix, store, target, pace, actor } = options;
+  return {
+    store,
+    target,
+    pace,
+    actor,
+    hardStop,
+    breaker: openBreaker(connection, prefix),
+    lock: subjectLock(connection, prefix),
+    clock: options.clock ?? Date.now,
+    patience: options.patience ?? PATIENCE,
+    observe: options.observe ?? (() => {}),
+  };
+}
+
+function startWorker(parts: Parts, prefix: string): Worker<WriteJob> {
+  const { options, deps, planOf, stop } = parts;
+  const { lockMs, stalledMs, maxStalled } = options.locks ?? DEFAULT_LOCKS;
+  const run = async (job: Job<WriteJob>): Promise<void> => {
+    const { planId, opKey } = jobSchema.parse(job.data);
+    const index = await planOf(planId);
+    const operation = index?.operations.get(opKey);
+    if (index && operation && !stop.signal.aborted) await carryOut(deps, index, operation, stop.signal);
+  };
+  const worker = new Worker<WriteJob>('writes', run, {
+    connection: options.connection,
+    prefix,
+    concurrency: options.concurrency ?? 4,
+    lockDuration: lockMs,
+    stalledInterval: stalledMs,
+    maxStalledCount: maxStalled,
+  });
+  worker.on('failed', (job, error) => {
+    if (job !== undefined) void giveUp(parts, job, error).catch((problem) => options.onError?.(problem));
+  });
+  return worker;
+}
+
+/** A job that failed for good, by a fault of ours or by killing its workers, becomes a dead letter with words. */
+async function giveUp({ options, deps, planOf }: Parts, job: Job<WriteJob>, error: Error): Promise<void> {
+  if ((await job.getState()) !== 'failed') return;
+  const { planId, opKey } = jobSchema.parse(job.data);
+  const index = await planOf(planId);
+  const operation = index?.operations.get(opKey);
+  if (index && operation) {
+    const reason = `given up after ${job.attemptsMade} tries: ${errorText(error)}`;
+    const end: End = { state: 'failed', result: null, attempts: 0, status: null, reason };
+    const resolver = { user: (name: string) => name, org: (name: string) => name };
+    await recordEnd(options.store, { index, operation, resolver, end, actor: deps.actor, at: deps.clock() });
+    deps.observe(operation, end);
+  }
+  await job.remove();
+}
+
+/** Feeds whenever a job ends, and every so often besides; one failure, such as a Redis away, ends nothing. */
+async function feedLoop(
+  feeder: Feeder,
+  worker: Worker<WriteJob>,
+  stop: AbortSignal,
+  onError: (error: Error) => void,
+): Promise<void> {
+  let wake: () => void = () => {};
+  worker.on('completed', () => wake());
+  stop.addEventListener('abort', () => wake());
+  while (!stop.aborted) {
+    await feeder.turn().catch(onError);
+    await pause(SHORTEST_TICK_MS);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, TICK_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (stop.aborted) wake();
+    });
+  }
+  await feeder.stop().catch(onError);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,132 @@
+/** Where plans go in, and how far they are. It carries nothing out: writers do, in this process or another. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Plan } from '../core/model/change.ts';
+import type { WriteProgress } from '../core/model/run.ts';
+import type { Store, Submission, Tally } from '../state/store.ts';
+import { type Breaker, breakerText, openBreaker } from './breaker.ts';
+import { leaseKey } from './feeder.ts';
+import { closureText, type Gate } from './gate.ts';
+import type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
+import { entryOf } from './outcomes.ts';
+import { indexPlan, subjectsOf } from './plan-index.ts';
+
+export type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
+
+export interface WriteQueueOptions {
+  readonly connection: Redis;
+  readonly prefix: string;
+  readonly store: Store;
+  readonly gate: Pick<Gate, 'closure'>;
+  readonly clock?: () => number;
+}
+
+interface Parts extends Required<WriteQueueOptions> {
+  readonly breaker: Breaker;
+}
+
+const LOOK_MS = 150;
+
+const NEVER_SUBMITTED: WriteProgress = {
+  total: 0,
+  done: 0,
+  failed: 0,
+  skipped: 0,
+  inFlight: 0,
+  waiting: null,
+  etaSeconds: null,
+};
+
+export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
+  const breaker = openBreaker(options.connection, options.prefix);
+  const parts: Parts = { clock: Date.now, ...options, breaker };
+  const { store, clock } = parts;
+  return {
+    submit: (plan, how) => submit(parts, plan, how),
+    progress: (planId) => progress(parts, planId),
+    settled: (planId, how) => settled(parts, planId, how),
+    failures: (planId) => store.writes.failures(planId),
+    pause: (by, how) => store.pause.set({ by, at: clock(), all: how?.all ?? false }),
+    resume: (by) => store.pause.clear(by, clock()),
+    close: async () => {},
+  };
+}
+
+async function submit(
+  { store, clock }: Parts,
+  plan: Plan,
+  { scope = 'all' }: SubmitOptions = {},
+): Promise<void> {
+  const at = clock();
+  // Sealed before any job of it exists: no writer ever waits for a plan that is not there.
+  await store.plans.put(plan);
+  const total = plan.operations.length;
+  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at });
+  if (scope === 'part') {
+    const index = indexPlan(plan);
+    const subjects = plan.operations.flatMap((operation) => subjectsOf(index, operation));
+    await store.writes.touch(plan.id, [...new Set(subjects)]);
+  }
+  await store.journal.append([
+    entryOf({ at, kind: 'submit', planId: plan.id, reason: `${total} operations` }),
+  ]);
+}
+
+async function progress(parts: Parts, planId: string): Promise<WriteProgress> {
+  const submission = await parts.store.writes.submission(planId);
+  if (submission === null) return NEVER_SUBMITTED;
+  const { done, failed, skipped, inFlight } = await parts.store.writes.tally(planId);
+  const { total, state } = submission;
+  const isOpen = state === 'open';
+  return {
+    total,
+    done,
+    failed,
+    // What a newer plan superseded will not be carried out under this one.
+    skipped: state === 'superseded' ? Math.max(skipped, total - done - failed - inFlight) : skipped,
+    inFlight: state === 'settled' ? 0 : inFlight,
+    waiting: isOpen ? await waiting(parts) : null,
+    etaSeconds: isOpen ? eta(submission, { done, failed, skipped }, parts.clock()) : null,
+  };
+}
+
+async function waiting({ store, breaker, gate, connection, prefix, clock }: Parts): Promise<string | null> {
+  const pause = await store.pause.get();
+  if (pause !== null) return `paused by ${pause.by}${pause.all ? ', deactivations included' : ''}`;
+  const closure = await gate.closure();
+  if (closure !== null) return closureText(closure);
+  const [stopped] = await breaker.open(clock());
+  if (stopped !== undefined) return breakerText(stopped);
+  if ((await connection.exists(leaseKey(prefix))) === 0) return 'no writer is running';
+  return null;
+}
+
+/** From the pace so far; null before there is one. */
+function eta(
+  { total, submittedAt }: Submission,
+  { done, failed, skipped }: Pick<Tally, 'done' | 'failed' | 'skipped'>,
+  now: number,
+): number | null {
+  const ended = done + failed + skipped;
+  if (ended === 0) return null;
+  return Math.ceil((((now - submittedAt) / ended) * (total - ended)) / 1000);
+}
+
+async function settled(
+  parts: Parts,
+  planId: string,
+  { signal, onProgress }: SettledOptions,
+): Promise<WriteProgress> {
+  let told = '';
+  for (;;) {
+    signal.throwIfAborted();
+    const now = await progress(parts, planId);
+    const text = JSON.stringify(now);
+    if (text !== told) onProgress?.(now);
+    told = text;
+    if (now.done + now.failed + now.skipped >= now.total) return now;
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
+  }
+}
