@@ -3,6 +3,7 @@ import type { Plan } from '../core/model/change.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Commands, RequestView, Section } from './document.ts';
 import { callsTable } from './figures.ts';
+import { looksOnly } from './shelves.ts';
 import { duration, plural, shortId } from './text.ts';
 
 const PROGRAM = 'devin-idp-sync';
@@ -27,7 +28,7 @@ function about(seconds: number): string {
 export function nextSection(plan: Plan): Section {
   const email = someone(plan);
   const steps = [
-    ...applySteps(plan),
+    ...(looksOnly(plan) ? [RAISE] : applySteps(plan)),
     ...(email === null
       ? []
       : [{ purpose: 'See why for one person', command: `${PROGRAM} explain ${email}` }]),
@@ -37,6 +38,12 @@ export function nextSection(plan: Plan): Section {
     blocks: steps.length === 0 ? [] : [{ type: 'commands', steps }],
   };
 }
+
+const RAISE = {
+  purpose:
+    'Allow writes: raise "policy" in the configuration (create-only, no-remove, leavers, full), then plan again',
+  command: `${PROGRAM} plan`,
+};
 
 function applySteps({ id, changes }: Plan): Commands['steps'] {
   const apply = `${PROGRAM} apply ${shortId(id)}`;

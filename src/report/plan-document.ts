@@ -12,7 +12,7 @@ import {
   residualLine,
   violationLine,
 } from './lines.ts';
-import { byPlace, placeOf, placeTitle, type Shelves, shelve, tally } from './shelves.ts';
+import { byPlace, looksOnly, placeOf, placeTitle, type Shelves, shelve, tally } from './shelves.ts';
 import { plural, shortId, time } from './text.ts';
 import { headline } from './verdict.ts';
 import { CAUSES, guardNames, NOTICES, policyWords } from './words.ts';
@@ -24,14 +24,15 @@ export interface PlanDocumentOptions {
 
 export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {}): Document {
   const counts = tally(plan.changes);
-  const shelves = shelve(plan.changes);
+  const looking = looksOnly(plan);
+  const shelves = shelve(plan.changes, looking);
   const sections = [
     summarySection(plan, counts),
     readsSection(plan),
     reconciliationSection(plan),
-    deactivatedSection(shelves),
+    deactivatedSection(shelves, looking),
     residualSection(plan),
-    privilegedSection(shelves),
+    privilegedSection(shelves, looking),
     heldSection(plan, shelves),
     removalsSection(shelves),
     massSection(plan),
@@ -94,8 +95,8 @@ function reconciliationSection(plan: Plan): Section {
   return { ...section('reconciliation', 'Reconciliation', 'quiet', blocks), note, folded: true };
 }
 
-function deactivatedSection(shelves: Shelves): Section {
-  const blocks = linesOf(shelves.deactivated, { withCause: true, withStatus: true });
+function deactivatedSection(shelves: Shelves, looking: boolean): Section {
+  const blocks = linesOf(shelves.deactivated, { withCause: true, withStatus: !looking });
   return section('deactivated', 'Deactivated people who still have access', 'alarm', blocks);
 }
 
@@ -105,8 +106,8 @@ function residualSection(plan: Plan): Section {
   return { ...section('residual', 'Access that stays after this plan', 'alarm', blocks), note };
 }
 
-function privilegedSection(shelves: Shelves): Section {
-  const blocks = linesOf(shelves.privileged, { withCause: true, withStatus: true });
+function privilegedSection(shelves: Shelves, looking: boolean): Section {
+  const blocks = linesOf(shelves.privileged, { withCause: true, withStatus: !looking });
   return section('privileged', 'Changes of admin roles', 'alarm', blocks);
 }
 

@@ -21,11 +21,18 @@ const SHELF_OF_EFFECT: Readonly<Record<Effect, Shelf>> = {
   grant: 'grants',
 };
 
-export function shelfOf(change: Change): Shelf {
+/** Nothing may be written at all: the report then shows what would be done instead of repeating why it is not. */
+export function looksOnly({ changes }: Pick<Plan, 'changes'>): boolean {
+  return changes.length > 0 && changes.every(({ verdict }) => verdict.state === 'barred');
+}
+
+export function shelfOf(change: Change, looking = false): Shelf {
   if (change.cause === 'deactivated') return 'deactivated';
   if (change.privileged) return 'privileged';
   const { state } = change.verdict;
-  return state === 'ready' ? SHELF_OF_EFFECT[CHANGE_KINDS[change.kind].effect] : state;
+  return state === 'ready' || (looking && state === 'barred')
+    ? SHELF_OF_EFFECT[CHANGE_KINDS[change.kind].effect]
+    : state;
 }
 
 const ORDER: Readonly<Record<Effect, number>> = { revoke: 0, change: 1, grant: 2 };
@@ -37,7 +44,7 @@ function byEffect(a: Change, b: Change): number {
 
 export type Shelves = Readonly<Record<Shelf, readonly Change[]>>;
 
-export function shelve(changes: Iterable<Change>): Shelves {
+export function shelve(changes: Iterable<Change>, looking = false): Shelves {
   const shelves: Record<Shelf, Change[]> = {
     deactivated: [],
     privileged: [],
@@ -48,7 +55,7 @@ export function shelve(changes: Iterable<Change>): Shelves {
     waiting: [],
     barred: [],
   };
-  for (const change of changes) shelves[shelfOf(change)].push(change);
+  for (const change of changes) shelves[shelfOf(change, looking)].push(change);
   for (const shelf of SHELVES) shelves[shelf].sort(byEffect);
   return shelves;
 }

@@ -4,13 +4,14 @@ import type { Document } from './document.ts';
 import { people, type Tally, totals, users } from './shelves.ts';
 import { count, list, plural } from './text.ts';
 
-export type VerdictState = 'nothing' | 'safe' | 'held' | 'cannot-act';
+export type VerdictState = 'nothing' | 'look-only' | 'safe' | 'held' | 'cannot-act';
 
 export type Headline = Document['verdict'] & { readonly state: VerdictState };
 
 export function headline(plan: Plan, counts: Tally): Headline {
   const sums = totals(counts);
   if (sums.all === 0) return nothing(plan);
+  if (sums.barred === sums.all) return lookOnly(sums.all);
   const rest = later(sums.waiting, sums.barred);
   if (sums.held > 0) {
     const apply = sums.ready === 0 ? 'none may be applied now' : `${count(sums.ready)} may be applied now`;
@@ -25,6 +26,12 @@ export function headline(plan: Plan, counts: Tally): Headline {
   }
   const sentence = `${plural(sums.ready, 'change')} may be applied, nothing is held${rest}.`;
   return { state: 'safe', word: 'Safe', tone: 'calm', sentence };
+}
+
+function lookOnly(all: number): Headline {
+  const needed = `${plural(all, 'change is', 'changes are')} needed`;
+  const sentence = `${needed}; the policy allows none of ${all === 1 ? 'it' : 'them'}, so nothing will be written.`;
+  return { state: 'look-only', word: 'Look only', tone: 'calm', sentence };
 }
 
 function later(waiting: number, barred: number): string {

@@ -207,12 +207,29 @@ test('one and many are told apart in the verdict', () => {
 test('a plan of which nothing may be written says why, and does not call itself safe', () => {
   const one = change('invite', 'a@corp.example', { verdict: barred });
   const two = change('remove-user', 'b@corp.example', { verdict: waiting });
-  expect(sentence({ changes: [one] })).toBe(
-    'Cannot act. The one change may not be written now; 1 is not allowed by the policy.',
-  );
   expect(sentence({ changes: [one, two] })).toBe(
     'Cannot act. None of the 2 changes may be written now; 1 needs time or another reading and 1 is not allowed by the policy.',
   );
+});
+
+test('under a policy that allows nothing the report shows what would be done, on its own shelves', () => {
+  const invite = change('invite', 'a@corp.example', { verdict: barred });
+  const removal = change('remove-from-org', 'b@corp.example', {
+    cause: 'left-group',
+    verdict: barred,
+    org: PAYMENTS,
+  });
+  const document = planDocument(plan({ changes: [invite, removal] }));
+  expect(sentence({ changes: [invite, removal] })).toBe(
+    'Look only. 2 changes are needed; the policy allows none of them, so nothing will be written.',
+  );
+  expect(linesOf(sectionOf(document, 'grants')).map(({ subject }) => subject)).toEqual(['a@corp.example']);
+  expect(linesOf(sectionOf(document, 'removals')).map(({ subject }) => subject)).toEqual(['b@corp.example']);
+  expect(document.sections.map(({ id }) => id)).not.toContain('barred');
+  const [raise] = sectionOf(document, 'next').blocks.flatMap((block) =>
+    block.type === 'commands' ? block.steps : [],
+  );
+  expect(raise?.purpose).toContain('raise "policy"');
 });
 
 test('nothing to do is one calm sentence, also for one person', () => {
