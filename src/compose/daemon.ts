@@ -35,11 +35,15 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   const loop = await rooms.loop();
   const writeRoom = await rooms.writeRoom();
   const metrics = createMetrics({ process: true });
-  const writes = await writeRoom.withWriter();
+  const writes = await writeRoom.withWriter(({ kind }, { state: outcome }) =>
+    metrics.writes.inc({ kind, outcome }),
+  );
   const runs = openRunQueue({
     connections: state.connections,
     intervalMs: config.schedule.intervalMs,
     jitter: config.schedule.jitter,
+    records: state.store.runs,
+    onError: (error) => log.error({ err: error }, 'runs queue'),
     handler: (request, stop) =>
       daemonRun(
         { loop, writes, observe: (record, plan) => observeRun(metrics, log, record, plan) },
