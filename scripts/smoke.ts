@@ -32,7 +32,7 @@ try {
   const program = join(installed, 'bin', 'devin-idp-sync.mjs');
   const said = run(process.execPath, [program, '--version'], folder).trim();
   if (said !== version) throw new Error(`the packed program says it is ${said}, the package says ${version}`);
-  const demo = run(process.execPath, [program, 'demo', '--yes', '--people', '40', '--out', folder], folder);
+  const demo = run(process.execPath, [program, 'demo', '--yes', '--out', folder], folder);
   console.log(`the packed program ${said} plays the demo (${demo.trim().split('\n').length} lines)`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
