@@ -24,13 +24,17 @@ interface Parts {
   readonly organizations: WholeList<Organization>;
 }
 
-/** @throws SourceReadError when any list was not read to its end or holds something odd. */
+/**
+ * `owner`: the key's owner where the caller has just asked for it; null asks.
+ * @throws SourceReadError when any list was not read to its end or holds something odd.
+ */
 export async function readEnterprise(
   client: DevinClient,
   options: DevinOptions,
   context: ReadContext,
+  owner: KeyOwner | null = null,
 ): Promise<DevinState> {
-  const parts = await readParts(client, options, context);
+  const parts = await readParts(client, options, context, owner);
   const roles = rolesOf(parts);
   const unlisted = await readUnlistedOrgs(client, options, unlistedOrgs(parts), context);
   const orgs = [
@@ -48,13 +52,18 @@ export async function readEnterprise(
 }
 
 /** The first list that fails stops the others, and nothing is returned before all of them have ended. */
-async function readParts(client: DevinClient, options: DevinOptions, context: ReadContext): Promise<Parts> {
+async function readParts(
+  client: DevinClient,
+  options: DevinOptions,
+  context: ReadContext,
+  known: KeyOwner | null,
+): Promise<Parts> {
   const stop = new AbortController();
   const inner = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
   const lists = listsOf(options.prefix);
   const limit = pLimit(PARALLEL);
   const tasks = [
-    limit(() => readKeyOwner(client, options.prefix, inner.signal)),
+    limit(async () => known ?? readKeyOwner(client, options.prefix, inner.signal)),
     limit(() => readList(client, lists.roles, inner)),
     limit(() => organizationsOf(client, options, inner)),
     limit(() => readList(client, lists.users, inner)),

@@ -9,7 +9,7 @@ import type { DevinOptions } from './options.ts';
 import { readEnterprise } from './read.ts';
 import { readSubject } from './read-back.ts';
 import { requestOf } from './requests.ts';
-import { readKeyOwner } from './self.ts';
+import { type KeyOwner, readKeyOwner } from './self.ts';
 import type { ApiRequest, DevinTarget, OperationResult, ReadBack } from './target.ts';
 
 /**
@@ -20,9 +20,18 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
   const client = new DevinClient(options, deps);
   const impatient = new DevinClient(impatiently(options), deps);
   const { prefix } = options;
+  // A turn asks who the key is and then reads; the answer serves that one reading, so that it is asked for once.
+  let answered: KeyOwner | null = null;
   return {
-    identify: async (signal) => (await readKeyOwner(client, prefix, signal)).principal,
-    read: async (context) => readEnterprise(client, options, context),
+    identify: async (signal) => {
+      answered = await readKeyOwner(client, prefix, signal);
+      return answered.principal;
+    },
+    read: async (context) => {
+      const owner = answered;
+      answered = null;
+      return readEnterprise(client, options, context, owner);
+    },
     describe: (operation, resolver) => requestOf(prefix, operation, resolver),
     apply: async (operation, resolver, signal) =>
       applyOnce(client, requestOf(prefix, operation, resolver), operation, signal),
