@@ -14,20 +14,18 @@ interface EitherDefaults {
   readonly count: number | 'none';
 }
 
-/** Holds above `count` at any size, or, from `atLeast` people on, above `share`. */
+/** Holds from `atLeast` people on, above `share` or above `count`. */
 function eitherLimit(defaults: EitherDefaults, what: string) {
   return z
     .strictObject({
-      atLeast: peopleCount
-        .default(defaults.atLeast)
-        .describe('Fewer people than this are never judged by their share.'),
+      atLeast: peopleCount.default(defaults.atLeast).describe('Fewer people than this always pass.'),
       share: shareValue.prefault(defaults.share).describe('Largest share that passes.'),
       count: cap
         .prefault(defaults.count)
-        .describe('Largest number that passes at any size; none: only the share counts.'),
+        .describe('Largest number that passes; none: only the share counts.'),
     })
     .prefault({})
-    .describe(`${what} Holds above count, or from atLeast people on above share.`);
+    .describe(`${what} Holds from atLeast people on, when they are more than share or more than count.`);
 }
 
 /** Holds only above both: the larger of the two is the limit, so that small companies are not stopped by a share. */
