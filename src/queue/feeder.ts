@@ -55,6 +55,16 @@ interface Cursor {
   bulk: number;
 }
 
+/** Operations that may be brought: those of `list` before `end`, but for kinds that are stopped. */
+interface Offer {
+  readonly planId: string;
+  readonly list: readonly Operation[];
+  readonly lane: keyof Cursor;
+  readonly cursor: Cursor;
+  readonly end: number;
+  readonly stopped: ReadonlySet<string>;
+}
+
 export class Feeder {
   readonly #deps: FeederDeps;
   readonly #me = randomUUID();
@@ -112,14 +122,17 @@ export class Feeder {
     this.#cursors.set(submission.planId, cursor);
     const pause = await store.pause.get();
     const stopped = new Set((await breaker.open(clock())).map(({ kind }) => kind));
+    const offer = { planId: submission.planId, cursor, stopped };
     let fed = 0;
-    if (pause?.all !== true)
-      fed += await this.#fill(submission, index.urgent, cursor, 'urgent', room, index.urgent.length, stopped);
+    if (pause?.all !== true) {
+      const list = index.urgent;
+      fed += await this.#fill({ ...offer, list, lane: 'urgent', end: list.length }, room);
+    }
     if (pause !== null) return fed;
-    const end = await this.#barrier(submission, index);
-    return (
-      fed + (await this.#fill(submission, index.bulk, cursor, 'bulk', room - fed - URGENT_ROOM, end, stopped))
-    );
+    const { start, end } = await this.#barrier(submission, index);
+    cursor.bulk = Math.max(cursor.bulk, start);
+    const bulkRoom = room - fed - URGENT_ROOM;
+    return fed + (await this.#fill({ ...offer, list: index.bulk, lane: 'bulk', end }, bulkRoom));
   }
 
   /** Which operations of `bulk` may be out: those of the lowest phase that is not done. */
@@ -133,24 +146,13 @@ export class Feeder {
     return { start, end: start };
   }
 
-  async #fill(
-    { planId }: Submission,
-    list: readonly Operation[],
-    cursor: Cursor,
-    lane: keyof Cursor,
-    room: number,
-    end: number,
-    stopped: ReadonlySet<string>,
-  ): Promise<number> {
+  async #fill({ planId, list, lane, cursor, end, stopped }: Offer, room: number): Promise<number> {
     let fed = 0;
     while (fed < room && cursor[lane] < end) {
       const take = Math.min(WINDOW, room - fed, end - cursor[lane]);
-      const window = list.slice(cursor[lane], cursor[lane] + take);
-      const free = window.filter(({ kind }) => !stopped.has(kind));
-      const outcomes = await this.#deps.store.writes.outcomes(
-        planId,
-        free.map(({ key }) => key),
-      );
+      const free = list.slice(cursor[lane], cursor[lane] + take).filter(({ kind }) => !stopped.has(kind));
+      const keys = free.map(({ key }) => key);
+      const outcomes = await this.#deps.store.writes.outcomes(planId, keys);
       const open = free.filter((_, at) => outcomes[at] === null);
       if (open.length > 0) await this.#deps.queue.addBulk(open.map((one) => jobOf(planId, one)));
       cursor[lane] += take;
