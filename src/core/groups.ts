@@ -134,9 +134,15 @@ function tearDown(
   const cause = scene.directory.groupIndex(directoryId) < 0 ? 'group-deleted' : 'rule-changed';
   const people = reached[known] as number;
   const base = { subject, after: -1, cause, people, verdict: heldBy(cause) } as const;
-  for (const { org, role } of scene.devin.groupRoles(known)) {
+  const roles = scene.devin.groupRoles(known);
+  const taken = roles.filter(({ org }) => {
     const ours = Object.hasOwn(places, placeKey(scene.atlas, org));
-    if (!ours || keeps?.roles.has(org) === true || scene.bindings.frozen.has(org)) continue;
+    return ours && keeps?.roles.has(org) !== true && !scene.bindings.frozen.has(org);
+  });
+  // Devin refuses to empty a group from the top: what stays keeps the enterprise role, and any role the registration.
+  const orgStays = roles.some((edge) => edge.org !== ENTERPRISE && !taken.includes(edge));
+  for (const { org, role } of taken) {
+    if (org === ENTERPRISE && orgStays) continue;
     emit(scene, {
       ...base,
       kind: org === ENTERPRISE ? 'take-group-role' : 'remove-group-from-org',
@@ -145,7 +151,7 @@ function tearDown(
       reason: `no rule gives group ${name} a role there any more`,
     });
   }
-  if (keeps !== undefined || !scene.devin.isRegistered(known)) return;
+  if (taken.length < roles.length || keeps !== undefined || !scene.devin.isRegistered(known)) return;
   emit(scene, {
     ...base,
     kind: 'unregister-group',

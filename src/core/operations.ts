@@ -32,6 +32,7 @@ const PHASES: Readonly<Record<ChangeKind, number>> = {
 /** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
 const REVOKE_PHASE = 5;
 
+/** In the order in which they may run: deactivations are phase 0, and phases are barriers over lanes 3 to 5. */
 export function toOperations(changes: readonly Change[], declared: readonly DeclaredOrg[]): Operation[] {
   const ready = changes.filter(({ verdict }) => verdict.state === 'ready');
   const single = ready.filter(({ kind }) => kind !== 'invite' && kind !== 'register-group');
@@ -46,7 +47,7 @@ export function toOperations(changes: readonly Change[], declared: readonly Decl
     ),
     ...single.map((change) => one(change, declared)),
   ];
-  return operations.sort((a, b) => a.lane - b.lane || a.phase - b.phase || compare(a.key, b.key));
+  return operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane || compare(a.key, b.key));
 }
 
 function compare(a: string, b: string): number {
