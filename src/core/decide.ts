@@ -159,7 +159,7 @@ function questionsOf({ out, evidence }: Scene): Questions {
 }
 
 export function sizeOf(directory: DirectorySnapshot): Baseline {
-  return { people: directory.personCount, groups: directory.groupCount, edges: directory.edgeCount };
+  return { people: directory.listedCount, groups: directory.groupCount, edges: directory.edgeCount };
 }
 
 const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;

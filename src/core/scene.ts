@@ -1,4 +1,5 @@
 /** What the diff works with: both readings, what rules want, what is remembered, and where its findings go. */
+import { hash } from 'node:crypto';
 import type { Bindings } from './bind.ts';
 import type { Join } from './identity.ts';
 import type { Cause, Change, ChangeKind, Notice, Residual, Subject, Verdict } from './model/change.ts';
@@ -80,8 +81,12 @@ function keyOf(scene: Scene, draft: Draft): string {
     roleRef(scene.atlas, draft.after)?.id ?? '',
     draft.cause,
   ];
-  return parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
+  const text = parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
+  return hash('sha256', text).slice(0, KEY_DIGITS);
 }
+
+/** 80 bits: short enough to read out, and nobody finds two names that share one. */
+const KEY_DIGITS = 20;
 
 export function emit(scene: Scene, draft: Draft): void {
   const change: Change = {

@@ -96,7 +96,7 @@ async function tenantPair(deps: LoopDeps, signal: AbortSignal): Promise<TenantPa
 
 /** Nobody at all, or no group at all, is a failed read whatever the answer's status was. */
 function refuseEmpty(directory: DirectorySnapshot): void {
-  const missing = directory.personCount === 0 ? 'no people' : directory.groupCount === 0 ? 'no groups' : null;
+  const missing = directory.listedCount === 0 ? 'no people' : directory.groupCount === 0 ? 'no groups' : null;
   if (missing === null) return;
   throw new SourceReadError(
     `${directory.tenant} lists ${missing}: an empty list is not taken for an empty company. ` +

@@ -59,10 +59,13 @@ export class DirectorySnapshot {
   readonly tenant: string;
   readonly scope: Scope;
   readonly reads: readonly ReadReport[];
+  /** People that the directory listed; a person known only as somebody's member is not among them. */
+  readonly listedCount: number;
   readonly #columns: Columns;
 
   constructor(columns: Columns, options: SealOptions) {
     this.#columns = columns;
+    this.listedCount = columns.people.reduce((sum, { status }) => (status === 'unknown' ? sum : sum + 1), 0);
     this.tenant = options.tenant;
     this.scope = options.scope;
     this.reads = options.reads;
