@@ -49,11 +49,17 @@ export async function apply(
   const wanted = request.planId === null ? null : await needPlan(deps.store, request.planId);
   const turn = await takeTurn(deps, context);
   const { plan } = turn.decision;
-  if (plan.changes.every(({ verdict }) => verdict.state === 'waiting' || verdict.state === 'barred'))
+  if (plan.changes.every(({ verdict }) => verdict.state === 'waiting' || verdict.state === 'barred')) {
+    // It still ends what an older plan has left to write.
+    await writes.submit(plan);
     return { state: 'nothing', plan };
+  }
   const consent = await request.consent(plan, heldBeyondFirstPlan(plan));
   if (consent === 'no') return { state: 'declined', plan };
-  const approved = await approve(deps, turn, consent, { ...request.approver, at: deps.clock() });
+  const approved = await approve(deps, turn, wanted ?? plan, consent, {
+    ...request.approver,
+    at: deps.clock(),
+  });
   const final = wanted === null ? approved : onlyItemsOf(wanted, approved, deps);
   if (!mayApply(final)) return { state: 'nothing', plan: final };
   await deps.store.plans.put(final);
@@ -66,12 +72,13 @@ export async function apply(
 async function approve(
   deps: LoopDeps,
   turn: Turn,
+  seen: Plan,
   consent: 'ready' | 'held',
   approver: Approver,
 ): Promise<Plan> {
   const { plan, memory } = turn.decision;
   const accepted = approveConfig(memory, plan, turn.input.directory);
-  const approvedMemory = consent === 'held' ? approveHeld(accepted, plan, approver) : accepted;
+  const approvedMemory = consent === 'held' ? approveHeld(accepted, plan, seen, approver) : accepted;
   await deps.store.journal.append([approvalEntry(plan, approver, consent)]);
   return (await decideAgain(deps, turn, approvedMemory)).decision.plan;
 }

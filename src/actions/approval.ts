@@ -17,11 +17,12 @@ export function approveConfig(memory: Memory, plan: Plan, directory: DirectorySn
   return { ...memory, approvedConfig: plan.configHash, baseline: sizeOf(directory) };
 }
 
-/** Lets the held items of exactly this plan go, for 24 hours. */
-export function approveHeld(memory: Memory, plan: Plan, approver: Approver): Memory {
+/** Lets the held items of exactly the plan that was seen go, for 24 hours; `plan` is what is held now. */
+export function approveHeld(memory: Memory, plan: Plan, seen: Plan, approver: Approver): Memory {
   const known = new Set(memory.approvals.map(({ item }) => item));
+  const shown = new Set(seen.changes.map(({ key }) => key));
   const fresh = plan.changes.flatMap(({ key, verdict }): Approval[] =>
-    verdict.state === 'held' && !known.has(key) ? [{ item: key, ...approver }] : [],
+    verdict.state === 'held' && shown.has(key) && !known.has(key) ? [{ item: key, ...approver }] : [],
   );
   return { ...memory, approvals: [...memory.approvals, ...fresh] };
 }

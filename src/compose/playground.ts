@@ -11,7 +11,7 @@ import { Releasers } from '../lib/releasers.ts';
 import { type CompanyDirectory, DEMO_COMPANY, directoryOf, fictionalCompany } from '../sandbox/company.ts';
 import { type FakeDevin, startFakeDevin } from '../sandbox/fake-devin.ts';
 import { type FakeOkta, startFakeOkta } from '../sandbox/fake-okta.ts';
-import type { AppOptions } from './rooms.ts';
+import type { AppOptions } from './app-options.ts';
 
 export interface PlaygroundOptions {
   readonly people: number;

@@ -1,21 +1,13 @@
 /** What compose functions get: the rooms of one configuration, opened on first use by `app.ts`. */
-import type { Io } from '../cli/io.ts';
 import type { Config } from '../config/config.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Releasers } from '../lib/releasers.ts';
 import type { LoopDeps } from '../sync/run.ts';
+import type { AppOptions } from './app-options.ts';
 import type { StateRoom } from './state-room.ts';
 import type { WriteRoom } from './write-room.ts';
-
-export interface AppOptions {
-  readonly io: Io;
-  /** May a missing Redis be installed through the package manager? */
-  readonly install: boolean;
-  /** Over the configuration's; commands of a person are silent unless told. */
-  readonly logLevel: Config['log']['level'] | undefined;
-}
 
 /** Rooms of one configuration, as compose functions see them. */
 export interface Rooms {

@@ -10,7 +10,7 @@ import { REDIS_SERVER, startEmbeddedRedis } from '../state/embedded-redis.ts';
 import { preflight } from '../state/preflight.ts';
 import { openStore } from '../state/redis/open-store.ts';
 import type { Store } from '../state/store.ts';
-import type { AppOptions } from './rooms.ts';
+import type { AppOptions } from './app-options.ts';
 
 export interface StateRoom {
   readonly connections: RedisConnections;

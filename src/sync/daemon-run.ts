@@ -49,10 +49,11 @@ export async function daemonRun(
   return record;
 }
 
-/** The one `if` between deciding and doing. The run ends here: it never waits for its writes. */
+/** What may be written stands in the plan's operations. The run ends here: it never waits for its writes. */
 async function applyAllowed(deps: DaemonRunDeps, record: RunRecord, plan: Plan): Promise<RunRecord> {
-  if (!mayApply(plan)) return ended(record, 'done', deps.loop.clock(), null);
+  // An empty plan is submitted as well: it ends what an older one, made under another policy, has left.
   await deps.writes.submit(plan);
+  if (!mayApply(plan)) return ended(record, 'done', deps.loop.clock(), null);
   return { ...record, state: 'applying', writes: await deps.writes.progress(plan.id) };
 }
 
