@@ -12,6 +12,12 @@ export interface DirectorySource {
   /** `okta:<org id>`, `entra:<tenant id>` or `file:<name>`; costs at most one call. */
   tenant(signal: AbortSignal): Promise<string>;
   read(scope: Scope, context: ReadContext): Promise<DirectorySnapshot>;
+  /**
+   * A cheap turn: what `read` would give now, from an earlier whole reading and its `resume` value. On any doubt
+   * (an unknown or expired cursor, an odd page, a reading older than a day) it reads everything instead. Absent:
+   * the source always reads everything.
+   */
+  update?(previous: DirectorySnapshot, context: ReadContext): Promise<DirectorySnapshot>;
   /** Fresh answers by id, never from a cache. An item that could not be answered throws. */
   confirm(questions: Questions, context: ReadContext): Promise<Evidence>;
   /** Credentials, scopes, reachability: for `doctor`. Never throws. */

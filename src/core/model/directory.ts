@@ -43,6 +43,12 @@ export interface SealOptions {
   readonly tenant: string;
   readonly scope: Scope;
   readonly reads: readonly ReadReport[];
+  /** `update`: built from an earlier reading and what changed since; proves no absence by itself. Default `full`. */
+  readonly basis?: 'full' | 'update';
+  /** Epoch ms of the full reading it stands on; null when the reader does not say. */
+  readonly fullAt?: number | null;
+  /** JSON value with which the same reader can go on from here (cursors, validators); opaque to everybody else. */
+  readonly resume?: unknown;
 }
 
 interface Columns {
@@ -59,6 +65,9 @@ export class DirectorySnapshot {
   readonly tenant: string;
   readonly scope: Scope;
   readonly reads: readonly ReadReport[];
+  readonly basis: 'full' | 'update';
+  readonly fullAt: number | null;
+  readonly resume: unknown;
   /** People that the directory listed; a person known only as somebody's member is not among them. */
   readonly listedCount: number;
   readonly #columns: Columns;
@@ -69,6 +78,9 @@ export class DirectorySnapshot {
     this.tenant = options.tenant;
     this.scope = options.scope;
     this.reads = options.reads;
+    this.basis = options.basis ?? 'full';
+    this.fullAt = options.fullAt ?? null;
+    this.resume = options.resume ?? null;
   }
 
   get personCount(): number {
