@@ -34,6 +34,14 @@ export interface FeederDeps {
   readonly breaker: Breaker;
   readonly planOf: (planId: string) => Promise<PlanIndex | null>;
   readonly clock: () => number;
+  readonly tries: Tries;
+}
+
+/** How often a job is tried again after a fault of ours, such as a Redis that failed over. */
+export interface Tries {
+  readonly attempts: number;
+  /** Doubles each time. */
+  readonly backoffMs: number;
 }
 
 /** Takes or keeps the lease. KEYS: lease. ARGV: who, ms. */
@@ -154,7 +162,8 @@ export class Feeder {
       const keys = free.map(({ key }) => key);
       const outcomes = await this.#deps.store.writes.outcomes(planId, keys);
       const open = free.filter((_, at) => outcomes[at] === null);
-      if (open.length > 0) await this.#deps.queue.addBulk(open.map((one) => jobOf(planId, one)));
+      if (open.length > 0)
+        await this.#deps.queue.addBulk(open.map((one) => jobOf(planId, one, this.#deps.tries)));
       cursor[lane] += take;
       fed += open.length;
     }
@@ -164,7 +173,11 @@ export class Feeder {
 }
 
 /** A job's name is its operation's: adding one twice adds nothing. BullMQ forbids ':' in names. */
-function jobOf(planId: string, { key, lane }: Operation): Parameters<Queue<WriteJob>['addBulk']>[0][number] {
+function jobOf(
+  planId: string,
+  { key, lane }: Operation,
+  tries: Tries,
+): Parameters<Queue<WriteJob>['addBulk']>[0][number] {
   return {
     name: 'write',
     data: { planId, opKey: key },
@@ -172,8 +185,8 @@ function jobOf(planId: string, { key, lane }: Operation): Parameters<Queue<Write
       jobId: `${encodeURIComponent(planId)}-${encodeURIComponent(key)}`,
       // Jobs without a priority would run before all others.
       priority: lane,
-      attempts: 5,
-      backoff: { type: 'exponential', delay: 1000 },
+      attempts: tries.attempts,
+      backoff: { type: 'exponential', delay: tries.backoffMs },
       removeOnComplete: true,
     },
   };

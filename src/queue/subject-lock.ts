@@ -10,8 +10,6 @@ export interface SubjectLock {
   hold<T>(subject: string, signal: AbortSignal, body: () => Promise<T>): Promise<T>;
 }
 
-/** A dead replica's lock goes by itself; a living one renews it. */
-const LOCK_MS = 30_000;
 const POLL_MS = 50;
 
 const ifOurs = (command: string): string =>
@@ -19,20 +17,21 @@ const ifOurs = (command: string): string =>
 const renew = script('idpRenewLock', ifOurs(`'PEXPIRE', KEYS[1], ARGV[2]`));
 const release = script('idpReleaseLock', ifOurs(`'DEL', KEYS[1]`));
 
-export function subjectLock(connection: Redis, prefix: string): SubjectLock {
+/** A dead replica's lock goes by itself after `lockMs`; a living one renews it. */
+export function subjectLock(connection: Redis, prefix: string, lockMs: number): SubjectLock {
   const key = keyspace(prefix);
   return {
     hold: async (subject, signal, body) => {
       const name = key('writes', 'lock', subject);
       const token = randomUUID();
-      while ((await connection.set(name, token, 'PX', LOCK_MS, 'NX')) !== 'OK') {
+      while ((await connection.set(name, token, 'PX', lockMs, 'NX')) !== 'OK') {
         await sleep(POLL_MS, undefined, { signal }).catch(() => {
           throw signal.reason;
         });
       }
       const timer = setInterval(() => {
-        renew(connection, [name], [token, LOCK_MS]).catch(() => {});
-      }, LOCK_MS / 3);
+        renew(connection, [name], [token, lockMs]).catch(() => {});
+      }, lockMs / 3);
       try {
         return await body();
       } finally {

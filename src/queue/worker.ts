@@ -11,7 +11,7 @@ import type { Store } from '../state/store.ts';
 import { openBreaker } from './breaker.ts';
 import { type CarryOutDeps, carryOut, PATIENCE, type Patience } from './carry-out.ts';
 import { closeWithin } from './close.ts';
-import { Feeder, type WriteJob } from './feeder.ts';
+import { Feeder, type Tries, type WriteJob } from './feeder.ts';
 import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
 import { type End, recordEnd } from './outcomes.ts';
 import { type PlanIndex, planShelf } from './plan-index.ts';
@@ -31,6 +31,7 @@ export interface WriterOptions {
   readonly clock?: () => number;
   readonly locks?: LockTimes;
   readonly patience?: Patience;
+  readonly tries?: Tries;
   readonly observe?: (operation: Operation, end: End) => void;
   readonly onError?: (error: Error) => void;
 }
@@ -45,6 +46,8 @@ const SHORTEST_TICK_MS = 25;
 
 /** A write takes 8 s at most; a call that is cut off is read back by whoever takes over. */
 const CLOSE_MS = 10_000;
+
+const TRIES: Tries = { attempts: 5, backoffMs: 1000 };
 
 const jobSchema = z.object({ planId: z.string(), opKey: z.string() });
 
@@ -64,7 +67,8 @@ export function startWriter(options: WriterOptions): Writer {
   const deps = depsOf(options, hardStop.signal);
   const queue = new Queue<WriteJob>('writes', { connection, prefix });
   const worker = startWorker({ options, deps, planOf, stop }, prefix);
-  const feeder = new Feeder({ ...deps, queue, connection, prefix: options.prefix, planOf });
+  const tries = options.tries ?? TRIES;
+  const feeder = new Feeder({ ...deps, queue, connection, prefix: options.prefix, planOf, tries });
   const loop = feedLoop(feeder, worker, stop.signal, options.onError ?? (() => {}));
   queue.on('error', options.onError ?? (() => {}));
   worker.on('error', options.onError ?? (() => {}));
@@ -89,7 +93,7 @@ function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {
     actor,
     hardStop,
     breaker: openBreaker(connection, prefix),
-    lock: subjectLock(connection, prefix),
+    lock: subjectLock(connection, prefix, (options.locks ?? DEFAULT_LOCKS).lockMs),
     clock: options.clock ?? Date.now,
     patience: options.patience ?? PATIENCE,
     observe: options.observe ?? (() => {}),

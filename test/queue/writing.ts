@@ -2,10 +2,7 @@
 import { afterEach } from 'vitest';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import { invitePlaceholder, type Operation } from '../../src/core/model/operation.ts';
-import { devinOptions } from '../../src/devin/options.ts';
-import { makeRestTarget } from '../../src/devin/rest-target.ts';
 import type { DevinTarget } from '../../src/devin/target.ts';
-import type { Patience } from '../../src/queue/carry-out.ts';
 import { openGate } from '../../src/queue/gate.ts';
 import { startWriter, type Writer, type WriterOptions } from '../../src/queue/worker.ts';
 import { openWriteQueue, type WriteQueue } from '../../src/queue/writes.ts';
@@ -14,9 +11,8 @@ import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
 import { change, operation, plan } from '../lib/plan-builder.ts';
 import type { PrivateRedis } from '../lib/private-redis.ts';
+import { IMPATIENT, QUICK, restTarget } from './timing.ts';
 
-export const QUICK = { lockMs: 1500, stalledMs: 500, maxStalled: 10 };
-export const IMPATIENT: Patience = { looks: [0, 10, 30], repeats: [5, 5, 5], busy: 50, longestBusyMs: 20 };
 export const TENANTS = { directory: 'okta:corp', devin: 'https://devin.example#svc' };
 
 export const MEMBER = 'org_member';
@@ -66,15 +62,6 @@ export async function desk(redis: PrivateRedis, options: DeskOptions = {}): Prom
     return queue.settled(what.id, { signal: AbortSignal.timeout(25_000) });
   };
   return { devin, target, store, queue, prefix, writer, run };
-}
-
-export function restTarget(
-  url: string,
-  key: string,
-  pace: Parameters<typeof makeRestTarget>[1]['pace'],
-): DevinTarget {
-  const options = { ...devinOptions.parse({ url, key }), readRetries: 2, timeoutMs: 2000 };
-  return makeRestTarget(options, { pace, sleep: async () => {} });
 }
 
 /** Changes and the operations that carry them out, one for one but for invites. */
