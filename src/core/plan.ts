@@ -1,6 +1,6 @@
 /** A plan from judged changes: canonical lines, the id over them, the writes and what they cost. */
 import { createHash } from 'node:crypto';
-import type { Change, Plan, TenantPair } from './model/change.ts';
+import { CHANGE_KINDS, type Change, type Plan, type TenantPair } from './model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from './model/operation.ts';
 import type { DeclaredOrg } from './model/settings.ts';
 import { toOperations } from './operations.ts';
@@ -33,7 +33,7 @@ export function planId(changes: readonly Change[], configHash: string, tenants: 
   return hash.digest('hex');
 }
 
-/** Orgs, groups, then people; by label, id, place and kind within. */
+/** Orgs, groups, then people; by label, id, place and kind within, so that a reviewer reads one subject at a time. */
 export function compareChanges(a: Change, b: Change): number {
   return (
     TYPE_ORDER[a.subject.type] - TYPE_ORDER[b.subject.type] ||
@@ -41,10 +41,13 @@ export function compareChanges(a: Change, b: Change): number {
     text(a.subject.directoryId ?? '', b.subject.directoryId ?? '') ||
     text(a.subject.devinId ?? '', b.subject.devinId ?? '') ||
     text(a.org?.name ?? '', b.org?.name ?? '') ||
+    KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) ||
+    text(a.kind, b.kind) ||
     text(a.key, b.key)
   );
 }
 
+const KIND_ORDER = Object.keys(CHANGE_KINDS);
 const TYPE_ORDER = { org: 0, group: 1, person: 2 } as const;
 
 function text(a: string, b: string): number {
