@@ -7,6 +7,9 @@ import { type ConnectOptions, describeRedis, openOnce } from './connect.ts';
 /** GETDEL, XADD MINID and LPOP count, which BullMQ or our scripts use, came with 6.2. */
 const OLDEST: readonly [number, number] = [6, 2];
 
+/** Some states of a Cluster, such as nodes that do not know their own address, end in no event at all. */
+const LOOK_MS = 10_000;
+
 /**
  * Connects once, within seconds.
  * @throws ConfigError when the server cannot be reached, refuses us, is too old or may evict keys.
@@ -23,14 +26,27 @@ export async function inspectRedis(options: ConnectOptions): Promise<readonly Fi
   const where = describeRedis(options);
   const { client, lastError } = openOnce(options);
   try {
-    await client.connect();
-    return judge(where, await info(client));
+    return judge(
+      where,
+      await within(
+        LOOK_MS,
+        client.connect().then(() => info(client)),
+      ),
+    );
   } catch (error) {
     const cause = lastError() ?? (error instanceof Error ? error.message : String(error));
     return [{ level: 'fail', what: 'Redis', detail: `Redis at ${where} ${advice(cause)} (${cause})` }];
   } finally {
     client.disconnect();
   }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`timed out after ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function info(client: Redis): Promise<ReadonlyMap<string, string>> {
