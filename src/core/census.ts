@@ -15,6 +15,8 @@ export interface AdminSeats {
 }
 
 export interface Census {
+  /** Users with any role, directly or through a group. */
+  readonly everybody: number;
   /** Users with a direct role. */
   readonly users: number;
   /** Users with a direct role in at least one org. */
@@ -53,5 +55,5 @@ export function takeCensus(devin: DevinState, atlas: Atlas): Census {
       seat(org, role, user, devin.groupName(group));
   }
   const adminRoles = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
-  return { users, orgPeople, peopleByOrg, admins, adminRoles };
+  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins, adminRoles };
 }

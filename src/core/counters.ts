@@ -66,7 +66,7 @@ export const COUNTERS: readonly Counter[] = [
     what: 'people would be let in',
     shape: 'larger',
     counts: ({ kind }) => kind === 'invite' || kind === 'give-group-role',
-    base: ({ users }) => users,
+    base: ({ everybody }) => everybody,
   },
   {
     ...PLAIN,
@@ -74,7 +74,7 @@ export const COUNTERS: readonly Counter[] = [
     what: 'people would change role',
     shape: 'either',
     counts: (change) => CHANGE_KINDS[change.kind].effect === 'change' && !losesEnterprise(change),
-    base: ({ users }) => users,
+    base: ({ everybody }) => everybody,
   },
 ];
 

@@ -8,7 +8,8 @@ export function personSubject(scene: Scene, person: number, user: number): Subje
     type: 'person',
     directoryId: record.id,
     devinId: user < 0 ? null : scene.devin.user(user).id,
-    label: scene.join.emails[person] ?? record.email ?? record.name ?? record.id,
+    // An id that a group named without a record has neither address nor name.
+    label: scene.join.emails[person] ?? (record.email || record.name || record.id),
   };
 }
 

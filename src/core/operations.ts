@@ -32,7 +32,7 @@ const PHASES: Readonly<Record<ChangeKind, number>> = {
 /** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
 const REVOKE_PHASE = 5;
 
-/** In the order in which they may run: deactivations are phase 0, and phases are barriers over lanes 3 to 5. */
+/** In the order in which they may run, else in that of the changes: deactivations are phase 0, phases are barriers. */
 export function toOperations(changes: readonly Change[], declared: readonly DeclaredOrg[]): Operation[] {
   const ready = changes.filter(({ verdict }) => verdict.state === 'ready');
   const single = ready.filter(({ kind }) => kind !== 'invite' && kind !== 'register-group');
@@ -47,11 +47,7 @@ export function toOperations(changes: readonly Change[], declared: readonly Decl
     ),
     ...single.map((change) => one(change, declared)),
   ];
-  return operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane || compare(a.key, b.key));
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane);
 }
 
 /** Invites of one role, or registrations, in hundreds; the key names the first and the size of its batch. */

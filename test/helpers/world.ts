@@ -43,7 +43,7 @@ const FULL: Settings['policy'] = {
 };
 
 /** No limit: a situation that is not about guards should not meet one. */
-const OPEN = { atLeast: 0, share: 1, count: Number.POSITIVE_INFINITY };
+const OPEN = { atLeast: Number.POSITIVE_INFINITY, share: 1, count: Number.POSITIVE_INFINITY };
 
 export const DEFAULT_GUARDS: Settings['guards'] = {
   deactivations: { atLeast: 0, share: 0.02, count: 50 },
