@@ -23,7 +23,7 @@ export async function privateRedis(): Promise<PrivateRedis> {
   afterAll(async () => {
     for (const client of clients) client.disconnect();
     await server.release();
-    await rm(dir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   });
   return {
     socket: server.socket,
