@@ -60,7 +60,7 @@ export async function apply(
     ...request.approver,
     at: deps.clock(),
   });
-  const final = wanted === null ? approved : onlyItemsOf(wanted, approved, deps);
+  const final = wanted === null ? approved : onlyItemsOf(wanted, approved);
   if (!mayApply(final)) return { state: 'nothing', plan: final };
   await deps.store.plans.put(final);
   await writes.submit(final);
@@ -101,6 +101,6 @@ function approvalEntry(plan: Plan, approver: Approver, consent: 'ready' | 'held'
   };
 }
 
-function onlyItemsOf(seen: Plan, plan: Plan, deps: LoopDeps): Plan {
-  return restrictTo(plan, new Set(seen.changes.map(({ key }) => key)), deps.settings.organizations);
+function onlyItemsOf(seen: Plan, plan: Plan): Plan {
+  return restrictTo(plan, new Set(seen.changes.map(({ key }) => key)));
 }

@@ -57,7 +57,7 @@ function seatsTaken(
 ): readonly AdminSeat[] {
   const own = byUser.get(subject.devinId ?? '') ?? [];
   if (kind === 'remove-user') return own;
-  if ((org?.id ?? '') !== place) return [];
+  if ((org === null ? '' : org.id) !== place) return [];
   if (subject.type === 'group') return byGroup.get(subject.label) ?? [];
   return own.filter(({ group }) => group === null);
 }

@@ -124,7 +124,7 @@ function bindOne(context: Context, line: Line, match: Exclude<GroupMatch, { by: 
 /** In Devin a group is its name: where two groups carry one, a rule that goes through the name reaches both. */
 function bind(context: Context, line: Line, target: Target, group: number): void {
   const { name } = context.directory.group(group);
-  const same = context.byName.get(name)?.length ?? 0;
+  const same = (context.byName.get(name) as readonly number[]).length;
   if (line.rule.via === 'group' && same > 1) {
     freeze(context, line, target, name, `${same} groups of the directory are named "${name}"`);
   } else {

@@ -1,6 +1,6 @@
 /** What the counting guards count, in people, and against what. */
 import type { Census } from './census.ts';
-import { CHANGE_KINDS, type Change } from './model/change.ts';
+import { CHANGE_KINDS, type Change, type NamedRef } from './model/change.ts';
 import type { GuardLimits, Limit } from './model/settings.ts';
 import { isDeactivation } from './policy.ts';
 
@@ -56,7 +56,7 @@ export const COUNTERS: readonly Counter[] = [
     what: 'people would lose this organization',
     shape: 'either',
     counts: losesOrg,
-    base: ({ peopleByOrg }, place) => peopleByOrg.get(place) ?? 0,
+    base: ({ peopleByOrg }, place) => peopleByOrg.get(place) as number,
     perPlace: true,
     leaves: true,
   },
@@ -91,7 +91,7 @@ function losesOrg({ kind }: Change): boolean {
 
 /** Where a per-place counter counts a change. */
 export function placeOf(counter: Counter, { org }: Change): string | null {
-  return counter.perPlace ? (org?.id ?? '') : null;
+  return counter.perPlace ? (org as NamedRef).id : null;
 }
 
 /** The counters a done change adds to, for the 24-hour windows. */
@@ -118,7 +118,7 @@ export function limitText(shape: Counter['shape'], limit: Limit): string {
 
 /** Distinct people; a group's change weighs the people it reaches. */
 export function peopleOf(changes: Iterable<Change>): number {
-  const people = new Set<string>();
+  const people = new Set<string | null>();
   let throughGroups = 0;
   for (const change of changes) {
     if (change.subject.type === 'person') people.add(whoOf(change));
@@ -128,6 +128,6 @@ export function peopleOf(changes: Iterable<Change>): number {
 }
 
 /** One name for a person whatever is known of them. */
-export function whoOf({ subject }: Change): string {
-  return subject.directoryId ?? subject.devinId ?? subject.label;
+export function whoOf({ subject }: Change): string | null {
+  return subject.directoryId ?? subject.devinId;
 }

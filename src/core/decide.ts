@@ -13,7 +13,9 @@ import { type DevinState, ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence, Questions } from './model/evidence.ts';
 import type { Baseline, Memory } from './model/memory.ts';
+import type { RunScope } from './model/run.ts';
 import type { Settings } from './model/settings.ts';
+import { narrow } from './narrow.ts';
 import { buildAtlas } from './places.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
@@ -32,6 +34,8 @@ export interface DecideInput {
   /** SHA-256 of the deciding part of the configuration. */
   readonly configHash: string;
   readonly maxPerSecond: number | null;
+  /** Only changes about these; absent: everything. Both readings are whole either way, and guards judge the whole. */
+  readonly only?: RunScope;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -140,10 +144,12 @@ function conclude(input: DecideInput, scene: Scene, problems: string[], buckets:
     configHash: input.configHash,
     policy: settings.policy,
     reads: { directory: input.directory.reads, devin: input.devin.head.reads },
-    changes: guarded.changes,
-    violations: guarded.violations,
-    residual: scene.out.residual,
-    notices: scene.out.notices,
+    ...narrow(scene, input.only ?? null, {
+      ...guarded,
+      residual: scene.out.residual,
+      notices: scene.out.notices,
+    }),
+    only: input.only ?? null,
     buckets,
     declaredOrgs: settings.organizations,
     maxPerSecond: input.maxPerSecond,

@@ -6,7 +6,7 @@ import { adminFloor } from './admin-floor.ts';
 import type { Census } from './census.ts';
 import { COUNTERS, type Counter, exceeds, limitText, peopleOf, placeOf, whoOf } from './counters.ts';
 import { follow } from './follow.ts';
-import type { Change, Violation } from './model/change.ts';
+import type { Change, NamedRef, Violation } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
@@ -106,7 +106,7 @@ function judgeIn(
   const base = counter.base(input.census, place ?? '') + (counter.leaves ? earlier : 0);
   const toZero = counter.perPlace && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
-  const name = place === null ? null : (counted[0]?.org?.name ?? place);
+  const name = place === null ? null : ((counted[0] as Change).org as NamedRef).name;
   const where = name === null ? '' : ` in ${name}`;
   const before = earlier === 0 ? '' : `, ${earlier} of them in the last 24 hours`;
   const text = toZero ? 'nobody would be left' : `the limit is ${limitText(counter.shape, limit)}`;

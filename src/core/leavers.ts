@@ -23,8 +23,9 @@ function usersOf(scene: Scene, person: number): number[] {
   if (main < 0) return [];
   return [main, ...(scene.join.twins.get(person) ?? [])].filter((user) => {
     if (!isProtectedUser(scene, user)) return true;
-    const { id, email } = scene.devin.user(user);
-    note(scene, 'suppressed', email ?? id, `Devin user ${id} is protected: access stays`);
+    const { id } = scene.devin.user(user);
+    const { label } = personSubject(scene, person, user);
+    note(scene, 'suppressed', label, `Devin user ${id} is protected: access stays`);
     return false;
   });
 }

@@ -16,7 +16,7 @@ export function personAfter(
   if (change.kind === 'remove-user') return null;
   const base: LedgerPerson = row ?? { directoryId, devinId, email: label, places: {} };
   const places = { ...base.places };
-  const place = change.org === null ? '' : (change.org.id ?? orgId ?? '');
+  const place = change.org === null ? '' : ((change.org.id ?? orgId) as string);
   if (change.after === null) delete places[place];
   else places[place] = 'managed';
   return { ...base, devinId, places };
@@ -34,7 +34,7 @@ export function groupAfter(
   const base: LedgerGroup = row ?? { directoryId, name: label, places: {} };
   if (change.kind === 'register-group') return base;
   const places = { ...base.places };
-  const place = change.org === null ? '' : (change.org.id ?? orgId ?? '');
+  const place = change.org === null ? '' : ((change.org.id ?? orgId) as string);
   if (change.after === null) delete places[place];
   else places[place] = 'managed';
   return { ...base, places };

@@ -32,8 +32,15 @@ const PHASES: Readonly<Record<ChangeKind, number>> = {
 /** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
 const REVOKE_PHASE = 5;
 
-/** In the order in which they may run, else in that of the changes: deactivations are phase 0, phases are barriers. */
-export function toOperations(changes: readonly Change[], declared: readonly DeclaredOrg[]): Operation[] {
+/**
+ * In the order in which they may run, else in that of the changes: deactivations are phase 0, phases are barriers.
+ * `urgent`: the plan is about one person, who overtakes a bulk apply.
+ */
+export function toOperations(
+  changes: readonly Change[],
+  declared: readonly DeclaredOrg[],
+  urgent = false,
+): Operation[] {
   const ready = changes.filter(({ verdict }) => verdict.state === 'ready');
   const single = ready.filter(({ kind }) => kind !== 'invite' && kind !== 'register-group');
   const operations = [
@@ -47,7 +54,17 @@ export function toOperations(changes: readonly Change[], declared: readonly Decl
     ),
     ...single.map((change) => one(change, declared)),
   ];
-  return operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane);
+  const sorted = operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane);
+  return urgent ? hurried(sorted) : sorted;
+}
+
+/** Lane 2 is behind no barrier, so what takes access stays behind the grants that replace it. */
+function hurried(operations: readonly Operation[]): Operation[] {
+  const grants = operations.some(({ lane }) => lane === 4);
+  return operations.map((operation) => {
+    const hurries = operation.lane === 4 || (operation.lane === 3 && !grants);
+    return hurries ? { ...operation, lane: 2 } : operation;
+  });
 }
 
 /** Invites of one role, or registrations, in hundreds; the key names the first and the size of its batch. */
@@ -66,7 +83,7 @@ function batches(changes: readonly Change[], kind: 'invite' | 'register-groups')
       const labels = part.map(({ subject }) => subject.label);
       operations.push({
         ...BLANK,
-        key: `${kind}/${encodeURIComponent(role)}/${encodeURIComponent(labels[0] ?? '')}/${part.length}`,
+        key: `${kind}/${encodeURIComponent(role)}/${encodeURIComponent((labels[0] as string).toWellFormed())}/${part.length}`,
         kind,
         lane: 4,
         phase: PHASES.invite,

@@ -68,10 +68,10 @@ function vanish(scene: Scene, subject: Subject, user: number): void {
   if (held && mayTake(scene, user, ENTERPRISE)) fade(scene, subject, user, { cause: 'vanished', seen });
 }
 
-/** A Devin user whom nobody in the directory stands for; a removal waits for a second reading that says so too. */
+/** A Devin user with an address, whom nobody in the directory stands for; a removal waits for a second reading that says so too. */
 export function diffStranger(scene: Scene, user: number): UserBucket {
-  const { id, email, name } = scene.devin.user(user);
-  const label = email ?? name ?? id;
+  const { id, email } = scene.devin.user(user);
+  const label = email as string;
   if (scene.settings.foreign === 'report' || isProtectedUser(scene, user)) {
     note(scene, 'foreign', label, `${label} is in Devin, but nobody in the directory has that address`);
     return 'foreign';
@@ -98,6 +98,6 @@ export function diffShared(scene: Scene, user: number, people: readonly number[]
   const proofs = records.map((record) => statusProof(scene, asked, record.id, 'deactivated'));
   const worst = proofs.find(({ verdict }) => verdict.state !== 'ready') ?? (proofs[0] as Proof);
   residualOf(scene, user, 'deactivated');
-  removeUser(scene, { type: 'person', directoryId: null, devinId: id, label: email ?? id }, user, worst);
+  removeUser(scene, { type: 'person', directoryId: null, devinId: id, label: email as string }, user, worst);
   return worst.verdict.state === 'ready' ? 'to-remove' : 'waiting';
 }

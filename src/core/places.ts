@@ -105,7 +105,7 @@ export function findPlace(places: readonly Place[], name: string): number | stri
   const byName = places.flatMap((place, index) => (place.name === name ? [index] : []));
   if (byName.length === 1) return byName[0] as number;
   if (byName.length > 1) {
-    const ids = byName.map((index) => (places[index] as Place).id ?? 'new').join(', ');
+    const ids = byName.map((index) => (places[index] as Place).id).join(', ');
     return `${byName.length} organizations are named "${name}": use an id (${ids})`;
   }
   return `no organization "${name}" exists in Devin`;

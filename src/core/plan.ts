@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { CHANGE_KINDS, type Change, type Plan, type TenantPair } from './model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from './model/operation.ts';
-import type { DeclaredOrg } from './model/settings.ts';
+import type { RunScope } from './model/run.ts';
 import { toOperations } from './operations.ts';
 import { effectOf } from './policy.ts';
 
@@ -25,10 +25,16 @@ function placeholderOf({ type, label }: Change['subject']): string {
   return type === 'org' ? orgPlaceholder(label) : invitePlaceholder(label);
 }
 
-/** Equal exactly when canonical changes, configuration hash and tenant pair are equal. */
-export function planId(changes: readonly Change[], configHash: string, tenants: TenantPair): string {
+/** Equal exactly when canonical changes, configuration hash, tenant pair and scope are equal. */
+export function planId(
+  changes: readonly Change[],
+  configHash: string,
+  tenants: TenantPair,
+  only: RunScope | null = null,
+): string {
   const hash = createHash('sha256');
-  hash.update(`${JSON.stringify([tenants.directory, tenants.devin, configHash])}\n`);
+  const scope = only === null ? [] : [[only.user ?? null, only.group ?? null, only.org ?? null]];
+  hash.update(`${JSON.stringify([tenants.directory, tenants.devin, configHash, ...scope])}\n`);
   for (const change of changes) hash.update(`${canonicalLine(change)}\n`);
   return hash.digest('hex');
 }
@@ -55,20 +61,29 @@ function text(a: string, b: string): number {
 }
 
 export type PlanParts = Omit<Plan, 'id' | 'operations' | 'budget'> & {
-  readonly declaredOrgs: readonly DeclaredOrg[];
   /** Calls a second that the target may be asked; null when unlimited. */
   readonly maxPerSecond: number | null;
 };
 
 /** `parts.changes` must be in subject order. */
-export function assemblePlan({ declaredOrgs, maxPerSecond, ...parts }: PlanParts): Plan {
-  const operations = toOperations(parts.changes, declaredOrgs);
+export function assemblePlan({ maxPerSecond, ...parts }: PlanParts): Plan {
+  const operations = toOperations(parts.changes, parts.declaredOrgs, parts.only?.user !== undefined);
   return {
-    id: planId(parts.changes, parts.configHash, parts.tenants),
+    id: planId(parts.changes, parts.configHash, parts.tenants, parts.only),
     ...parts,
     operations,
     budget: budgetOf(operations, parts.changes, maxPerSecond),
   };
+}
+
+/** The plan as it would be with everything that guards or policy keep back: what an approval would cost and send. */
+export function ifAllowed(plan: Plan): Pick<Plan, 'operations' | 'budget'> {
+  const changes = plan.changes.map((change): Change => {
+    const kept = change.verdict.state === 'held' || change.verdict.state === 'barred';
+    return kept ? { ...change, verdict: { state: 'ready' } } : change;
+  });
+  const operations = toOperations(changes, plan.declaredOrgs, plan.only?.user !== undefined);
+  return { operations, budget: budgetOf(operations, changes, plan.budget.perSecond) };
 }
 
 /** One GET by id before and one after each removal or downgrade of a person. */
@@ -84,7 +99,7 @@ function budgetOf(
   const writes = operations.length;
   const proofs = taking.length * 2;
   const etaSeconds = maxPerSecond === null ? null : Math.ceil((writes + proofs) / maxPerSecond);
-  return { writes, proofs, etaSeconds };
+  return { writes, proofs, perSecond: maxPerSecond, etaSeconds };
 }
 
 /** How many changes are in each state, and how many of them take something away. */

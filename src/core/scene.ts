@@ -75,7 +75,7 @@ function keyOf(scene: Scene, draft: Draft): string {
     draft.kind,
     type,
     directoryId ?? '',
-    type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId ?? '') : '',
+    type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId as string) : '',
     org === null ? '' : (org.id ?? org.name),
     roleRef(scene.atlas, draft.before)?.id ?? '',
     roleRef(scene.atlas, draft.after)?.id ?? '',

@@ -1,6 +1,7 @@
 /** What applying a plan costs, what to type next, and the exact requests. */
 import type { Plan } from '../core/model/change.ts';
 import type { Operation } from '../core/model/operation.ts';
+import { ifAllowed } from '../core/plan.ts';
 import type { Commands, RequestView, Section } from './document.ts';
 import { callsTable } from './figures.ts';
 import { looksOnly } from './shelves.ts';
@@ -9,14 +10,21 @@ import { duration, plural, shortId } from './text.ts';
 const PROGRAM = 'devin-idp-sync';
 
 export function costSection(plan: Plan): Section {
-  const { writes, proofs, etaSeconds } = plan.budget;
-  const checks = proofs === 0 ? '' : ` and ${plural(proofs, 'check')} by id`;
-  const eta = etaSeconds === null ? '' : `, ${about(etaSeconds)} at the configured rate`;
+  const whole = ifAllowed(plan);
+  const more = whole.operations.length > plan.operations.length;
+  const now = `${costWords(plan.budget)}.`;
+  const then = `With everything that is held or not allowed: ${costWords(whole.budget)}.`;
   return {
     ...background('cost', 'Cost'),
-    note: `${plural(writes, 'API write')}${checks}${eta}.`,
-    blocks: writes === 0 ? [] : [callsTable(plan)],
+    note: more ? `${now} ${then}` : now,
+    blocks: whole.operations.length === 0 ? [] : [callsTable(more ? whole : plan)],
   };
+}
+
+function costWords({ writes, proofs, etaSeconds }: Plan['budget']): string {
+  const checks = proofs === 0 ? '' : ` and ${plural(proofs, 'check')} by id`;
+  const eta = etaSeconds === null || writes === 0 ? '' : `, ${about(etaSeconds)} at the configured rate`;
+  return `${plural(writes, 'API write')}${checks}${eta}`;
 }
 
 function about(seconds: number): string {
@@ -87,13 +95,16 @@ export function requestsSection(
   plan: Plan,
   describe: ((operation: Operation) => RequestView) | undefined,
 ): Section {
-  const { operations } = plan;
+  const { operations } = ifAllowed(plan);
   const empty = background('requests', 'Requests');
   if (describe === undefined || operations.length === 0) return empty;
   return {
     ...empty,
     count: operations.length,
-    note: 'Exactly what applying this plan sends to Devin.',
+    note:
+      operations.length === plan.operations.length
+        ? 'Exactly what applying this plan sends to Devin.'
+        : `Exactly what is sent once everything is allowed; ${plural(plan.operations.length, 'request')} of it now.`,
     folded: true,
     blocks: [
       {

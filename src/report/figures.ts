@@ -117,7 +117,7 @@ function massRow(title: string, reach: Reach) {
 }
 
 /** Writes by kind, in order of first use. */
-export function callsTable(plan: Plan): Table {
+export function callsTable(plan: Pick<Plan, 'operations' | 'budget'>): Table {
   const kinds = new Map<string, number>();
   for (const { kind } of plan.operations) kinds.set(OPERATIONS[kind], (kinds.get(OPERATIONS[kind]) ?? 0) + 1);
   return {

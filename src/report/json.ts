@@ -5,6 +5,7 @@
 import type { Change, NamedRef, Notice, Plan, Residual, Subject, Violation } from '../core/model/change.ts';
 import type { ReadReport } from '../core/model/directory.ts';
 import type { Operation } from '../core/model/operation.ts';
+import type { DeclaredOrg } from '../core/model/settings.ts';
 import type { RequestView } from './document.ts';
 import { jsonText } from './json-text.ts';
 import { tally } from './shelves.ts';
@@ -31,6 +32,8 @@ export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Gen
   yield entry('tenants', { directory: plan.tenants.directory, devin: plan.tenants.devin });
   yield entry('configHash', plan.configHash);
   yield entry('policy', picked(plan.policy, RESOURCES));
+  yield entry('only', plan.only);
+  yield entry('declaredOrgs', plan.declaredOrgs.map(declaredOrg));
   yield entry('reads', { directory: plan.reads.directory.map(read), devin: plan.reads.devin.map(read) });
   yield entry('buckets', {
     people: picked(plan.buckets.people, PERSON_BUCKETS),
@@ -41,8 +44,8 @@ export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Gen
   yield* entries('changes', plan.changes, changeJson);
   yield* entries('residual', plan.residual, residualJson);
   yield* entries('notices', plan.notices, noticeJson);
-  const { writes, proofs, etaSeconds } = plan.budget;
-  yield entry('budget', { writes, proofs, etaSeconds });
+  const { writes, proofs, perSecond, etaSeconds } = plan.budget;
+  yield entry('budget', { writes, proofs, perSecond, etaSeconds });
   yield* entries('operations', plan.operations, (one) => operation(one, requests));
   yield '\n}\n';
 }
@@ -60,6 +63,11 @@ function* entries<T>(key: string, things: readonly T[], toJson: (thing: T) => un
 
 function picked<K extends string>(from: Readonly<Record<K, unknown>>, keys: Readonly<Record<K, unknown>>) {
   return Object.fromEntries((Object.keys(keys) as K[]).map((key) => [key, from[key]]));
+}
+
+function declaredOrg(org: DeclaredOrg): Every<DeclaredOrg> {
+  const { name, create, maxSessionAcuLimit, maxCycleAcuLimit } = org;
+  return { name, create, maxSessionAcuLimit, maxCycleAcuLimit };
 }
 
 function read({ what, pages, items, calls }: ReadReport): Every<ReadReport> {

@@ -59,12 +59,22 @@ const WAITING_NOTE = 'These are planned again at the next run, and become ready 
 function facts(plan: Plan): Document['facts'] {
   return [
     { label: 'Plan', value: `${shortId(plan.id)}, made ${time(plan.createdAt)}` },
+    ...(plan.only === null ? [] : [{ label: 'Only', value: scopeWords(plan.only) }]),
     { label: 'Directory', value: plan.tenants.directory },
     { label: 'Devin', value: plan.tenants.devin },
     { label: 'Readings', value: readings(plan) },
     { label: 'Policy', value: policyWords(plan.policy) },
     { label: 'Configuration', value: shortId(plan.configHash) },
   ];
+}
+
+function scopeWords({ user, group, org }: NonNullable<Plan['only']>): string {
+  const parts = [
+    ...(user === undefined ? [] : [user]),
+    ...(group === undefined ? [] : [`group ${group}`]),
+    ...(org === undefined ? [] : [`organization ${org}`]),
+  ];
+  return `${parts.join(', ')}; everything else was read and judged, but is not part of this plan`;
 }
 
 function section(id: string, title: string, tone: Tone, blocks: readonly Block[]): Section {

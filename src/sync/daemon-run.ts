@@ -8,7 +8,10 @@ import { type LoopDeps, mayApply, takeTurn } from './run.ts';
 
 export interface DaemonRunDeps {
   readonly loop: LoopDeps;
-  readonly writes: { submit(plan: Plan): Promise<void>; progress(planId: string): Promise<WriteProgress> };
+  readonly writes: {
+    submit(plan: Plan, options: { scope: 'all' | 'part' }): Promise<void>;
+    progress(planId: string): Promise<WriteProgress>;
+  };
   /** Told once a run has its plan or has failed; must not throw. */
   readonly observe: (record: RunRecord, plan: Plan | null) => void;
 }
@@ -36,7 +39,8 @@ export async function daemonRun(
   let plan: Plan | null = null;
   await store.runs.put(record);
   try {
-    const turn = await takeTurn(deps.loop, { signal, onProgress: stepWriter(deps, () => record) });
+    const context = { signal, onProgress: stepWriter(deps, () => record) };
+    const turn = await takeTurn(deps.loop, context, { keep: true, only: request.trigger.scope });
     plan = turn.decision.plan;
     record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
     await store.runs.put(record);
@@ -52,7 +56,7 @@ export async function daemonRun(
 /** What may be written stands in the plan's operations. The run ends here: it never waits for its writes. */
 async function applyAllowed(deps: DaemonRunDeps, record: RunRecord, plan: Plan): Promise<RunRecord> {
   // An empty plan is submitted as well: it ends what an older one, made under another policy, has left.
-  await deps.writes.submit(plan);
+  await deps.writes.submit(plan, { scope: plan.only === null ? 'all' : 'part' });
   if (!mayApply(plan)) return ended(record, 'done', deps.loop.clock(), null);
   return { ...record, state: 'applying', writes: await deps.writes.progress(plan.id) };
 }

@@ -6,6 +6,7 @@ import type { DevinState } from '../core/model/devin.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import { type Evidence, NO_EVIDENCE } from '../core/model/evidence.ts';
 import type { Memory } from '../core/model/memory.ts';
+import type { RunScope } from '../core/model/run.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
@@ -35,6 +36,8 @@ export interface Turn {
 export interface TurnOptions {
   /** false: a look that leaves no trace in stored state. */
   readonly keep: boolean;
+  /** Only changes about these; absent: everything. */
+  readonly only?: RunScope;
 }
 
 /**
@@ -59,11 +62,17 @@ export async function takeTurn(
     settings: deps.settings,
     configHash: deps.configHash,
     maxPerSecond: deps.maxPerSecond,
+    ...onlyOf(options.only),
     now: deps.clock(),
   };
   const turn = await prove(deps, input, context);
   if (options.keep) await keep(deps, memory, turn.decision);
   return turn;
+}
+
+/** An empty scope is everything. */
+function onlyOf(scope: RunScope | undefined): Pick<DecideInput, 'only'> {
+  return scope === undefined || Object.keys(scope).length === 0 ? {} : { only: scope };
 }
 
 /** Both readings at once; when one fails the other is not waited for. */

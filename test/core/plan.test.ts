@@ -85,7 +85,7 @@ test('a downgrade waits for the grants of its plan, in lane 3', () => {
 test('the cost counts each write, and a reading before and after what is taken from people', () => {
   const of = applied(eng('ada', 'bob'), run(eng('ada', 'bob'))).status('ada', 'suspended');
   const { budget } = run(of);
-  expect(budget).toEqual({ writes: 1, proofs: 2, etaSeconds: 1 });
+  expect(budget).toEqual({ writes: 1, proofs: 2, perSecond: 5, etaSeconds: 1 });
   const unlimited = { ...of.decide(), input: null };
   expect(unlimited.plan.budget.etaSeconds).toBe(0);
 });
@@ -105,7 +105,7 @@ test('without a rate there is no estimate', () => {
   });
   let step = steps.next();
   while (step.done !== true) step = steps.next();
-  expect(step.value.plan.budget).toEqual({ writes: 2, proofs: 0, etaSeconds: null });
+  expect(step.value.plan.budget).toEqual({ writes: 2, proofs: 0, perSecond: null, etaSeconds: null });
 });
 
 test('a large company is decided in strides', () => {

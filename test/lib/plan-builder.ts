@@ -45,6 +45,8 @@ export function plan(id: string, operations: readonly Operation[], changes: read
     reads: { directory: [{ what: 'Okta users', pages: 1, items: 3, calls: 1 }], devin: [] },
     changes,
     violations: [],
+    only: null,
+    declaredOrgs: [],
     residual: [],
     notices: [{ kind: 'foreign', subject: 'x@corp.example', message: 'not ours' }],
     buckets: {
@@ -67,6 +69,6 @@ export function plan(id: string, operations: readonly Operation[], changes: read
       },
     },
     operations,
-    budget: { writes: operations.length, proofs: 0, etaSeconds: null },
+    budget: { writes: operations.length, proofs: 0, perSecond: 4, etaSeconds: null },
   };
 }

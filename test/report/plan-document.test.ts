@@ -285,11 +285,13 @@ test('the cost names writes, checks and time, and leaves an unknown time out', (
     const some = plan({ changes: [change('invite', 'a@corp.example')], operations: [operation()], budget });
     return sectionOf(planDocument(some), 'cost').note;
   };
-  expect(cost({ writes: 1, proofs: 1, etaSeconds: 0.4 })).toBe(
+  expect(cost({ writes: 1, proofs: 1, perSecond: 4, etaSeconds: 0.4 })).toBe(
     '1 API write and 1 check by id, under 1 s at the configured rate.',
   );
-  expect(cost({ writes: 2, proofs: 0, etaSeconds: 10_080 })).toBe(
+  expect(cost({ writes: 2, proofs: 0, perSecond: 4, etaSeconds: 10_080 })).toBe(
     '2 API writes, about 2 h 48 min at the configured rate.',
   );
-  expect(cost({ writes: 2, proofs: 3, etaSeconds: null })).toBe('2 API writes and 3 checks by id.');
+  expect(cost({ writes: 2, proofs: 3, perSecond: 4, etaSeconds: null })).toBe(
+    '2 API writes and 3 checks by id.',
+  );
 });

@@ -74,11 +74,13 @@ export function plan(rest: Partial<Plan> = {}): Plan {
     },
     changes: [],
     violations: [],
+    only: null,
+    declaredOrgs: [],
     residual: [],
     notices: [],
     buckets: NO_BUCKETS,
     operations: [],
-    budget: { writes: 0, proofs: 0, etaSeconds: 0 },
+    budget: { writes: 0, proofs: 0, perSecond: 4, etaSeconds: 0 },
     ...rest,
   };
 }
@@ -243,7 +245,7 @@ export function mixed(): Plan {
       }),
       operation({ key: 'op-4', kind: 'add-to-org', user: '{invite:ida@corp.example}', org: 'org-payments' }),
     ],
-    budget: { writes: 4, proofs: 2, etaSeconds: 2 },
+    budget: { writes: 4, proofs: 2, perSecond: 4, etaSeconds: 2 },
   });
 }
 
@@ -266,7 +268,7 @@ export function everythingHeld(): Plan {
       },
     ],
     operations: [],
-    budget: { writes: 0, proofs: 0, etaSeconds: 0 },
+    budget: { writes: 0, proofs: 0, perSecond: 4, etaSeconds: 0 },
   };
 }
 
@@ -290,7 +292,11 @@ export function large(size: number): Plan {
         });
   });
   const buckets = { ...NO_BUCKETS, people: { ...NO_BUCKETS.people, 'to-change': size } };
-  return plan({ changes, buckets, budget: { writes: size, proofs: size / 4, etaSeconds: size / 4 } });
+  return plan({
+    changes,
+    buckets,
+    budget: { writes: size, proofs: size / 4, perSecond: 4, etaSeconds: size / 4 },
+  });
 }
 
 export function describeRequest({ kind, user, org, batch, role }: Operation) {

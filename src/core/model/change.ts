@@ -1,7 +1,8 @@
 /** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
 import type { ReadReport } from './directory.ts';
 import type { Operation } from './operation.ts';
-import type { PolicyLevel, ResourceKind } from './settings.ts';
+import type { RunScope } from './run.ts';
+import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
 
 export type ChangeKind =
   | 'create-org'
@@ -174,6 +175,8 @@ export interface CallBudget {
   /** API writes, and proof-by-id reads around removals and downgrades. */
   readonly writes: number;
   readonly proofs: number;
+  /** Calls a second that Devin may be asked; null: unlimited. */
+  readonly perSecond: number | null;
   /** At the configured rate; null when the rate is unknown. */
   readonly etaSeconds: number | null;
 }
@@ -185,6 +188,10 @@ export interface Plan {
   readonly tenants: TenantPair;
   readonly configHash: string;
   readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
+  /** What a scoped run was asked to look at; null: everything. */
+  readonly only: RunScope | null;
+  /** Organizations that configuration declares, with the limits they would be created with. */
+  readonly declaredOrgs: readonly DeclaredOrg[];
   readonly reads: { readonly directory: readonly ReadReport[]; readonly devin: readonly ReadReport[] };
   /** In subject order, every verdict. */
   readonly changes: readonly Change[];

@@ -5,13 +5,15 @@ import type { RunEvent, RunRecord } from './run.ts';
 const Count = z.int().nonnegative();
 const EpochMs = z.int().nonnegative();
 
+export const RunScopeData = z.object({
+  user: z.string().exactOptional(),
+  group: z.string().exactOptional(),
+  org: z.string().exactOptional(),
+});
+
 export const RunTriggerData = z.object({
   kind: z.enum(['schedule', 'manual', 'event']),
-  scope: z.object({
-    user: z.string().exactOptional(),
-    group: z.string().exactOptional(),
-    org: z.string().exactOptional(),
-  }),
+  scope: RunScopeData,
   by: z.string(),
   at: EpochMs,
 });

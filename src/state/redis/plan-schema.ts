@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CHANGE_KINDS, type Change, type ChangeKind, type Plan } from '../../core/model/change.ts';
 import type { Operation } from '../../core/model/operation.ts';
+import { RunScopeData } from '../../core/model/run-schema.ts';
 
 const named = z.object({ id: z.string().nullable(), name: z.string() });
 const counts = z.number().int().nonnegative();
@@ -120,6 +121,15 @@ const notice = z.object({
   message: z.string(),
 });
 
+const limit = z.number().nullable();
+
+const declaredOrg = z.object({
+  name: z.string(),
+  create: z.boolean(),
+  maxSessionAcuLimit: limit,
+  maxCycleAcuLimit: limit,
+});
+
 /** A plan without its two long lists. */
 export type PlanFrame = Omit<Plan, 'changes' | 'operations'>;
 
@@ -129,6 +139,8 @@ export const frameSchema: z.ZodType<PlanFrame> = z.object({
   tenants: z.object({ directory: z.string(), devin: z.string() }),
   configHash: z.string(),
   policy: z.object({ users: level, groups: level, memberships: level, organizations: level }),
+  only: RunScopeData.nullable(),
+  declaredOrgs: z.array(declaredOrg),
   reads: z.object({ directory: reads, devin: reads }),
   violations: z.array(violation),
   residual: z.array(residual),
@@ -152,5 +164,10 @@ export const frameSchema: z.ZodType<PlanFrame> = z.object({
       'not-matchable': counts,
     }),
   }),
-  budget: z.object({ writes: counts, proofs: counts, etaSeconds: z.number().nullable() }),
+  budget: z.object({
+    writes: counts,
+    proofs: counts,
+    perSecond: z.number().nullable(),
+    etaSeconds: z.number().nullable(),
+  }),
 });
