@@ -208,3 +208,23 @@ test('a re-hire under another id waits until the old account has faded', () => {
   applied(of, run(of.later(8 * DAY)));
   expect(lines(run(of))).toEqual(['ready: invite ada - > Member']);
 });
+
+test('a lone star protects everybody who has an address', () => {
+  const protects = addressMatcher(['*'], {});
+  expect([protects('ada@corp.example'), protects(null)]).toEqual([true, false]);
+});
+
+test('a linked account without an address is removed with its person, and told by its id where it stays', () => {
+  const of = eng('ada').user('ada', { '': 'Member' }, null).link('ada').status('ada', 'deactivated');
+  const plan = run(of.devinGroup('sso', { '': 'Member' }).signedIn('ada', 'sso'));
+  expect(lines(plan)).toEqual(['ready: remove-user ada Member > - (deactivated)']);
+  expect(plan.residual.map(({ email }) => email)).toEqual(['u-ada']);
+});
+
+test('two strangers on one address are two subjects, by id', () => {
+  const of = eng('bob')
+    .user('b', { '': 'Member' }, 'eve@corp.example')
+    .user('a', { '': 'Member' }, 'eve@corp.example');
+  const plan = run(of.set({ foreign: 'remove' }));
+  expect(plan.changes.slice(1).map(({ subject }) => subject.devinId)).toEqual(['u-a', 'u-b']);
+});

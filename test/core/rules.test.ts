@@ -247,3 +247,11 @@ test('the no-access role is below every other, however it is written, and never 
   expect(lines(plan)).toEqual(['ready: set-enterprise-role ada No access > Member']);
   expect(plan.changes[0]?.privileged).toBe(false);
 });
+
+test('a pattern without captures gives every group that matches the same', () => {
+  const of = pattern('team-.*', { org: 'Web', role: 'Member' }).group('team-a', 'ada').group('team-b', 'bob');
+  expect(lines(run(of)).filter((line) => line.includes('@Web'))).toEqual([
+    'ready: add-to-org ada @Web - > Member',
+    'ready: add-to-org bob @Web - > Member',
+  ]);
+});
