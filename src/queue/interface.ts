@@ -4,7 +4,7 @@ import type { RunTrigger, WriteProgress } from '../core/model/run.ts';
 import type { Outcome } from '../state/store.ts';
 
 export interface SubmitOptions {
-  /** `all` (default) supersedes every plan in hand; `part` is a scoped plan that runs beside it. */
+  /** `all` supersedes every plan in hand; `part` runs beside it: the default for a plan of a scoped run. */
   readonly scope?: 'all' | 'part';
 }
 

@@ -58,11 +58,25 @@ export async function dependencies(
       reason: `${nameOf(missing)} in this plan, so there is nothing to give a role to`,
     };
   }
+  const earlier = earlierOf(index, operation).map(({ key }) => key);
+  if ((await store.writes.outcomes(planId, earlier)).includes(null)) return LATER;
   // A deactivation takes access from somebody who gets no other; nothing may hold it up.
   if (operation.lane === 1 || !isRevocation(index, operation)) return NOW;
   const failed = await store.writes.failedSubjects(planId, subjectsOf(index, operation));
   if (failed.length === 0) return NOW;
   return { state: 'never', reason: 'the grant that replaces it did not succeed in this plan' };
+}
+
+/** A resync of one person has no barriers, but what it does about that person still goes phase by phase. */
+function earlierOf(index: PlanIndex, operation: Operation): readonly Operation[] {
+  if (operation.lane !== 2) return [];
+  const about = new Set(subjectsOf(index, operation));
+  return index.urgent.filter(
+    (other) =>
+      other.lane === 2 &&
+      other.phase < operation.phase &&
+      subjectsOf(index, other).some((subject) => about.has(subject)),
+  );
 }
 
 function nameOf(placeholder: string): string {

@@ -7,7 +7,7 @@ export interface PlanIndex {
   readonly plan: Plan;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly changes: ReadonlyMap<string, Change>;
-  /** Lanes 1 and 2, which stand behind no barrier; lane 1 first. */
+  /** Lanes 1 and 2, which stand behind no barrier; in order of lane and phase. */
   readonly urgent: readonly Operation[];
   /** Lanes 3 to 5 in order of phase. */
   readonly bulk: readonly Operation[];
@@ -18,7 +18,7 @@ export interface PlanIndex {
 }
 
 export function indexPlan(plan: Plan): PlanIndex {
-  const urgent = plan.operations.filter(isUrgent).sort((a, b) => a.lane - b.lane);
+  const urgent = plan.operations.filter(isUrgent).sort((a, b) => a.lane - b.lane || a.phase - b.phase);
   const bulk = plan.operations.filter((one) => !isUrgent(one)).sort((a, b) => a.phase - b.phase);
   const phases = new Map<number, number>();
   for (const { phase } of bulk) phases.set(phase, (phases.get(phase) ?? 0) + 1);

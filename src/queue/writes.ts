@@ -52,11 +52,8 @@ export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
   };
 }
 
-async function submit(
-  { store, clock }: Parts,
-  plan: Plan,
-  { scope = 'all' }: SubmitOptions = {},
-): Promise<void> {
+async function submit({ store, clock }: Parts, plan: Plan, how: SubmitOptions = {}): Promise<void> {
+  const scope = how.scope ?? (plan.only === null ? 'all' : 'part');
   const at = clock();
   // Sealed before any job of it exists: no writer ever waits for a plan that is not there.
   await store.plans.put(plan);

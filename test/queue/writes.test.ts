@@ -262,6 +262,25 @@ test('a role for a person of the same plan without a barrier waits until the inv
   expect(await run(plan)).toMatchObject({ done: 2, skipped: 0 });
 });
 
+test('a resync of one person gives before it takes, and takes nothing when the giving fails', async () => {
+  const { devin, run, target, writer } = await desk(redis);
+  const [from, to] = [devin.state.org('Payments').id, devin.state.org('Search').id];
+  const ada = devin.state.addUser({ email: email('ada'), orgs: { Payments: 'org_member' } });
+  const slow = spied(target, async (key) => {
+    if (key.startsWith('add')) await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  writer({ target: slow });
+  const taking = removeFromOrg({ who: 'ada', user: ada.id, org: from });
+  const parts = [
+    { ...taking, operation: { ...taking.operation, lane: 2 as const } },
+    addToOrg({ who: 'ada', user: ada.id, org: to }, { lane: 2 }),
+  ];
+  devin.faults.add({ method: 'POST', action: { kind: 'status', status: 422 } });
+  expect(await run(planOf('first', ...parts))).toMatchObject({ failed: 1, skipped: 1 });
+  expect(await run(planOf('second', ...parts))).toMatchObject({ done: 2 });
+  expect(devin.state.effects.map(({ kind }) => kind)).toEqual(['add-to-org', 'remove-from-org']);
+});
+
 test('a pause stops between two writes but for deactivations; `all` stops these too; resume finishes', async () => {
   const { devin, queue, store, target, writer } = await desk(redis);
   const org = devin.state.org('Payments').id;
@@ -333,7 +352,7 @@ test('a newer scoped plan about a person makes what an older plan wanted for the
     addToOrg({ who: 'bob', user: bob.id, org }),
   );
   await queue.submit(older);
-  await queue.submit(planOf('scoped', removeUser('ada', ada.id)), { scope: 'part' });
+  await queue.submit({ ...planOf('scoped', removeUser('ada', ada.id)), only: { user: email('ada') } });
   writer();
   expect(await queue.settled('older', { signal: forever })).toMatchObject({ done: 1, skipped: 1 });
   const [skipped] = await store.writes.outcomes('older', [`add/ada:${org}`]);
