@@ -1,5 +1,5 @@
 /** A fictional company and its Devin enterprise, built in prose, decided on, and written to as the API would allow. */
-import { type Decision, decide } from '../../src/core/decide.ts';
+import { type DecideInput, type Decision, decide } from '../../src/core/decide.ts';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import { DevinBuilder, type DevinState, type Org, type Role } from '../../src/core/model/devin.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type Questions,
 } from '../../src/core/model/evidence.ts';
 import { EMPTY_MEMORY, type LedgerPerson, type Memory } from '../../src/core/model/memory.ts';
+import type { RunScope } from '../../src/core/model/run.ts';
 import type { PolicyLevel, ResourceKind, Rule, Settings } from '../../src/core/model/settings.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 9);
@@ -382,8 +383,12 @@ export class World {
     };
   }
 
-  decide(evidence: Evidence = NO_EVIDENCE): Decision {
-    return decide({
+  decide(evidence: Evidence = NO_EVIDENCE, only?: RunScope): Decision {
+    return decide({ ...this.input(evidence), ...(only === undefined ? {} : { only }) });
+  }
+
+  input(evidence: Evidence = NO_EVIDENCE): DecideInput {
+    return {
       directory: this.directory(),
       devin: this.devin(),
       evidence,
@@ -393,7 +398,7 @@ export class World {
       configHash: this.configHash,
       maxPerSecond: 5,
       now: this.now,
-    });
+    };
   }
 
   orgId(name: string): string {
