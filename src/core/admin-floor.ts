@@ -55,7 +55,7 @@ function seatsTaken(
   byUser: ReadonlyMap<string, readonly AdminSeat[]>,
   byGroup: ReadonlyMap<string | null, readonly AdminSeat[]>,
 ): readonly AdminSeat[] {
-  const own = byUser.get(subject.devinId ?? '') ?? [];
+  const own = byUser.get(subject.devinId as string) ?? [];
   if (kind === 'remove-user') return own;
   if ((org === null ? '' : org.id) !== place) return [];
   if (subject.type === 'group') return byGroup.get(subject.label) ?? [];

@@ -110,32 +110,26 @@ const BLANK = {
 function one(change: Change, declared: readonly DeclaredOrg[]): Operation {
   const { subject, org } = change;
   const isPerson = subject.type === 'person';
-  const limits = declared.find(({ name }) => name === subject.label);
   return {
     key: change.key,
     kind: change.kind as OperationKind,
     lane: laneOf(change),
     phase: phaseOf(change),
-    subject:
-      subject.type === 'org'
-        ? null
-        : `${subject.type}:${subject.directoryId ?? subject.devinId ?? subject.label}`,
+    subject: subject.type === 'org' ? null : `${subject.type}:${subject.directoryId ?? subject.devinId}`,
     user: isPerson ? (subject.devinId ?? invitePlaceholder(subject.label)) : null,
     group: subject.type === 'group' ? subject.label : null,
     org: org === null ? null : (org.id ?? orgPlaceholder(org.name)),
     role: change.after?.id ?? null,
     batch: [],
-    create:
-      change.kind === 'create-org'
-        ? {
-            name: subject.label,
-            maxSessionAcuLimit: limits?.maxSessionAcuLimit ?? null,
-            maxCycleAcuLimit: limits?.maxCycleAcuLimit ?? null,
-          }
-        : null,
+    create: change.kind === 'create-org' ? createOf(subject.label, declared) : null,
     before: change.before?.id ?? null,
     items: [change.key],
   };
+}
+
+function createOf(name: string, declared: readonly DeclaredOrg[]): Operation['create'] {
+  const { maxSessionAcuLimit, maxCycleAcuLimit } = declared.find((org) => org.name === name) as DeclaredOrg;
+  return { name, maxSessionAcuLimit, maxCycleAcuLimit };
 }
 
 function laneOf(change: Change): Lane {

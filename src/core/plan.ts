@@ -48,7 +48,6 @@ export function compareChanges(a: Change, b: Change): number {
     text(a.subject.devinId ?? '', b.subject.devinId ?? '') ||
     text(a.org?.name ?? '', b.org?.name ?? '') ||
     KIND_ORDER.indexOf(a.kind) - KIND_ORDER.indexOf(b.kind) ||
-    text(a.kind, b.kind) ||
     text(a.key, b.key)
   );
 }
