@@ -21,7 +21,7 @@ const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
 };
 
 export function follow(changes: readonly Change[]): Change[] {
-  const blocked = new Map<string, Verdict>();
+  const blocked = missing(changes);
   const followed = [...changes];
   for (const step of [0, 1, 2] as const) {
     for (const [at, change] of followed.entries()) {
@@ -33,6 +33,18 @@ export function follow(changes: readonly Change[]): Change[] {
     }
   }
   return followed;
+}
+
+/** In a plan that was narrowed, what a change builds on may have been cut off. */
+function missing(changes: readonly Change[]): Map<string, Verdict> {
+  const made = new Set(changes.map(baseOf));
+  const needs = changes
+    .flatMap(needsOf)
+    .filter((need) => !need.startsWith('group ') && !need.startsWith('emptied '));
+  const why = 'what it builds on is not in this plan';
+  return new Map(
+    needs.flatMap((need) => (made.has(need) ? [] : [[need, { state: 'waiting', until: null, why }]])),
+  );
 }
 
 function inherited(change: Change, blocked: ReadonlyMap<string, Verdict>): Verdict {

@@ -1,4 +1,5 @@
 /** A plan about one person, group or organization: cut out of the whole, which was judged first. */
+import { follow } from './follow.ts';
 import { normaliseEmail } from './identity.ts';
 import type { Change, Plan } from './model/change.ts';
 import type { RunScope } from './model/run.ts';
@@ -16,7 +17,7 @@ export function narrow(scene: Scene, only: RunScope | null, parts: Parts): Parts
     ...(only.org === undefined ? [] : [inOrg(parts.changes, only.org)]),
     ...(only.group === undefined ? [] : [ofGroup(scene, only.group)]),
   ];
-  const changes = parts.changes.filter((change) => tests.every((test) => test(change)));
+  const changes = follow(parts.changes.filter((change) => tests.every((test) => test(change))));
   const kept = new Set(changes.map(({ key }) => key));
   const shown = new Set(changes.map(({ subject }) => subject.label));
   const about = (label: string) => shown.has(label) || addressOf(scene, label) === address;

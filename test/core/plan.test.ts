@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { decideSteps } from '../../src/core/decide.ts';
+import { follow } from '../../src/core/follow.ts';
 import { groupAfter, personAfter, recentOf } from '../../src/core/ledger.ts';
 import type { Change } from '../../src/core/model/change.ts';
 import { NO_EVIDENCE } from '../../src/core/model/evidence.ts';
@@ -230,4 +231,18 @@ test('a done change counts for the next 24 hours, unless it was approved', () =>
 
 test('lines of a plan read like sentences', () => {
   expect(lines(run(eng('ada')))[0]).toBe('ready: invite ada - > Member');
+});
+
+test('what builds on a change that is not in the plan waits for a plan that has both', () => {
+  const of = eng('ada').set({
+    organizations: [{ name: 'Lab', create: true, maxSessionAcuLimit: null, maxCycleAcuLimit: null }],
+  });
+  const { changes } = run(of.rule('eng', 'Member', { org: 'Lab' }));
+  const cut = follow(changes.filter(({ kind }) => kind !== 'create-org'));
+  expect(lines({ changes: cut })).toEqual([
+    'ready: invite ada - > Member',
+    'waiting: add-to-org ada @Lab - > Member',
+    'ready: add-to-org ada @Web - > Member',
+  ]);
+  expect(follow(changes)).toEqual(changes);
 });
