@@ -3,6 +3,7 @@
  * on the same folder share it; the last one to leave stops it. A killed owner leaves it running, with its data,
  * and the next start adopts it.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -74,6 +75,8 @@ async function ensureRunning(place: RedisPlace, binary: () => Promise<string>): 
     const answer = await ping(place.socket);
     if (answer === 'pong') return true;
     if (answer === 'none') {
+      // Somebody may just have ended it by a signal; see `gone`.
+      await sleep(existsSync(place.socket) ? 100 : 0);
       await startServer(await binary(), place);
       return false;
     }

@@ -1,6 +1,7 @@
 /** One private redis-server: where its socket is, whether it answers, and how it is started. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -19,6 +20,9 @@ const LONGEST_SOCKET_PATH = 103;
 
 /** A big append-only file takes a while to load; PING says LOADING meanwhile. */
 const START_TIMEOUT_MS = 60_000;
+
+/** Writing out what is not on disk yet takes a moment; a server that was killed never removes its socket. */
+const STOP_TIMEOUT_MS = 15_000;
 
 /** Creates the folder; a socket path that is too long for the kernel moves to a short folder of our own. */
 export async function redisPlace(stateDir: string): Promise<RedisPlace> {
@@ -85,12 +89,12 @@ export async function startServer(binary: string, place: RedisPlace): Promise<vo
   ]);
 }
 
-/** Waits until the server has let go of its socket; its file is flushed by then. */
+/**
+ * Waits until a server that was told to stop has removed its socket; its file is flushed by then. It stops
+ * listening a moment earlier: a server that starts in between would lose its own socket to that removal.
+ */
 export async function gone(socket: string): Promise<void> {
-  for (let waited = 0; waited < START_TIMEOUT_MS; waited += 10) {
-    if ((await ping(socket)) === 'none') return;
-    await sleep(10);
-  }
+  for (let waited = 0; waited < STOP_TIMEOUT_MS && existsSync(socket); waited += 5) await sleep(5);
 }
 
 function serverArguments({ dir, socket }: RedisPlace, log: string): string[] {
