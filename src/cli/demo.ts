@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type ApplyResult, apply } from '../actions/apply.ts';
 import type { Episode, Playground } from '../actions/playground.ts';
+import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
+import { renderBrief } from '../report/render.ts';
+import { plural } from '../report/text.ts';
 import { proofLines } from './apply.ts';
 import { failureLines, type Session } from './command.ts';
 import { wholeNumber } from './flags.ts';
@@ -61,6 +64,7 @@ async function play(session: Session, playground: Playground, flags: DemoFlags):
   io.out(`${playground.configText}\n`);
   io.out(heading('1. The first plan: nothing is written yet', io));
   const { decision } = await readTurn(session, playground.bench);
+  const told = new Set(decision.plan.notices.map(({ message }) => message));
   await writeReport(session, playground.bench, decision.plan, { format: 'terminal', limit: 8 });
   const file = join(flags.out, 'devin-idp-sync-demo.html');
   await writeReport(session, playground.bench, decision.plan, { format: 'html', out: file, requests: true });
@@ -70,7 +74,7 @@ async function play(session: Session, playground: Playground, flags: DemoFlags):
   io.out(heading('3. A working day', io));
   for (const episode of playground.episodes) {
     if (!(await goOn(session, flags, `${episode.title}. Go on?`))) return;
-    await live(session, playground, episode);
+    await live(session, playground, episode, told);
   }
   io.out(heading('That was the demo', io));
   io.out(
@@ -108,31 +112,45 @@ function tellApplied({ io }: Session, playground: Playground, result: ApplyResul
   const { done, failed } = result.progress;
   io.out(
     paragraph(
-      `${done} writes done, ${failed} failed; Devin has seen ${playground.writesSeen()} writes in all.`,
+      `${plural(done, 'write')} done, ${failed} failed; Devin has seen ${plural(playground.writesSeen(), 'write')} in all.`,
       io.width,
     ),
   );
   for (const line of proofLines(result.after)) io.out(paragraph(line, io.width));
 }
 
-async function live(session: Session, playground: Playground, episode: Episode): Promise<void> {
+async function live(
+  session: Session,
+  playground: Playground,
+  episode: Episode,
+  told: Set<string>,
+): Promise<void> {
   const { io } = session;
   io.out(heading(episode.title, io));
   io.out(paragraph(episode.watch, io.width));
   episode.happen();
   try {
     if (episode.fails) await expectFailure(session, playground);
-    else await planAndApply(session, playground);
+    else await planAndApply(session, playground, told);
   } finally {
     episode.undo?.();
   }
 }
 
-async function planAndApply(session: Session, playground: Playground): Promise<void> {
+async function planAndApply(session: Session, playground: Playground, told: Set<string>): Promise<void> {
+  const { io } = session;
   const { decision } = await readTurn(session, playground.bench);
-  await writeReport(session, playground.bench, decision.plan, { format: 'terminal', limit: 8 });
+  for (const chunk of renderBrief(onlyNews(decision.plan, told), { colour: io.colour, width: io.width }))
+    io.out(chunk);
   if (decision.plan.operations.length > 0)
     tellApplied(session, playground, await applyAll(session, playground));
+}
+
+/** What an earlier plan of this story has said already is not said again. */
+function onlyNews(plan: Plan, told: Set<string>): Plan {
+  const notices = plan.notices.filter(({ message }) => !told.has(message));
+  for (const { message } of notices) told.add(message);
+  return { ...plan, notices };
 }
 
 async function expectFailure(session: Session, playground: Playground): Promise<void> {
@@ -143,7 +161,7 @@ async function expectFailure(session: Session, playground: Playground): Promise<
     for (const line of failureLines(error)) session.io.out(paragraph(line, session.io.width));
     session.io.out(
       paragraph(
-        `Devin has seen ${playground.writesSeen() - before} writes since: the run ended where the read failed.`,
+        `Devin has seen ${plural(playground.writesSeen() - before, 'write')} since: the run ended where the read failed.`,
         session.io.width,
       ),
     );

@@ -20,7 +20,7 @@ export function readMeter(io: Io): ReadMeter {
   if (!io.live) {
     return {
       onProgress: (event) => void parts.set(event.what, event),
-      end: () => io.note(`Read ${text() || 'both sides'}`),
+      end: () => io.note(`Both sides are read (${parts.size} collections).`),
     };
   }
   const shown = bar({ style: 'light', max: 1, indicator: 'timer', output: process.stderr });
@@ -63,15 +63,20 @@ function writeBar(total: number): WriteMeter {
 function writeLines(io: Io, total: number): WriteMeter {
   let next = 0;
   let waiting: string | null = null;
+  let said = '';
+  const say = (line: string) => {
+    if (line !== said) io.note(line);
+    said = line;
+  };
   return {
     onProgress: (progress) => {
       const ended = endedOf(progress);
       if (ended < next && progress.waiting === waiting) return;
       next = ended + Math.max(1, Math.ceil(total / LINES));
       waiting = progress.waiting;
-      io.note(sentence(progress));
+      say(sentence(progress));
     },
-    end: (progress) => io.note(sentence(progress)),
+    end: (progress) => say(sentence(progress)),
   };
 }
 

@@ -22,7 +22,7 @@ export interface PlaygroundOptions {
 type OpenApp = (config: Config, options: AppOptions) => Promise<Workbench>;
 
 /** Small pages, so that a company of a hundred has a second page that can break. */
-const PAGE = 50;
+const PAGE = 30;
 /** Fast enough to watch, slow enough to see. */
 const CALLS_PER_SECOND = 60;
 
@@ -128,10 +128,10 @@ function episodes(company: CompanyDirectory, okta: FakeOkta): Episode[] {
       fails: false,
     },
     {
-      title: 'The group devin-users is renamed to devin-people',
+      title: 'The group devin-users is renamed to devin-all-users',
       watch:
         'The rule is bound to the id of the group, so nobody loses anything; the report says what happened.',
-      happen: () => void company.renameGroup('devin-users', 'devin-people'),
+      happen: () => void company.renameGroup('devin-users', 'devin-all-users'),
       fails: false,
     },
     {

@@ -41,6 +41,28 @@ export function renderPlan(
     : renderDocument(planDocument(plan, options), format, options);
 }
 
+/** Sections that say what happens to people; the rest is for whoever signs. */
+const BRIEF = new Set([
+  'deactivated',
+  'residual',
+  'privileged',
+  'held',
+  'removals',
+  'role-changes',
+  'grants',
+  'waiting',
+  'notices',
+]);
+
+/** The verdict and what happens to whom, for a terminal: no figures, no cost, no advice. */
+export function renderBrief(plan: Plan, options: RenderOptions = {}): Iterable<string> {
+  const document = planDocument(plan);
+  const sections = document.sections
+    .filter(({ id }) => BRIEF.has(id))
+    .map((section) => ({ ...section, folded: false }));
+  return renderTerminal({ ...document, facts: [], sections, brief: false }, options);
+}
+
 export function renderExplanation(
   explanation: Explanation,
   format: ExplanationFormat,

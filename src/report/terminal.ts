@@ -49,6 +49,7 @@ function* verdict({ verdict, facts }: Document, { width, paint }: Page): Generat
   const mark = verdict.word.length + 1;
   yield `${paint(TONES[verdict.tone], first.slice(0, mark))}${first.slice(mark)}\n`;
   for (const line of more) yield `${line}\n`;
+  if (facts.length === 0) return;
   yield '\n';
   const column = Math.max(...facts.map(({ label }) => label.length)) + 2;
   for (const { label, value } of facts) {
