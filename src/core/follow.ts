@@ -23,28 +23,34 @@ const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
 export function follow(changes: readonly Change[]): Change[] {
   const blocked = missing(changes);
   const followed = [...changes];
+  if (blocked.size === 0 && changes.every(({ verdict }) => verdict.state === 'ready')) return followed;
   for (const step of [0, 1, 2] as const) {
     for (const [at, change] of followed.entries()) {
       if (STEP[change.kind] !== step) continue;
-      const verdict = change.verdict.state === 'ready' ? inherited(change, blocked) : change.verdict;
+      const verdict =
+        change.verdict.state === 'ready' && blocked.size > 0 ? inherited(change, blocked) : change.verdict;
       if (verdict !== change.verdict) followed[at] = { ...change, verdict };
-      const base = baseOf(change);
-      if (base !== null && verdict.state !== 'ready') blocked.set(base, verdict);
+      const base = verdict.state === 'ready' ? null : baseOf(change);
+      if (base !== null) blocked.set(base, verdict);
     }
   }
   return followed;
 }
 
-/** In a plan that was narrowed, what a change builds on may have been cut off. */
+/** In a plan that was narrowed, the invite or the organization that a change builds on may have been cut off. */
 function missing(changes: readonly Change[]): Map<string, Verdict> {
-  const made = new Set(changes.map(baseOf));
-  const needs = changes
-    .flatMap(needsOf)
-    .filter((need) => !need.startsWith('group ') && !need.startsWith('emptied '));
-  const why = 'what it builds on is not in this plan';
-  return new Map(
-    needs.flatMap((need) => (made.has(need) ? [] : [[need, { state: 'waiting', until: null, why }]])),
-  );
+  const made = new Set<string>();
+  for (const { kind, subject } of changes) {
+    if (kind === 'invite' || kind === 'create-org') made.add(subject.label);
+  }
+  const verdict: Verdict = { state: 'waiting', until: null, why: 'what it builds on is not in this plan' };
+  const absent = new Map<string, Verdict>();
+  for (const { kind, subject, org } of changes) {
+    if (org?.id === null && !made.has(org.name)) absent.set(`org ${org.name}`, verdict);
+    const newcomer = kind === 'add-to-org' && subject.devinId === null;
+    if (newcomer && !made.has(subject.label)) absent.set(`person ${subject.label}`, verdict);
+  }
+  return absent;
 }
 
 function inherited(change: Change, blocked: ReadonlyMap<string, Verdict>): Verdict {

@@ -159,13 +159,16 @@ function joinByEmail(
   usersOn: ReadonlyMap<string, readonly number[]>,
 ): void {
   for (const [email, people] of peopleOn) {
-    // By id, so that the order of pages decides nothing.
-    const users = [...(usersOn.get(email) ?? [])].sort((a, b) =>
-      work.devin.user(a).id < work.devin.user(b).id ? -1 : 1,
-    );
+    const users = byId(work, usersOn.get(email) ?? []);
     if (people.length > 1) sharePeople(work, email, people, users);
     else claimUsers(work, email, people[0] as number, users);
   }
+}
+
+/** In the order of ids, so that the order of pages decides nothing. */
+function byId({ devin }: Work, users: readonly number[]): readonly number[] {
+  if (users.length < 2) return users;
+  return [...users].sort((a, b) => (devin.user(a).id < devin.user(b).id ? -1 : 1));
 }
 
 /** The first unlinked user is the person's own; a user linked to somebody else keeps its link and blocks the newcomer. */

@@ -244,5 +244,21 @@ test('what builds on a change that is not in the plan waits for a plan that has 
     'waiting: add-to-org ada @Lab - > Member',
     'ready: add-to-org ada @Web - > Member',
   ]);
+  const uninvited = follow(changes.filter(({ kind }) => kind !== 'invite'));
+  expect(lines({ changes: uninvited })).toEqual([
+    'ready: create-org Lab',
+    'waiting: add-to-org ada @Lab - > Member',
+    'waiting: add-to-org ada @Web - > Member',
+  ]);
   expect(follow(changes)).toEqual(changes);
+});
+
+test('two orgs of one name are two changes, in an order that is always the same', () => {
+  const of = eng('ada');
+  of.orgs.push({ id: 'org-web-2', name: 'Web' });
+  of.set({ rules: [] }).rule('eng', 'Member', { org: 'org-web' }).rule('eng', 'Member', { org: 'org-web-2' });
+  const ids = run(of).changes.map(({ org }) => org?.id);
+  expect([...ids].sort()).toEqual(['org-web', 'org-web-2', undefined]);
+  of.set({ rules: [...of.settings.rules].reverse() });
+  expect(run(of).changes.map(({ org }) => org?.id)).toEqual(ids);
 });
