@@ -54,6 +54,17 @@ export const NO_BUCKETS: Buckets = {
   },
 };
 
+/** Only what configuration declares is ever created. */
+function createdIn(changes: readonly Change[]): Plan['declaredOrgs'] {
+  const created = changes.filter(({ kind }) => kind === 'create-org');
+  return created.map(({ subject }) => ({
+    name: subject.label,
+    create: true,
+    maxSessionAcuLimit: 10,
+    maxCycleAcuLimit: 500,
+  }));
+}
+
 export function plan(rest: Partial<Plan> = {}): Plan {
   return {
     id: hash(JSON.stringify(rest.changes ?? [])),
@@ -75,7 +86,7 @@ export function plan(rest: Partial<Plan> = {}): Plan {
     changes: [],
     violations: [],
     only: null,
-    declaredOrgs: [],
+    declaredOrgs: createdIn(rest.changes ?? []),
     residual: [],
     notices: [],
     buckets: NO_BUCKETS,
