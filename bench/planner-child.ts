@@ -1,0 +1,75 @@
+/** One process, one tenant: builds it, decides, and prints what that took as one line of JSON. */
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type DecideInput, type Decision, decideSteps } from '../src/core/decide.ts';
+import { NO_EVIDENCE } from '../src/core/model/evidence.ts';
+import type { PlannerRun } from './planner-run.ts';
+import { SIZES, type SizeName, shapeOf } from './shape.ts';
+import { buildDirectory, buildHave, CONFIG_HASH, SETTINGS, sealDirectory, TENANTS } from './tenant.ts';
+
+interface Timed {
+  readonly decision: Decision;
+  readonly seconds: number;
+  readonly blockMs: number;
+}
+
+/** As the daemon decides: in strides, with the event loop in between. */
+async function decideTimed(input: DecideInput): Promise<Timed> {
+  const started = performance.now();
+  const steps = decideSteps(input);
+  let blockMs = 0;
+  for (;;) {
+    const before = performance.now();
+    const step = steps.next();
+    blockMs = Math.max(blockMs, performance.now() - before);
+    if (step.done === true)
+      return { decision: step.value, seconds: (performance.now() - started) / 1000, blockMs };
+    await breathe();
+  }
+}
+
+const [name, ledger, runs] = process.argv.slice(2) as [SizeName, 'ledger' | 'bare', string];
+const shape = shapeOf(SIZES[name]);
+const builder = buildDirectory(shape);
+const sealing = performance.now();
+const directory = sealDirectory(builder);
+const sealMs = performance.now() - sealing;
+const { devin, memory } = buildHave(shape, ledger === 'ledger');
+const input: DecideInput = {
+  directory,
+  devin,
+  memory,
+  evidence: NO_EVIDENCE,
+  settings: SETTINGS,
+  tenants: TENANTS,
+  configHash: CONFIG_HASH,
+  maxPerSecond: 10,
+  now: Date.UTC(2026, 10, 22),
+};
+const heldMb = process.memoryUsage().rss / 2 ** 20;
+const seconds: number[] = [];
+const blocks: number[] = [];
+let changes = 0;
+let problems: readonly string[] = [];
+let planId = '';
+for (let run = 0; run < Number(runs); run++) {
+  const { decision, ...timed } = await decideTimed(input);
+  seconds.push(timed.seconds);
+  blocks.push(timed.blockMs);
+  changes = decision.plan.changes.length;
+  problems = decision.problems;
+  planId = decision.plan.id;
+}
+if (problems.length > 0) throw new Error(problems.join('\n'));
+const run: PlannerRun = {
+  people: directory.personCount,
+  edges: directory.edgeCount,
+  changes,
+  planId,
+  seconds,
+  blocks,
+  sealMs,
+  heldMb,
+  // maxRSS is in kilobytes.
+  peakMb: process.resourceUsage().maxRSS / 1024,
+};
+console.log(JSON.stringify(run));
