@@ -96,10 +96,12 @@ function windowArguments({ maxPerSecond, pacingMs }: GateOptions): number[] {
   return [MARGIN_MS, 2 * limit + SPARE_SLOTS, FURTHEST_AHEAD_MS, ...windows];
 }
 
+/** A timer may fire a little early: it counts from the start of the event loop's turn. */
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(Math.max(0, ms), undefined, { signal });
-  } catch {
-    throw signal.reason;
+  const end = performance.now() + ms;
+  for (let left = ms; left > 0; left = end - performance.now()) {
+    await sleep(Math.ceil(left), undefined, { signal }).catch(() => {
+      throw signal.reason;
+    });
   }
 }
