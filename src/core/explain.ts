@@ -3,9 +3,8 @@ import type { Binding } from './bind.ts';
 import { type DecideInput, setScene } from './decide.ts';
 import { normaliseEmail } from './identity.ts';
 import type { Plan } from './model/change.ts';
-import { ENTERPRISE } from './model/devin.ts';
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from './model/explanation.ts';
-import { findPlace, placeRef } from './places.ts';
+import { placeRef } from './places.ts';
 import { ownership, roleName, type Scene } from './scene.ts';
 import { type Closure, closureOf, groupPath, isMember, type Wanted } from './want.ts';
 
@@ -68,20 +67,14 @@ function tryRule(scene: Scene, person: number, order: number, name: string): Rul
     priority: rule.priority,
   };
   const bound = scene.want.bindings.flatMap((binding, index) => (binding.order === order ? [index] : []));
-  const frozen = frozenWhy(scene, rule.org);
-  if (frozen !== null) return { ...base, outcome: 'refused', why: frozen };
+  const frozen = scene.bindings.frozenRules.get(order);
+  if (frozen !== undefined) return { ...base, outcome: 'refused', why: frozen };
   if (bound.length === 0)
     return { ...base, outcome: 'no-match', why: 'no group of the directory matches this rule' };
   const hits = person < 0 ? [] : bound.filter((index) => reaches(scene, index, person));
   if (hits.length === 0)
     return { ...base, outcome: 'no-match', why: 'the person is in no group of this rule' };
   return judgeTrial(scene, person, base, hits);
-}
-
-function frozenWhy(scene: Scene, org: string | null): string | null {
-  if (scene.bindings.frozen.size === 0) return null;
-  const place = org === null ? ENTERPRISE : findPlace(scene.atlas.places, org);
-  return typeof place === 'number' ? (scene.bindings.frozen.get(place) ?? null) : null;
 }
 
 function reaches(scene: Scene, index: number, person: number): boolean {
@@ -110,9 +103,9 @@ function judgeTrial(
   if (blocked !== undefined) return { ...named, outcome: 'refused', why: `${why}, but ${blocked}` };
   const winner = scene.want.of(person).find((one) => hits.includes(one.binding));
   if (winner !== undefined) return { ...named, outcome: 'won', why };
-  const rival = scene.want.of(person).find((one) => one.place === binding.place);
-  const by = rival === undefined ? 'another rule' : `rule "${scene.want.bindings[rival.binding]?.rule.name}"`;
-  return { ...named, outcome: 'outranked', why: `${why}; ${by} wins there` };
+  const rival = scene.want.of(person).find((one) => one.place === binding.place) as Wanted;
+  const { rule } = scene.want.bindings[rival.binding] as Binding;
+  return { ...named, outcome: 'outranked', why: `${why}; rule "${rule.name}" wins there` };
 }
 
 function placesOf(scene: Scene, person: number, users: readonly number[]): PlaceAccess[] {
@@ -131,7 +124,8 @@ function placesOf(scene: Scene, person: number, users: readonly number[]): Place
     ),
     held: users.flatMap((user) => heldIn(scene, user, place)),
   }));
-  return rows.sort((a, b) => ((a.org?.name ?? '') < (b.org?.name ?? '') ? -1 : 1));
+  const name = ({ org }: PlaceAccess) => (org === null ? '' : org.name);
+  return rows.sort((a, b) => (name(a) < name(b) ? -1 : 1));
 }
 
 function wantedIn(scene: Scene, one: Wanted | undefined): PlaceAccess['wanted'] {

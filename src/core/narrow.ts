@@ -3,8 +3,9 @@ import { follow } from './follow.ts';
 import { normaliseEmail } from './identity.ts';
 import type { Change, Plan } from './model/change.ts';
 import type { RunScope } from './model/run.ts';
+import { placeRef } from './places.ts';
 import type { Scene } from './scene.ts';
-import { peopleIn } from './want.ts';
+import { type Closure, peopleIn } from './want.ts';
 
 type Parts = Pick<Plan, 'changes' | 'violations' | 'residual' | 'notices'>;
 
@@ -59,10 +60,9 @@ function ofGroup(scene: Scene, group: string): (change: Change) => boolean {
     const { id, name } = scene.directory.group(binding.group);
     if (id !== group && name !== group) continue;
     names.add(name);
-    places.add(scene.atlas.places[binding.place]?.name ?? null);
-    const closure = scene.want.closures[index];
-    if (closure === undefined) continue;
-    for (const person of peopleIn(scene.directory, closure)) people.add(scene.directory.person(person).id);
+    places.add(placeRef(scene.atlas, binding.place)?.name ?? null);
+    for (const person of peopleIn(scene.directory, scene.want.closures[index] as Closure))
+      people.add(scene.directory.person(person).id);
   }
   return ({ subject, org, after }) => {
     if (subject.type === 'group') return names.has(subject.label);

@@ -111,6 +111,15 @@ test('a rule via the group gives through the group', () => {
   });
 });
 
+test('access that stays through a group is shown with the lever that ends it', () => {
+  const of = eng()
+    .devinGroup('eng', { '': 'Member' })
+    .rule('eng', 'Member', { via: 'group' })
+    .signedIn('bob', 'eng');
+  expect(about(of, 'bob@corp.example').residual.map(({ group }) => group)).toEqual(['eng']);
+  expect(about(of, 'ada@corp.example').residual).toEqual([]);
+});
+
 test('a user that is linked under another address is found by the person', () => {
   const of = eng().managed('ada').link('ada', ['']).email('ada', 'ada.lovelace@corp.example');
   expect(about(of, 'ada.lovelace@corp.example').users.map(({ id }) => id)).toEqual(['u-ada']);

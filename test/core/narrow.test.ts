@@ -25,6 +25,7 @@ function only(of: World, scope: RunScope): string[] {
 const CASES: readonly [string, RunScope, readonly RegExp[]][] = [
   ['a person, in any letter case', { user: 'ADA@corp.example' }, [/invite ada/, /add-to-org ada/]],
   ['a person without changes', { user: 'nobody@corp.example' }, []],
+  ['something that is no address', { user: 'nobody' }, []],
   ['an organization by name, with the invites it needs', { org: 'Lab' }, [/invite bob/, /add-to-org bob/]],
   [
     'a group: its people, and who loses what it gives',
@@ -102,6 +103,24 @@ test('notices and access that stays are those of the scope', () => {
   const about = (user: string) => of.decide(undefined, { user }).plan.notices.map(({ subject }) => subject);
   expect(about('sam@corp.example')).toEqual(['sam@corp.example']);
   expect(about('ada@corp.example')).toEqual([]);
+});
+
+test('access that stays through a group is that of the scope', () => {
+  const of = busy().devinGroup('ops', { '': 'Member' }).rule('ops', 'Member', { via: 'group' });
+  of.person('zoe').signedIn('zoe', 'ops').person('yan').signedIn('yan', 'ops');
+  const stays = (user: string) => of.decide(undefined, { user }).plan.residual.map(({ email }) => email);
+  expect(stays('zoe@corp.example')).toEqual(['zoe@corp.example']);
+  expect(stays('ada@corp.example')).toEqual([]);
+});
+
+test('a run about a group with an enterprise role takes in who loses the enterprise', () => {
+  const of = world()
+    .staff('ada', 'bob', 'cid')
+    .group('all', 'ada')
+    .rule('all', 'Member')
+    .managed('ada', 'bob');
+  of.link('bob').later(1);
+  expect(only(of, { group: 'all' }).some((line) => /remove-user bob/.test(line))).toBe(true);
 });
 
 test('what an approval would cost and send is said without approving', () => {

@@ -1,7 +1,7 @@
 /** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
 import type { ReadReport } from './directory.ts';
 import type { Operation } from './operation.ts';
-import type { RunScope } from './run.ts';
+import type { RunScope } from './run-scope.ts';
 import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
 
 export type ChangeKind =
@@ -135,7 +135,9 @@ export type NoticeKind =
   | 'tombstone'
   | 'suppressed'
   | 'devin-no-email'
-  | 'not-possible';
+  | 'not-possible'
+  | 'sources-differ'
+  | 'source-unread';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {

@@ -1,13 +1,9 @@
 /** One turn of the loop as everybody outside it sees it: who asked, how far it is, and how it ended. */
 import type { TenantPair } from './change.ts';
+import type { RunScope } from './run-scope.ts';
 import type { PolicyLevel, ResourceKind } from './settings.ts';
 
-/** What a run looks at; empty: everything. One e-mail, one group (name or id), one org (name or id). */
-export interface RunScope {
-  readonly user?: string;
-  readonly group?: string;
-  readonly org?: string;
-}
+export type { RunScope } from './run-scope.ts';
 
 /** Why there is a run. Triggers of one kind and scope that wait at the same time are one run. */
 export interface RunTrigger {
