@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, Queue, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { RunTrigger } from '../core/model/run.ts';
+import { queuedRun, type RunTrigger } from '../core/model/run.ts';
 import { RunTriggerData } from '../core/model/run-schema.ts';
 import { hashTag, keyspace } from '../lib/keyspace.ts';
 import { script } from '../lib/redis-script.ts';
@@ -75,7 +75,7 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
     },
     request: async (trigger) => {
       const { id, isNew } = await claim(connections, trigger);
-      if (isNew) await records?.put(queued({ id, trigger }));
+      if (isNew) await records?.put(queuedRun(id, trigger));
       // Also for a run that waits already: if the process that claimed it died before it added the job, it is added now.
       const opts = { jobId: id, removeOnComplete: true, removeOnFail: true, priority: PRIORITY.asked };
       await queue.add('run', { trigger }, opts);
@@ -164,21 +164,6 @@ async function claim(
 function pendingKey(prefix: string, { kind, scope }: RunTrigger): string {
   const text = JSON.stringify([kind, scope.user ?? null, scope.group ?? null, scope.org ?? null]);
   return keyspace(prefix)('runs', 'pending', createHash('sha256').update(text).digest('hex').slice(0, 32));
-}
-
-function queued({ id, trigger }: RunRequest): Parameters<RunStore['put']>[0] {
-  return {
-    id,
-    trigger,
-    state: 'queued',
-    startedAt: null,
-    endedAt: null,
-    planId: null,
-    summary: null,
-    step: null,
-    writes: null,
-    error: null,
-  };
 }
 
 /** The same for every replica of one daemon, different between daemons: they do not all read at once. */

@@ -1,9 +1,9 @@
 /** One run of the daemon: a turn of the loop, then, if nothing speaks against it, its plan goes to the writers. */
 import type { Plan } from '../core/model/change.ts';
-import type { RunRecord, RunTrigger, WriteProgress } from '../core/model/run.ts';
+import { queuedRun, type RunRecord, type RunTrigger, type WriteProgress } from '../core/model/run.ts';
 import { errorText } from '../lib/errors.ts';
 import type { ReadProgress } from '../lib/reading.ts';
-import { ended, queuedRecord, summaryOf } from './record.ts';
+import { ended, summaryOf } from './record.ts';
 import { type LoopDeps, mayApply, takeTurn } from './run.ts';
 
 export interface DaemonRunDeps {
@@ -32,7 +32,7 @@ export async function daemonRun(
 ): Promise<RunRecord> {
   const { clock, store } = deps.loop;
   let record: RunRecord = {
-    ...queuedRecord(request.id, request.trigger),
+    ...queuedRun(request.id, request.trigger),
     state: 'reading',
     startedAt: clock(),
   };

@@ -1,22 +1,7 @@
 /** The record of a run, kept in the store so that every replica and every client sees the same. */
 import type { Plan } from '../core/model/change.ts';
-import type { RunRecord, RunState, RunSummary, RunTrigger, WriteProgress } from '../core/model/run.ts';
+import type { RunRecord, RunState, RunSummary, WriteProgress } from '../core/model/run.ts';
 import { countVerdicts } from '../core/plan.ts';
-
-export function queuedRecord(id: string, trigger: RunTrigger): RunRecord {
-  return {
-    id,
-    trigger,
-    state: 'queued',
-    startedAt: null,
-    endedAt: null,
-    planId: null,
-    summary: null,
-    step: null,
-    writes: null,
-    error: null,
-  };
-}
 
 export function summaryOf(plan: Plan): RunSummary {
   return { ...countVerdicts(plan.changes), residual: plan.residual.length };

@@ -99,3 +99,19 @@ export interface StatusView {
 export function isSettled(run: RunRecord): boolean {
   return run.state === 'done' || run.state === 'failed';
 }
+
+/** A run that waits for its turn. */
+export function queuedRun(id: string, trigger: RunTrigger): RunRecord {
+  return {
+    id,
+    trigger,
+    state: 'queued',
+    startedAt: null,
+    endedAt: null,
+    planId: null,
+    summary: null,
+    step: null,
+    writes: null,
+    error: null,
+  };
+}
