@@ -99,7 +99,7 @@ export function setScene(input: DecideInput): { scene: Scene; problems: string[]
     tombstones: new Map(input.memory.tombstones.map((stone) => [`${stone.cause}/${stone.subject}`, stone])),
     out,
   };
-  if (scene.whole) out.notices.push(...bindings.notices);
+  if (scene.whole) out.notices.push(...input.directory.notices, ...bindings.notices);
   for (const { email, why } of scene.join.collisions)
     note(scene, 'collision', email, `${why}: grants wait until that is cleared`);
   return { scene, problems: [...problems, ...bindings.problems] };

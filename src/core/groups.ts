@@ -19,7 +19,9 @@ interface WantedGroup {
 
 export function diffGroups(scene: Scene): void {
   const wanted = wantedGroups(scene);
-  for (const one of wanted.values()) buildUp(scene, one);
+  for (const one of wanted.values()) {
+    if (scene.directory.group(one.group).unread !== true) buildUp(scene, one);
+  }
   if (scene.groupLedger.size === 0) return;
   const reached = peopleReached(scene);
   for (const row of scene.groupLedger.values()) {

@@ -3,7 +3,7 @@ import { bucketSince, foreignRole, personSubject } from './findings.ts';
 import type { Cause, PersonBucket, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import { placeRef } from './places.ts';
-import { type Absence, absence, type Proof, placeProof, statusProof } from './proof.ts';
+import { type Absence, absence, isOutside, type Proof, placeProof, statusProof } from './proof.ts';
 import {
   emit,
   heldBy,
@@ -109,7 +109,10 @@ export function loseEverything(scene: Scene, person: number, user: number): Pers
   const foreign = ownership(scene, user, ENTERPRISE) === 'foreign';
   if (!mayTake(scene, user, ENTERPRISE)) foreignRole(scene, subject.label, ENTERPRISE, have);
   else if (approved !== null && !foreign) removeUser(scene, subject, user, approved);
-  else fade(scene, subject, user, { cause: foreign ? 'foreign' : 'out-of-scope', seen: NO_GROUP });
+  else {
+    const cause = foreign ? 'foreign' : 'out-of-scope';
+    fade(scene, subject, user, { cause, seen: NO_GROUP, isGone: () => isOutside(scene, person) });
+  }
   return bucketSince(scene, before);
 }
 
@@ -131,14 +134,18 @@ function enterpriseLost(scene: Scene, have: number): Proof | null {
 interface Gone {
   readonly cause: 'out-of-scope' | 'vanished' | 'foreign';
   readonly seen: string;
+  /** Whether answers of this very run show it. */
+  readonly isGone: () => boolean;
 }
 
 /** No-access role once the absence is proven, deletion when the tombstone is due; cleared when they come back. */
-export function fade(scene: Scene, subject: Subject, user: number, { cause, seen }: Gone): void {
-  const gone = absence(scene, subject.directoryId as string, cause === 'foreign' ? 'out-of-scope' : cause);
+export function fade(scene: Scene, subject: Subject, user: number, { cause, seen, isGone }: Gone): void {
   const have = scene.devin.directRole(user, ENTERPRISE);
   const { suspendedRole } = scene.atlas;
-  if (gone.proven && scene.now < gone.dueAt && suspendedRole >= 0 && have !== suspendedRole) {
+  const urgent = suspendedRole >= 0 && have !== suspendedRole;
+  const stone = cause === 'foreign' ? 'out-of-scope' : cause;
+  const gone = absence(scene, subject.directoryId as string, stone, { urgent, given: isGone });
+  if (gone.proven && scene.now < gone.dueAt && urgent) {
     setSuspendedRole(scene, subject, have, { cause, seen, verdict: READY });
     return;
   }

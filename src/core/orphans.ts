@@ -5,7 +5,7 @@ import type { Subject, UserBucket } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { PersonStatus } from './model/directory.ts';
 import type { LedgerPerson } from './model/memory.ts';
-import { absence, absentStatus, NOT_ASKED, type Proof, statusProof } from './proof.ts';
+import { absence, absentStatus, type Confirmation, NOT_ASKED, type Proof, statusProof } from './proof.ts';
 import { emit, isProtectedUser, mayTake, note, READY, type Scene, waiting } from './scene.ts';
 
 /** A linked Devin user whose person this reading does not have: asked for by id first. */
@@ -50,7 +50,7 @@ function judgeAbsent(
 
 function vanish(scene: Scene, subject: Subject, user: number): void {
   const seen = 'unknown to the directory, also by id';
-  const gone = absence(scene, subject.directoryId as string, 'vanished');
+  const gone = absence(scene, subject.directoryId as string, 'vanished', GONE_BY_ID);
   for (const { org, role } of scene.devin.directRoles(user)) {
     if (org === ENTERPRISE || !mayTake(scene, user, org)) continue;
     emit(scene, {
@@ -65,8 +65,14 @@ function vanish(scene: Scene, subject: Subject, user: number): void {
     });
   }
   const held = scene.devin.directRole(user, ENTERPRISE) >= 0;
-  if (held && mayTake(scene, user, ENTERPRISE)) fade(scene, subject, user, { cause: 'vanished', seen });
+  if (held && mayTake(scene, user, ENTERPRISE))
+    fade(scene, subject, user, { cause: 'vanished', seen, isGone: GONE_BY_ID.given });
 }
+
+/** The directory has said in this run that it knows no such id. */
+const GONE_BY_ID: Confirmation = { urgent: true, given: () => true };
+/** There is no id to ask by. */
+const ONLY_LISTED: Confirmation = { urgent: true, given: () => false };
 
 /** A Devin user with an address, whom nobody in the directory stands for; a removal waits for a second reading that says so too. */
 export function diffStranger(scene: Scene, user: number): UserBucket {
@@ -76,7 +82,7 @@ export function diffStranger(scene: Scene, user: number): UserBucket {
     note(scene, 'foreign', label, `${label} is in Devin, but nobody in the directory has that address`);
     return 'foreign';
   }
-  const gone = absence(scene, `devin:${id}`, 'vanished');
+  const gone = absence(scene, `devin:${id}`, 'vanished', ONLY_LISTED);
   removeUser(scene, { type: 'person', directoryId: null, devinId: id, label }, user, {
     cause: 'foreign',
     seen: 'nobody in the directory has that address and this daemon neither gave nor adopted the access',

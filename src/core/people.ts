@@ -23,6 +23,7 @@ import { type Closure, groupPath, type Wanted } from './want.ts';
 /** Judges one person and says which bucket of the reconciliation they are in. */
 export function diffPerson(scene: Scene, person: number): PersonBucket {
   const { status } = scene.directory.person(person);
+  if (status === 'unread') return 'waiting';
   const user = scene.join.userOf[person] as number;
   if (user >= 0) reportNewEmail(scene, person, user);
   if (isProtectedPerson(scene, person) || (user >= 0 && isProtectedUser(scene, user)))

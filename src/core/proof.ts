@@ -5,7 +5,7 @@ import { ENTERPRISE } from './model/devin.ts';
 import type { PersonStatus } from './model/directory.ts';
 import type { Tombstone } from './model/memory.ts';
 import { heldBy, mayRevoke, READY, roleName, type Scene, waiting } from './scene.ts';
-import { type Closure, groupPath } from './want.ts';
+import { type Closure, groupPath, type Want } from './want.ts';
 
 /** A removal as far as it is proven. */
 export interface Proof {
@@ -72,7 +72,7 @@ function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly
   const doubts = new Set<string>();
   for (const index of giving) {
     for (const group of closureAt(scene, index).groups) {
-      const doubt = doubtAbout(scene, person, asked, group);
+      const doubt = doubtAbout(scene, person, asked, group, 'left-group');
       if (doubt !== null) doubts.add(doubt);
     }
   }
@@ -91,10 +91,10 @@ function groupName(scene: Scene, index: number): string {
 }
 
 /** Why this group does not prove yet that the person left it; null: it does. */
-function doubtAbout(scene: Scene, person: number, asked: Asked, group: number): string | null {
+function doubtAbout(scene: Scene, person: number, asked: Asked, group: number, cause: Cause): string | null {
   const { id, name, hidden } = scene.directory.group(group);
   if (hidden === true) return `the members of "${name}" may be hidden, so its list proves nothing`;
-  if (mayRevoke(scene, asked.kind, asked.place, 'left-group')) scene.out.askGroups.add(id);
+  if (mayRevoke(scene, asked.kind, asked.place, cause)) scene.out.askGroups.add(id);
   const fresh = scene.evidence.groups.get(id);
   if (fresh === undefined) return 'a group has not yet been read once more';
   if (fresh === 'gone') return `"${name}" is gone by id`;
@@ -114,22 +114,56 @@ export interface Absence {
   readonly dueAt: number;
 }
 
-export function absence(scene: Scene, directoryId: string, cause: Tombstone['cause']): Absence {
+/** What can take the place of a full reading when the reading was built from changes. */
+export interface Confirmation {
+  /** False where nothing can happen before the tombstone is due: until then nobody is asked. */
+  readonly urgent: boolean;
+  /** Whether answers of this very run show the absence; asks for them where they are missing. */
+  readonly given: () => boolean;
+}
+
+/** A reading built from changes repeats old rows, so by itself it neither begins nor confirms an absence. */
+export function absence(
+  scene: Scene,
+  directoryId: string,
+  cause: Tombstone['cause'],
+  confirmation: Confirmation,
+): Absence {
   const key = `${cause}/${directoryId}`;
   const known = scene.tombstones.get(key);
-  const stone: Tombstone = {
-    subject: directoryId,
-    cause,
-    firstSeen: known?.firstSeen ?? scene.now,
-    lastSeen: scene.now,
-  };
-  scene.out.tombstones.set(key, stone);
-  const provenAt = stone.firstSeen + scene.settings.patience.absenceMs;
-  return {
-    proven: known !== undefined && scene.now >= provenAt,
-    provenAt,
-    dueAt: provenAt + scene.settings.patience.tombstoneMs,
-  };
+  const firstSeen = known?.firstSeen ?? scene.now;
+  const provenAt = firstSeen + scene.settings.patience.absenceMs;
+  const dueAt = provenAt + scene.settings.patience.tombstoneMs;
+  const apart = known !== undefined && scene.now >= provenAt;
+  const rests = apart && scene.now < dueAt && !confirmation.urgent;
+  const asks = !rests && (known === undefined || apart);
+  const fresh = scene.directory.basis === 'full' || (asks && confirmation.given());
+  if (fresh) scene.out.tombstones.set(key, { subject: directoryId, cause, firstSeen, lastSeen: scene.now });
+  else if (known !== undefined) scene.out.tombstones.set(key, known);
+  return { proven: apart && (fresh || rests), provenAt, dueAt };
+}
+
+/** More groups than this are not read again one by one for the sake of one absence: the next full reading tells. */
+const MOST_READ_AGAIN = 100;
+
+/** Every group through which a rule gives people something was read again in this run, without the person. */
+export function isOutside(scene: Scene, person: number): boolean {
+  const groups = givingGroups(scene.want);
+  if (groups === null) return false;
+  const asked = { kind: 'remove-user', place: ENTERPRISE } as const;
+  const doubts = groups.map((group) => doubtAbout(scene, person, asked, group, 'out-of-scope'));
+  return doubts.every((doubt) => doubt === null);
+}
+
+/** null: too many to read again one by one. */
+function givingGroups({ bindings, closures }: Want): number[] | null {
+  const groups = new Set<number>();
+  for (const [index, { rule }] of bindings.entries()) {
+    if (rule.via !== 'direct') continue;
+    for (const group of (closures[index] as Closure).groups) groups.add(group);
+    if (groups.size > MOST_READ_AGAIN) return null;
+  }
+  return [...groups];
 }
 
 /** The fresh answer about a person whom the list does not have. */

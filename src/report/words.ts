@@ -181,6 +181,8 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   suppressed: 'Protected, never touched',
   'devin-no-email': 'Devin users without an e-mail',
   'not-possible': 'Wanted, but not possible',
+  'sources-differ': 'Sources that say different things',
+  'source-unread': 'Sources that could not be read',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {
@@ -222,6 +224,7 @@ export const STATUSES: Readonly<Record<PersonStatus, string>> = {
   suspended: 'Suspended',
   deactivated: 'Deactivated',
   unknown: 'Named by a group, but no record was read',
+  unread: 'Their source could not be read in this run; nothing is decided',
 };
 
 export const OUTCOMES: Readonly<Record<TrialOutcome, string>> = {

@@ -4,6 +4,7 @@ import type { Change, Plan } from '../../src/core/model/change.ts';
 import { DevinBuilder, type DevinState, type Org, type Role } from '../../src/core/model/devin.ts';
 import {
   DirectoryBuilder,
+  type DirectoryNotice,
   type DirectorySnapshot,
   type PersonStatus,
   type Scope,
@@ -78,6 +79,7 @@ interface Team {
   readonly id: string;
   name: string;
   hidden: boolean;
+  unread: boolean;
   readonly people: Set<string>;
   readonly groups: Set<string>;
 }
@@ -114,6 +116,8 @@ export class World {
     organizations: [],
   };
   scope: Scope = { kind: 'all' };
+  basis: DirectorySnapshot['basis'] = 'full';
+  directoryNotices: readonly DirectoryNotice[] = [];
   configHash = CONFIG;
   readonly people = new Map<string, Human>();
   readonly teams = new Map<string, Team>();
@@ -144,7 +148,7 @@ export class World {
   }
 
   groupWithId(id: string, name: string, ...members: string[]): this {
-    const team: Team = { id, name, hidden: false, people: new Set(), groups: new Set() };
+    const team: Team = { id, name, hidden: false, unread: false, people: new Set(), groups: new Set() };
     for (const member of members) {
       if (member.startsWith('>')) team.groups.add(`g-${member.slice(1)}`);
       else team.people.add(`p-${member}`);
@@ -338,7 +342,8 @@ export class World {
   directory(): DirectorySnapshot {
     const builder = new DirectoryBuilder();
     for (const human of this.people.values()) builder.person({ ...human, name: human.id });
-    for (const { id, name, hidden } of this.teams.values()) builder.group({ id, name, hidden });
+    for (const { id, name, hidden, unread } of this.teams.values())
+      builder.group({ id, name, hidden, unread });
     for (const team of this.teams.values()) {
       for (const id of team.people) builder.member(team.id, id);
       for (const id of team.groups) builder.child(team.id, id);
@@ -346,7 +351,13 @@ export class World {
     }
     builder.closeList('people');
     builder.closeList('groups');
-    return builder.seal({ tenant: TENANTS.directory, scope: this.scope, reads: [] });
+    return builder.seal({
+      tenant: TENANTS.directory,
+      scope: this.scope,
+      reads: [],
+      basis: this.basis,
+      notices: this.directoryNotices,
+    });
   }
 
   devin(): DevinState {

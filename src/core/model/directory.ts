@@ -6,9 +6,12 @@ import { distinctRows, IntColumn, type Rows, rowAt } from './columns.ts';
 
 /**
  * `active` may have access · `staged` waits, nothing is decided · `suspended` and `deactivated` are statements
- * of the IdP · `unknown`: a group names the id but no person record was read; grants wait, nothing is removed.
+ * of the IdP · `unknown`: a group names the id but no person record was read; grants wait, nothing is removed ·
+ * `unread`: their source could not be read in this run; what is known of them is older, and nothing is decided.
  */
-export type PersonStatus = 'active' | 'staged' | 'suspended' | 'deactivated' | 'unknown';
+export const PERSON_STATUSES = ['active', 'staged', 'suspended', 'deactivated', 'unknown', 'unread'] as const;
+
+export type PersonStatus = (typeof PERSON_STATUSES)[number];
 
 /** One person as an IdP states it. `id` is the IdP's immutable id; `email` null when the IdP has none. */
 export interface PersonRecord {
@@ -18,11 +21,15 @@ export interface PersonRecord {
   readonly status: PersonStatus;
 }
 
-/** One group. `hidden`: its members may not be readable, so its emptiness proves nothing. */
+/**
+ * One group. `hidden`: its members may not be readable, so its emptiness proves nothing. `unread`: its source
+ * could not be read in this run, so it stands as it was.
+ */
 export interface GroupRecord {
   readonly id: string;
   readonly name: string;
   readonly hidden?: boolean;
+  readonly unread?: boolean;
 }
 
 /** What a reading covers. Nothing outside its scope is judged. */
@@ -38,6 +45,22 @@ export interface ReadReport {
   readonly calls: number;
 }
 
+/** Something about a merged reading that a reviewer should know. */
+export interface DirectoryNotice {
+  readonly kind: 'sources-differ' | 'source-unread';
+  readonly subject: string;
+  readonly message: string;
+}
+
+/** The reading of one source that a merged reading is made of. */
+export interface SnapshotPart {
+  /** Name of the source in the configuration. */
+  readonly name: string;
+  readonly snapshot: DirectorySnapshot;
+  /** Why the source could not be read in this run, so that this is an older reading; null: it was read. */
+  readonly unread: string | null;
+}
+
 export interface SealOptions {
   /** `okta:<org id>`, `entra:<tenant id>` or `file:<name>`: half of the tenant pair that state is bound to. */
   readonly tenant: string;
@@ -49,9 +72,13 @@ export interface SealOptions {
   readonly fullAt?: number | null;
   /** JSON value with which the same reader can go on from here (cursors, validators); opaque to everybody else. */
   readonly resume?: unknown;
+  /** What it was merged from; absent for the reading of one source. */
+  readonly parts?: readonly SnapshotPart[];
+  readonly notices?: readonly DirectoryNotice[];
 }
 
-interface Columns {
+/** A reading as columns: the index in `people` and `groups` is what the rows hold. */
+export interface DirectoryColumns {
   readonly people: readonly PersonRecord[];
   readonly peopleIndex: ReadonlyMap<string, number>;
   readonly groups: readonly GroupRecord[];
@@ -68,11 +95,13 @@ export class DirectorySnapshot {
   readonly basis: 'full' | 'update';
   readonly fullAt: number | null;
   readonly resume: unknown;
+  readonly parts: readonly SnapshotPart[];
+  readonly notices: readonly DirectoryNotice[];
   /** People that the directory listed; a person known only as somebody's member is not among them. */
   readonly listedCount: number;
-  readonly #columns: Columns;
+  readonly #columns: DirectoryColumns;
 
-  constructor(columns: Columns, options: SealOptions) {
+  constructor(columns: DirectoryColumns, options: SealOptions) {
     this.#columns = columns;
     this.listedCount = columns.people.reduce((sum, { status }) => (status === 'unknown' ? sum : sum + 1), 0);
     this.tenant = options.tenant;
@@ -81,6 +110,8 @@ export class DirectorySnapshot {
     this.basis = options.basis ?? 'full';
     this.fullAt = options.fullAt ?? null;
     this.resume = options.resume ?? null;
+    this.parts = options.parts ?? [];
+    this.notices = options.notices ?? [];
   }
 
   get personCount(): number {
@@ -187,7 +218,7 @@ export class DirectoryBuilder {
         `incomplete reading: members of ${this.#openGroups.size} groups not read to the end (${some}, …)`,
       );
     }
-    const columns: Columns = {
+    const columns: DirectoryColumns = {
       people: this.#people,
       peopleIndex: this.#peopleIndex,
       groups: this.#groups,

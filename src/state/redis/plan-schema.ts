@@ -116,6 +116,8 @@ const notice = z.object({
     'suppressed',
     'devin-no-email',
     'not-possible',
+    'sources-differ',
+    'source-unread',
   ]),
   subject: z.string(),
   message: z.string(),
