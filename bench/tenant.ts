@@ -116,7 +116,13 @@ export interface Have {
 export function buildHave(shape: Shape, ledger: boolean): Have {
   const orgs = Array.from({ length: shape.orgs }, (_, org) => ({ id: `org-${org}`, name: `Org ${org}` }));
   const principal = { id: 'svc-sync', name: 'sync' };
-  const builder = new DevinBuilder({ url: 'https://api.example.com', principal, roles: ROLES, orgs, reads: [] });
+  const builder = new DevinBuilder({
+    url: 'https://api.example.com',
+    principal,
+    roles: ROLES,
+    orgs,
+    reads: [],
+  });
   const rows: LedgerPerson[] = [];
   const roles = rolesOf(shape);
   const record = (person: number) => ({

@@ -109,7 +109,7 @@ interface Target {
 function bindOne(context: Context, line: Line, match: Exclude<GroupMatch, { by: 'pattern' }>): void {
   const { rule } = line;
   keepMemory(context, rule);
-  const target = resolveTarget(context.atlas, rule, {});
+  const target = resolver(context.atlas, rule)({});
   if (typeof target === 'string') {
     context.work.problems.push(target);
     return;
@@ -186,12 +186,13 @@ function groupOfName(context: Context, line: Line, target: Target, name: string)
 function bindPattern(context: Context, line: Line, pattern: string): void {
   const { rule } = line;
   const expression = new RegExp(`^(?:${pattern})$`);
+  const resolve = resolver(context.atlas, rule);
   let hits = 0;
   for (const [name, groups] of context.byName) {
     const match = expression.exec(name);
     if (match === null) continue;
     hits++;
-    const target = resolveTarget(context.atlas, rule, match.groups ?? {});
+    const target = resolve(match.groups ?? {});
     if (typeof target === 'string') unused(context, name, target);
     else if (groups.length === 1) bind(context, line, target, groups[0] as number);
     else freeze(context, line, target, name, `${groups.length} groups of the directory are named "${name}"`);
@@ -200,13 +201,28 @@ function bindPattern(context: Context, line: Line, pattern: string): void {
     unused(context, rule.name, `rule "${rule.name}": no group of the directory matches ${pattern}`);
 }
 
-/** Place and role of a rule with its captures filled in, or the problem in words. */
-function resolveTarget(atlas: Atlas, rule: Rule, captures: Record<string, string>): Target | string {
-  const fill = (template: string) =>
-    template.replace(/\{(\w+)\}/g, (whole, name: string) => captures[name] ?? whole);
-  const place = rule.org === null ? ENTERPRISE : findPlace(atlas.places, fill(rule.org));
+/**
+ * Place and role of a rule with its captures filled in, or the problem in words. Thousands of groups may share an
+ * organization, so what was found once is remembered.
+ */
+function resolver(atlas: Atlas, rule: Rule): (captures: Record<string, string>) => Target | string {
+  const known = new Map<string, Target | string>();
+  return (captures) => {
+    const fill = (template: string) =>
+      template.replace(/\{(\w+)\}/g, (whole, name: string) => captures[name] ?? whole);
+    const org = rule.org === null ? null : fill(rule.org);
+    const role = fill(rule.role);
+    const key = JSON.stringify([org, role]);
+    const target = known.get(key) ?? resolveTarget(atlas, rule, org, role);
+    known.set(key, target);
+    return target;
+  };
+}
+
+function resolveTarget(atlas: Atlas, rule: Rule, orgName: string | null, roleName: string): Target | string {
+  const place = orgName === null ? ENTERPRISE : findPlace(atlas.places, orgName);
   if (typeof place === 'string') return `rule "${rule.name}": ${place}`;
-  const role = findRole(atlas.roles, fill(rule.role), rule.org === null ? 'enterprise' : 'org');
+  const role = findRole(atlas.roles, roleName, orgName === null ? 'enterprise' : 'org');
   if (typeof role === 'string') return `rule "${rule.name}": ${role}`;
   const { admin, name } = atlas.roles[role] as RankedRole;
   if (admin && !rule.allowAdmin) {

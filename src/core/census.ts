@@ -1,6 +1,7 @@
 /** The counts that guards measure against, taken once from the Devin reading. */
 import { type DevinState, ENTERPRISE } from './model/devin.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole } from './places.ts';
+import { breather } from './steps.ts';
 
 /** One way in which a user is admin of a place: directly (`group` null) or through a group of that name. */
 export interface AdminSeat {
@@ -29,31 +30,55 @@ export interface Census {
   readonly adminRoles: ReadonlySet<string>;
 }
 
-export function takeCensus(devin: DevinState, atlas: Atlas): Census {
-  const peopleByOrg = new Map<string, number>();
-  const admins = new Map<string, { name: string; seats: AdminSeat[] }>();
-  const seat = (place: number, role: number, user: number, group: string | null) => {
-    if (!(atlas.roles[role] as RankedRole).admin) return;
-    const key = placeKey(atlas, place);
-    const known = admins.get(key) ?? { name: placeRef(atlas, place)?.name ?? 'the enterprise', seats: [] };
-    known.seats.push({ user: devin.user(user).id, group });
-    admins.set(key, known);
-  };
+/** Users between two chances to breathe. */
+const STRIDE = 4096;
+
+export function* censusSteps(devin: DevinState, atlas: Atlas): Generator<void, Census> {
+  const inOrg = new Int32Array(atlas.places.length);
+  const seats = new Seats(devin, atlas);
+  const isDue = breather(STRIDE);
   let users = 0;
   let orgPeople = 0;
   for (let user = 0; user < devin.userCount; user++) {
-    const direct = devin.directRoles(user);
-    if (direct.length > 0) users++;
-    if (direct.some(({ org }) => org !== ENTERPRISE)) orgPeople++;
-    for (const { org, role } of direct) {
-      seat(org, role, user, null);
+    const end = devin.firstDirect(user + 1);
+    let orgs = 0;
+    for (let edge = devin.firstDirect(user); edge < end; edge++) {
+      const org = devin.directOrgAt(edge);
+      seats.take(org, devin.directRoleAt(edge), user, -1);
       if (org === ENTERPRISE) continue;
-      const key = placeKey(atlas, org);
-      peopleByOrg.set(key, (peopleByOrg.get(key) ?? 0) + 1);
+      inOrg[org] = (inOrg[org] as number) + 1;
+      orgs++;
     }
-    for (const { org, role, group } of devin.derivedRoles(user))
-      seat(org, role, user, devin.groupName(group));
+    if (devin.directCount(user) > 0) users++;
+    if (orgs > 0) orgPeople++;
+    for (const { org, role, group } of devin.derivedRoles(user)) seats.take(org, role, user, group);
+    if (isDue()) yield;
   }
+  const counted = [...inOrg.keys()].filter((org) => inOrg[org] !== 0);
+  const peopleByOrg = new Map(counted.map((org) => [placeKey(atlas, org), inOrg[org] as number]));
   const adminRoles = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
-  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins, adminRoles };
+  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins: seats.admins, adminRoles };
+}
+
+/** Collects the admin seats of each place. */
+class Seats {
+  readonly admins = new Map<string, { name: string; seats: AdminSeat[] }>();
+  readonly #devin: DevinState;
+  readonly #atlas: Atlas;
+
+  constructor(devin: DevinState, atlas: Atlas) {
+    this.#devin = devin;
+    this.#atlas = atlas;
+  }
+
+  /** `group` -1: held directly. */
+  take(place: number, role: number, user: number, group: number): void {
+    if (!(this.#atlas.roles[role] as RankedRole).admin) return;
+    const key = placeKey(this.#atlas, place);
+    const name = placeRef(this.#atlas, place)?.name ?? 'the enterprise';
+    const known = this.admins.get(key) ?? { name, seats: [] };
+    const through = group < 0 ? null : this.#devin.groupName(group);
+    known.seats.push({ user: this.#devin.user(user).id, group: through });
+    this.admins.set(key, known);
+  }
 }

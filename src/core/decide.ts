@@ -3,11 +3,11 @@
  * its removals still need answered, and the new memory out. No clock, no logger, no client.
  */
 import { bindRules } from './bind.ts';
-import { takeCensus } from './census.ts';
+import { censusSteps } from './census.ts';
 import { follow } from './follow.ts';
 import { diffGroups } from './groups.ts';
 import { applyGuards } from './guards.ts';
-import { addressMatcher, join } from './identity.ts';
+import { addressMatcher, joinSteps } from './identity.ts';
 import type { Buckets, Plan, TenantPair } from './model/change.ts';
 import { type DevinState, ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
@@ -22,7 +22,8 @@ import { applyPolicy } from './policy.ts';
 import { reconcile } from './reconcile.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
 import { staleMemberships } from './stale.ts';
-import { buildWant } from './want.ts';
+import { finish } from './steps.ts';
+import { wantSteps } from './want.ts';
 
 export interface DecideInput {
   readonly directory: DirectorySnapshot;
@@ -51,16 +52,12 @@ export interface Decision {
 
 /** Decides in one go. */
 export function decide(input: DecideInput): Decision {
-  const steps = decideSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return finish(decideSteps(input));
 }
 
 /** The same in strides: a caller that must stay responsive yields to its event loop between them. */
 export function* decideSteps(input: DecideInput): Generator<void, Decision> {
-  const { scene, problems } = setScene(input);
+  const { scene, problems } = yield* sceneSteps(input);
   yield;
   if (scene.whole) {
     createOrgs(scene);
@@ -69,10 +66,19 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
     yield;
   }
   const buckets = yield* reconcile(scene);
-  return conclude(input, scene, problems, buckets);
+  return yield* conclude(input, scene, problems, buckets);
 }
 
-export function setScene(input: DecideInput): { scene: Scene; problems: string[] } {
+interface Opening {
+  readonly scene: Scene;
+  readonly problems: string[];
+}
+
+export function setScene(input: DecideInput): Opening {
+  return finish(sceneSteps(input));
+}
+
+function* sceneSteps(input: DecideInput): Generator<void, Opening> {
   const { atlas, problems } = buildAtlas(input.settings, input.devin);
   const bindings = bindRules(input.settings.rules, input.directory, atlas, input.memory);
   const out: Findings = {
@@ -89,8 +95,8 @@ export function setScene(input: DecideInput): { scene: Scene; problems: string[]
     devin: input.devin,
     atlas,
     bindings,
-    want: buildWant(input.directory, bindings.list, atlas),
-    join: join(input.directory, input.devin, input.memory.people, input.settings.domainAliases),
+    want: yield* wantSteps(input.directory, bindings.list, atlas),
+    join: yield* joinSteps(input.directory, input.devin, input.memory.people, input.settings.domainAliases),
     evidence: input.evidence,
     now: input.now,
     whole: input.directory.scope.kind === 'all',
@@ -123,7 +129,12 @@ function createOrgs(scene: Scene): void {
   });
 }
 
-function conclude(input: DecideInput, scene: Scene, problems: string[], buckets: Buckets): Decision {
+function* conclude(
+  input: DecideInput,
+  scene: Scene,
+  problems: string[],
+  buckets: Buckets,
+): Generator<void, Decision> {
   const { settings, memory, now } = input;
   const changes = follow(scene.out.changes.map((change) => applyPolicy(settings, change)));
   changes.sort(compareChanges);
@@ -132,7 +143,7 @@ function conclude(input: DecideInput, scene: Scene, problems: string[], buckets:
       settings,
       memory,
       now,
-      census: takeCensus(input.devin, scene.atlas),
+      census: yield* censusSteps(input.devin, scene.atlas),
       configApproved: memory.approvedConfig === input.configHash,
       shrunken: shrunken(input),
     },

@@ -5,6 +5,7 @@
 import type { DevinState } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { LedgerPerson } from './model/memory.ts';
+import { breather } from './steps.ts';
 
 /** Trimmed, lower case, declared alias domains folded; null when there is no usable address. */
 export function normaliseEmail(
@@ -70,13 +71,14 @@ export interface Join {
   readonly shared: ReadonlyMap<number, readonly number[]>;
   /** Devin users linked to an IdP id that this reading does not have. */
   readonly orphans: ReadonlyMap<number, LedgerPerson>;
-  /** Ledger row of each linked Devin user. */
-  readonly links: ReadonlyMap<number, LedgerPerson>;
+  /** Ledger row of each Devin user, where it is linked. */
+  readonly links: readonly (LedgerPerson | undefined)[];
 }
 
 interface Work {
   readonly directory: DirectorySnapshot;
   readonly devin: DevinState;
+  readonly aliases: Readonly<Record<string, string>>;
   readonly emails: (string | null)[];
   readonly userOf: Int32Array;
   readonly personOf: Int32Array;
@@ -85,21 +87,24 @@ interface Work {
   readonly shared: Map<number, readonly number[]>;
   readonly collisions: Collision[];
   readonly orphans: Map<number, LedgerPerson>;
-  readonly links: Map<number, LedgerPerson>;
+  readonly links: (LedgerPerson | undefined)[];
 }
 
-export function join(
+/** People and users between two chances to breathe. */
+const STRIDE = 4096;
+
+/** In strides, since a large company has a million addresses on either side. */
+export function* joinSteps(
   directory: DirectorySnapshot,
   devin: DevinState,
   ledger: readonly LedgerPerson[],
   aliases: Readonly<Record<string, string>>,
-): Join {
+): Generator<void, Join> {
   const work: Work = {
     directory,
     devin,
-    emails: Array.from({ length: directory.personCount }, (_, p) =>
-      normaliseEmail(directory.person(p).email, aliases),
-    ),
+    aliases,
+    emails: new Array<string | null>(directory.personCount).fill(null),
     userOf: new Int32Array(directory.personCount).fill(-1),
     personOf: new Int32Array(devin.userCount).fill(-1),
     twins: new Map(),
@@ -107,19 +112,20 @@ export function join(
     shared: new Map(),
     collisions: [],
     orphans: new Map(),
-    links: new Map(),
+    links: new Array<LedgerPerson | undefined>(devin.userCount).fill(undefined),
   };
-  linkByLedger(work, ledger);
-  const peopleOn = peopleByEmail(work);
-  joinByEmail(work, peopleOn, usersByEmail(work, aliases));
+  yield* linkByLedger(work, ledger);
+  yield* joinByEmail(work, yield* peopleByEmail(work));
   return work;
 }
 
-function linkByLedger(work: Work, ledger: readonly LedgerPerson[]): void {
+function* linkByLedger(work: Work, ledger: readonly LedgerPerson[]): Generator<void, void> {
+  const isDue = breather(STRIDE);
   for (const row of ledger) {
+    if (isDue()) yield;
     const user = work.devin.userIndex(row.devinId);
     if (user < 0) continue;
-    work.links.set(user, row);
+    work.links[user] = row;
     const person = work.directory.personIndex(row.directoryId);
     if (person < 0) {
       work.orphans.set(user, row);
@@ -130,52 +136,77 @@ function linkByLedger(work: Work, ledger: readonly LedgerPerson[]): void {
   }
 }
 
-function peopleByEmail(work: Work): Map<string, number[]> {
-  const people = new Map<string, number[]>();
-  work.emails.forEach((email, person) => {
-    if (email === null) return;
-    const known = people.get(email);
-    if (known === undefined) people.set(email, [person]);
-    else known.push(person);
-  });
-  return people;
+/** Addresses as chains of integers: lists of one for each of a million addresses would weigh more than the addresses. */
+interface Addresses {
+  /** The first person on each address. */
+  readonly firstOn: ReadonlyMap<string, number>;
+  /** All people on an address that is shared, under the first of them. */
+  readonly sharers: ReadonlyMap<number, readonly number[]>;
 }
 
-function usersByEmail(work: Work, aliases: Readonly<Record<string, string>>): Map<string, number[]> {
-  const users = new Map<string, number[]>();
-  for (let user = 0; user < work.devin.userCount; user++) {
-    const email = normaliseEmail(work.devin.user(user).email, aliases);
+function* peopleByEmail({ directory, aliases, emails }: Work): Generator<void, Addresses> {
+  const isDue = breather(STRIDE);
+  const firstOn = new Map<string, number>();
+  const sharers = new Map<number, number[]>();
+  for (let person = 0; person < emails.length; person++) {
+    if (isDue()) yield;
+    const email = normaliseEmail(directory.person(person).email, aliases);
+    emails[person] = email;
     if (email === null) continue;
-    const known = users.get(email);
-    if (known === undefined) users.set(email, [user]);
-    else known.push(user);
+    const first = firstOn.get(email);
+    if (first === undefined) firstOn.set(email, person);
+    else sharers.set(first, [...(sharers.get(first) ?? [first]), person]);
   }
-  return users;
+  return { firstOn, sharers };
 }
 
-function joinByEmail(
-  work: Work,
-  peopleOn: ReadonlyMap<string, readonly number[]>,
-  usersOn: ReadonlyMap<string, readonly number[]>,
-): void {
-  for (const [email, people] of peopleOn) {
-    const users = byId(work, usersOn.get(email) ?? []);
-    if (people.length > 1) sharePeople(work, email, people, users);
-    else claimUsers(work, email, people[0] as number, users);
+/** Users on the address of a person: `first[person]`, then `next[user]`; -1 ends the chain. */
+interface UserChains {
+  readonly first: Int32Array;
+  readonly next: Int32Array;
+}
+
+function* usersByPerson(
+  { devin, directory, aliases }: Work,
+  firstOn: ReadonlyMap<string, number>,
+): Generator<void, UserChains> {
+  const isDue = breather(STRIDE);
+  const first = new Int32Array(directory.personCount).fill(-1);
+  const next = new Int32Array(devin.userCount).fill(-1);
+  for (let user = 0; user < devin.userCount; user++) {
+    if (isDue()) yield;
+    const email = normaliseEmail(devin.user(user).email, aliases);
+    const person = email === null ? undefined : firstOn.get(email);
+    if (person === undefined) continue;
+    next[user] = first[person] as number;
+    first[person] = user;
+  }
+  return { first, next };
+}
+
+function* joinByEmail(work: Work, { firstOn, sharers }: Addresses): Generator<void, void> {
+  const chains = yield* usersByPerson(work, firstOn);
+  const isDue = breather(STRIDE);
+  for (const [email, person] of firstOn) {
+    if (isDue()) yield;
+    const people = sharers.get(person);
+    if (people !== undefined) sharePeople(work, email, people, usersOn(work, chains, person));
+    else if (chains.first[person] !== -1) claimUsers(work, email, person, usersOn(work, chains, person));
   }
 }
 
-/** In the order of ids, so that the order of pages decides nothing. */
-function byId({ devin }: Work, users: readonly number[]): readonly number[] {
-  if (users.length < 2) return users;
-  return [...users].sort((a, b) => (devin.user(a).id < devin.user(b).id ? -1 : 1));
+/** By id, so that the order of pages decides nothing. */
+function usersOn({ devin }: Work, { first, next }: UserChains, person: number): number[] {
+  const users: number[] = [];
+  for (let user = first[person] as number; user !== -1; user = next[user] as number) users.push(user);
+  return users.sort((a, b) => (devin.user(a).id < devin.user(b).id ? -1 : 1));
 }
 
 /** The first unlinked user is the person's own; a user linked to somebody else keeps its link and blocks the newcomer. */
 function claimUsers(work: Work, email: string, person: number, users: readonly number[]): void {
   const twins: number[] = [];
   for (const user of users) {
-    const holder = work.links.get(user);
+    const holder = work.links[user];
     if (holder === undefined) {
       work.personOf[user] = person;
       if (work.userOf[person] === -1) work.userOf[person] = user;
@@ -197,7 +228,7 @@ function sharePeople(work: Work, email: string, people: readonly number[], users
   const why = `${people.length} people of the directory share ${email}: ${ids.join(', ')}`;
   block(work, { email, people, users, why });
   for (const user of users) {
-    if (!work.links.has(user)) work.shared.set(user, people);
+    if (work.links[user] === undefined) work.shared.set(user, people);
   }
 }
 

@@ -40,7 +40,7 @@ export function diffPerson(scene: Scene, person: number): PersonBucket {
 
 /** An e-mail change keeps the link and invites nobody; Devin goes on showing the address of the account. */
 function reportNewEmail(scene: Scene, person: number, user: number): void {
-  const link = scene.join.links.get(user);
+  const link = scene.join.links[user];
   const email = scene.join.emails[person];
   if (link === undefined || email === null || email === undefined) return;
   if (normaliseEmail(link.email, scene.settings.domainAliases) === email) return;
@@ -131,18 +131,27 @@ function groupOnly(scene: Scene, person: number, wanted: readonly Wanted[]): Per
 
 function adjust(scene: Scene, person: number, user: number, wanted: readonly Wanted[]): PersonBucket {
   const before = scene.out.changes.length;
-  for (const one of wanted) setRole(scene, person, user, one);
+  let held = 0;
+  for (const one of wanted) {
+    const have = scene.devin.directRole(user, one.place);
+    if (have >= 0) held++;
+    if (have !== one.role) setRole(scene, person, user, { ...one, have });
+  }
+  // Nearly everybody holds what they should and nothing else: nothing to look for then.
+  if (held < scene.devin.directCount(user)) loseUnwanted(scene, person, user, wanted);
+  return bucketSince(scene, before);
+}
+
+function loseUnwanted(scene: Scene, person: number, user: number, wanted: readonly Wanted[]): void {
   for (const { org, role } of scene.devin.directRoles(user)) {
     if (org === ENTERPRISE || wanted.some(({ place }) => place === org)) continue;
     const proof = placeProof(scene, person, { kind: 'remove-from-org', place: org }, role);
     loseOrg(scene, person, user, org, role, proof);
   }
-  return bucketSince(scene, before);
 }
 
-function setRole(scene: Scene, person: number, user: number, one: Wanted): void {
-  const have = scene.devin.directRole(user, one.place);
-  if (have === one.role) return;
+function setRole(scene: Scene, person: number, user: number, one: Wanted & { have: number }): void {
+  const { have } = one;
   const subject = personSubject(scene, person, user);
   if (one.place === ENTERPRISE && have < 0) {
     const message = `${subject.label} is in the enterprise only through an IdP group; a direct enterprise role cannot be given`;

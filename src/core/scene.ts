@@ -127,7 +127,7 @@ export function placeName(scene: Scene, place: number): string {
 
 /** Who owns a direct role: ours when we wrote it or a named person adopted it, else foreign. */
 export function ownership(scene: Scene, user: number, place: number): Ownership {
-  return scene.join.links.get(user)?.places[placeKey(scene.atlas, place)] ?? 'foreign';
+  return scene.join.links[user]?.places[placeKey(scene.atlas, place)] ?? 'foreign';
 }
 
 /** Whether a direct role is ours to take, or configuration lets us take what is not. */
@@ -149,5 +149,5 @@ export function isProtectedPerson(scene: Scene, person: number): boolean {
 export function isProtectedUser(scene: Scene, user: number): boolean {
   const { id, email } = scene.devin.user(user);
   if (id === scene.devin.head.principal.id || scene.protects(email)) return true;
-  return scene.protects(scene.join.links.get(user)?.email ?? null);
+  return scene.protects(scene.join.links[user]?.email ?? null);
 }

@@ -1,10 +1,11 @@
 /** The desired state: which role each person should hold directly, place by place, and which rule decided. */
 
 import type { Binding } from './bind.ts';
-import { edgesByRow, IntColumn, type Rows, rowAt } from './model/columns.ts';
+import type { Rows } from './model/columns.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Atlas, RankedRole } from './places.ts';
+import { breather } from './steps.ts';
 
 /** One wanted role. `binding` -1: the default enterprise role, wanted because an org role needs it. */
 export interface Wanted {
@@ -23,22 +24,15 @@ export class Want {
   readonly bindings: readonly Binding[];
   readonly closures: readonly Closure[];
   readonly #atlas: Atlas;
-  readonly #rows: Rows;
-  readonly #bindingOf: Int32Array;
+  readonly #reaches: Rows;
   readonly #directAt = new Map<number, number[]>();
 
-  constructor(
-    bindings: readonly Binding[],
-    closures: readonly Closure[],
-    atlas: Atlas,
-    rows: Rows,
-    bindingOf: Int32Array,
-  ) {
+  /** `reaches`: the direct bindings that reach each person, in the order of their places. */
+  constructor(bindings: readonly Binding[], closures: readonly Closure[], atlas: Atlas, reaches: Rows) {
     this.bindings = bindings;
     this.closures = closures;
     this.#atlas = atlas;
-    this.#rows = rows;
-    this.#bindingOf = bindingOf;
+    this.#reaches = reaches;
     for (const [index, { rule, place }] of bindings.entries()) {
       if (rule.via !== 'direct') continue;
       const known = this.#directAt.get(place);
@@ -57,20 +51,22 @@ export class Want {
     return this.#directAt.size > 0;
   }
 
-  /** One role a place: higher priority wins, then the stronger role, then the earlier rule. */
+  /** In the order of places, one role each: higher priority wins, then the stronger role, then the earlier rule. */
   of(person: number): Wanted[] {
+    const { offsets, values } = this.#reaches;
+    const end = offsets[person + 1] as number;
     const wanted: Wanted[] = [];
-    for (const edge of rowAt(this.#rows, person)) {
-      const binding = this.#bindingOf[edge] as number;
+    let top: Wanted | null = null;
+    for (let at = offsets[person] as number; at < end; at++) {
+      const binding = values[at] as number;
       const { place, role } = this.bindings[binding] as Binding;
-      const rival = wanted.findIndex((other) => other.place === place);
-      if (rival < 0) wanted.push({ place, role, binding });
-      else if (this.#beats(binding, (wanted[rival] as Wanted).binding))
-        wanted[rival] = { place, role, binding };
+      if (top === null && place !== ENTERPRISE)
+        wanted.push({ place: ENTERPRISE, role: this.#atlas.defaultRole, binding: -1 });
+      if (top === null || top.place !== place) wanted.push({ place, role, binding });
+      else if (this.#beats(binding, top.binding)) wanted[wanted.length - 1] = { place, role, binding };
+      top = wanted[wanted.length - 1] as Wanted;
     }
-    const inOrg = wanted.length > 0 && !wanted.some((one) => one.place === ENTERPRISE);
-    if (inOrg) wanted.push({ place: ENTERPRISE, role: this.#atlas.defaultRole, binding: -1 });
-    return wanted.sort((a, b) => a.place - b.place);
+    return wanted;
   }
 
   #beats(challenger: number, holder: number): boolean {
@@ -101,39 +97,82 @@ export function closureOf(directory: DirectorySnapshot, group: number): Closure 
   return { groups, parent };
 }
 
-/** People of a closure, each once. */
-export function* peopleIn(directory: DirectorySnapshot, closure: Closure): Generator<number> {
-  if (closure.groups.length === 1) {
-    yield* directory.members(closure.groups[0] as number);
-    return;
+/** People of a closure, each once, by index. */
+export function peopleIn(directory: DirectorySnapshot, { groups }: Closure): Int32Array {
+  const lists = groups.map((group) => directory.members(group));
+  if (lists.length === 1) return lists[0] as Int32Array;
+  const all = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let length = 0;
+  for (const list of lists) {
+    all.set(list, length);
+    length += list.length;
   }
-  const seen = new Set<number>();
-  for (const group of closure.groups) {
-    for (const person of directory.members(group)) {
-      if (seen.has(person)) continue;
-      seen.add(person);
-      yield person;
-    }
-  }
+  return all.sort().filter((person, at) => at === 0 || person !== all[at - 1]);
 }
 
-export function buildWant(directory: DirectorySnapshot, bindings: readonly Binding[], atlas: Atlas): Want {
-  const personOf = new IntColumn(1024);
-  const bindingOf = new IntColumn(1024);
-  const cache = new Map<number, Closure>();
-  const closures = bindings.map((binding, index) => {
-    const closure = cache.get(binding.group) ?? closureOf(directory, binding.group);
-    cache.set(binding.group, closure);
-    if (binding.rule.via === 'direct') {
-      for (const person of peopleIn(directory, closure)) {
-        personOf.push(person);
-        bindingOf.push(index);
-      }
-    }
+/** Memberships between two chances to breathe. */
+const STRIDE = 4096;
+
+/** In strides, since a large company has millions of memberships. */
+export function* wantSteps(
+  directory: DirectorySnapshot,
+  bindings: readonly Binding[],
+  atlas: Atlas,
+): Generator<void, Want> {
+  const known = new Map<number, Closure>();
+  const closures = bindings.map(({ group }) => {
+    const closure = known.get(group) ?? closureOf(directory, group);
+    known.set(group, closure);
     return closure;
   });
-  const rows = edgesByRow(personOf.view(), directory.personCount);
-  return new Want(bindings, closures, atlas, rows, bindingOf.view());
+  yield;
+  const reaches = yield* reachSteps(directory, bindings, closures);
+  return new Want(bindings, closures, atlas, reaches);
+}
+
+/** A counting sort of memberships by person: who goes through the bindings in the order of places keeps that order. */
+function* reachSteps(
+  directory: DirectorySnapshot,
+  bindings: readonly Binding[],
+  closures: readonly Closure[],
+): Generator<void, Rows> {
+  const placeOf = (index: number) => (bindings[index] as Binding).place;
+  const direct = [...bindings.keys()]
+    .filter((index) => bindings[index]?.rule.via === 'direct')
+    .sort((a, b) => placeOf(a) - placeOf(b) || a - b);
+  const nested = new Map<Closure, Int32Array>();
+  const reached = (index: number): Int32Array => {
+    const closure = closures[index] as Closure;
+    const people = nested.get(closure) ?? peopleIn(directory, closure);
+    if (closure.groups.length > 1) nested.set(closure, people);
+    return people;
+  };
+  const offsets = new Int32Array(directory.personCount + 1);
+  yield* visitEach(direct, reached, (person) => {
+    offsets[person + 1] = (offsets[person + 1] as number) + 1;
+  });
+  for (let person = 0; person < directory.personCount; person++)
+    offsets[person + 1] = (offsets[person + 1] as number) + (offsets[person] as number);
+  const next = offsets.slice(0, -1);
+  const values = new Int32Array(offsets[directory.personCount] as number);
+  yield* visitEach(direct, reached, (person, index) => {
+    values[next[person] as number] = index;
+    next[person] = (next[person] as number) + 1;
+  });
+  return { offsets, values };
+}
+
+function* visitEach(
+  bindings: readonly number[],
+  reached: (index: number) => Int32Array,
+  visit: (person: number, index: number) => void,
+): Generator<void, void> {
+  const isDue = breather(STRIDE);
+  for (const index of bindings) {
+    const people = reached(index);
+    for (const person of people) visit(person, index);
+    if (isDue(people.length)) yield;
+  }
 }
 
 /** `Engineering > Frontend`: how a person is in a binding's group; null when not a member. */

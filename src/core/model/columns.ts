@@ -71,21 +71,31 @@ export function rowAt(rows: Rows, row: number): Int32Array {
   return rows.values.subarray(rows.offsets[row], rows.offsets[row + 1]);
 }
 
+/** What hangs on each edge, in the order of rows: a row is then one run of neighbours. */
+export function inRowOrder(rows: Rows, ofEdge: Int32Array): Int32Array {
+  const values = new Int32Array(ofEdge.length);
+  for (let at = 0; at < values.length; at++) values[at] = ofEdge[rows.values[at] as number] as number;
+  return values;
+}
+
 /** Pairs (row, value) as rows of sorted, distinct values: the same pair from two pages counts once. */
 export function distinctRows(rowOf: Int32Array, columnOf: Int32Array, rowCount: number): Rows {
   const byRow = edgesByRow(rowOf, rowCount);
+  const values = inRowOrder(byRow, columnOf);
   const offsets = new Int32Array(rowCount + 1);
-  const values = byRow.values.map((edge) => columnOf[edge] as number);
   let length = 0;
   for (let row = 0; row < rowCount; row++) {
-    const part = values.slice(byRow.offsets[row], byRow.offsets[row + 1]).sort();
+    const end = byRow.offsets[row + 1] as number;
+    values.subarray(byRow.offsets[row], end).sort();
     let last = -1;
-    for (const value of part) {
+    // What is kept moves up in place: it never overtakes what is read.
+    for (let at = byRow.offsets[row] as number; at < end; at++) {
+      const value = values[at] as number;
       if (value === last) continue;
       values[length++] = value;
       last = value;
     }
     offsets[row + 1] = length;
   }
-  return { offsets, values: values.slice(0, length) };
+  return { offsets, values: length === values.length ? values : values.slice(0, length) };
 }

@@ -2,7 +2,7 @@
  * What the Devin enterprise holds now ("have"), as one complete reading: direct users, users that are in through
  * IdP groups, registered group names, roles of groups, roles and organizations.
  */
-import { edgesByRow, IntColumn, type Rows, rowAt } from './columns.ts';
+import { edgesByRow, IntColumn, inRowOrder } from './columns.ts';
 import type { ReadReport } from './directory.ts';
 
 export type RoleScope = 'enterprise' | 'org';
@@ -57,10 +57,12 @@ export interface DevinHead {
 interface Columns {
   readonly users: readonly DevinUser[];
   readonly userIndex: ReadonlyMap<string, number>;
-  readonly direct: Rows;
+  /** Direct edges in the order of users; those of user `u` start at `directFrom[u]`. */
+  readonly directFrom: Int32Array;
   readonly directOrg: Int32Array;
   readonly directRole: Int32Array;
-  readonly derived: Rows;
+  /** The same for derived edges. */
+  readonly derivedFrom: Int32Array;
   readonly derivedGroup: Int32Array;
   readonly derivedOrg: Int32Array;
   readonly derivedRole: Int32Array;
@@ -99,33 +101,54 @@ export class DevinState {
 
   /** Direct roles of a user; at most one with org -1. A user without any is in only through groups. */
   directRoles(user: number): RoleEdge[] {
-    const edges = rowAt(this.#columns.direct, user);
-    return Array.from(edges, (edge) => ({
-      org: this.#columns.directOrg[edge] as number,
-      role: this.#columns.directRole[edge] as number,
-    }));
+    const edges: RoleEdge[] = [];
+    for (let edge = this.firstDirect(user); edge < this.firstDirect(user + 1); edge++)
+      edges.push({ org: this.directOrgAt(edge), role: this.directRoleAt(edge) });
+    return edges;
   }
 
-  /** The direct role of a user in an org (or `ENTERPRISE`); -1 when there is none. Allocates nothing. */
+  /**
+   * The same for walks over everybody, which must not allocate: the direct roles of a user are the edges from
+   * `firstDirect(user)` up to, not including, `firstDirect(user + 1)`.
+   */
+  firstDirect(user: number): number {
+    return this.#columns.directFrom[user] as number;
+  }
+
+  directOrgAt(edge: number): number {
+    return this.#columns.directOrg[edge] as number;
+  }
+
+  directRoleAt(edge: number): number {
+    return this.#columns.directRole[edge] as number;
+  }
+
+  /** The direct role of a user in an org (or `ENTERPRISE`); -1 when there is none. */
   directRole(user: number, org: number): number {
-    for (const edge of rowAt(this.#columns.direct, user)) {
-      if (this.#columns.directOrg[edge] === org) return this.#columns.directRole[edge] as number;
+    const { directFrom, directOrg, directRole } = this.#columns;
+    const end = directFrom[user + 1] as number;
+    for (let edge = directFrom[user] as number; edge < end; edge++) {
+      if (directOrg[edge] === org) return directRole[edge] as number;
     }
     return -1;
   }
 
   directCount(user: number): number {
-    return rowAt(this.#columns.direct, user).length;
+    return this.firstDirect(user + 1) - this.firstDirect(user);
   }
 
   /** Roles that a user has through registered groups. */
   derivedRoles(user: number): DerivedEdge[] {
-    const edges = rowAt(this.#columns.derived, user);
-    return Array.from(edges, (edge) => ({
-      group: this.#columns.derivedGroup[edge] as number,
-      org: this.#columns.derivedOrg[edge] as number,
-      role: this.#columns.derivedRole[edge] as number,
-    }));
+    const { derivedFrom, derivedGroup, derivedOrg, derivedRole } = this.#columns;
+    const edges: DerivedEdge[] = [];
+    for (let edge = derivedFrom[user] as number; edge < (derivedFrom[user + 1] as number); edge++) {
+      edges.push({
+        group: derivedGroup[edge] as number,
+        org: derivedOrg[edge] as number,
+        role: derivedRole[edge] as number,
+      });
+    }
+    return edges;
   }
 
   /** The exact name the enterprise knows the group by. */
@@ -217,16 +240,18 @@ export class DevinBuilder {
   }
 
   build(): DevinState {
+    const direct = edgesByRow(this.#direct.user.view(), this.#users.length);
+    const derived = edgesByRow(this.#derived.user.view(), this.#users.length);
     return new DevinState(this.#head, {
       users: this.#users,
       userIndex: this.#userIndex,
-      direct: edgesByRow(this.#direct.user.view(), this.#users.length),
-      directOrg: this.#direct.org.view(),
-      directRole: this.#direct.role.view(),
-      derived: edgesByRow(this.#derived.user.view(), this.#users.length),
-      derivedGroup: this.#derived.group.view(),
-      derivedOrg: this.#derived.org.view(),
-      derivedRole: this.#derived.role.view(),
+      directFrom: direct.offsets,
+      directOrg: inRowOrder(direct, this.#direct.org.view()),
+      directRole: inRowOrder(direct, this.#direct.role.view()),
+      derivedFrom: derived.offsets,
+      derivedGroup: inRowOrder(derived, this.#derived.group.view()),
+      derivedOrg: inRowOrder(derived, this.#derived.org.view()),
+      derivedRole: inRowOrder(derived, this.#derived.role.view()),
       groups: this.#groups,
       groupIndex: this.#groupIndex,
       registered: this.#registered,
