@@ -1,0 +1,106 @@
+{{- /* The pod of the daemon, of a one-shot run and of the test. Takes {root, component, args, probes}. */ -}}
+{{- define "devin-idp-sync.podMetadata" -}}
+labels:
+  {{- include "devin-idp-sync.labels" .root | nindent 2 }}
+  app.kubernetes.io/component: {{ .component }}
+  {{- with .root.Values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  checksum/config: {{ include "devin-idp-sync.config" .root | sha256sum }}
+  {{- with .root.Values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "devin-idp-sync.podSpec" -}}
+{{- $values := .root.Values -}}
+serviceAccountName: {{ include "devin-idp-sync.serviceAccountName" .root }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with $values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with $values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: devin-idp-sync
+    image: {{ include "devin-idp-sync.image" .root | quote }}
+    imagePullPolicy: {{ $values.image.pullPolicy }}
+    args:
+      {{- toYaml .args | nindent 6 }}
+    env:
+      - name: DEVIN_IDP_SYNC_CONFIG
+        value: /etc/devin-idp-sync/config.yaml
+      {{- with $values.env }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+    {{- with $values.envFrom }}
+    envFrom:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with .probes }}
+    {{- . | nindent 4 }}
+    {{- end }}
+    {{- with $values.resources }}
+    resources:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- with $values.securityContext }}
+    securityContext:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+    volumeMounts:
+      - name: config
+        mountPath: /etc/devin-idp-sync
+        readOnly: true
+      - name: secrets
+        mountPath: {{ include "devin-idp-sync.secretFolder" .root }}
+        readOnly: true
+      - name: state
+        mountPath: /var/lib/devin-idp-sync
+      - name: tmp
+        mountPath: /tmp
+      {{- with $values.extraVolumeMounts }}
+      {{- toYaml . | nindent 6 }}
+      {{- end }}
+volumes:
+  - name: config
+    configMap:
+      name: {{ include "devin-idp-sync.fullname" .root }}
+  - name: secrets
+    {{- include "devin-idp-sync.secretVolume" .root | nindent 4 }}
+  - name: state
+    emptyDir:
+      sizeLimit: 256Mi
+  - name: tmp
+    emptyDir:
+      sizeLimit: 64Mi
+  {{- with $values.extraVolumes }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- include "devin-idp-sync.placement" .root }}
+{{- end -}}
+
+{{- define "devin-idp-sync.placement" -}}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
