@@ -4,6 +4,12 @@ import type { Answer, NoAnswerError } from '../lib/fetch.ts';
 import { redact } from '../lib/redact.ts';
 import { isPassing } from '../lib/retry.ts';
 
+/**
+ * An answer arrived and was no use: it was not as documented, or what was asked for was not taken. A cheap turn
+ * that meets one reads everything instead; asking the same again would not help.
+ */
+export class OddAnswerError extends SourceReadError {}
+
 /** Where a reading stands when it fails. */
 export interface Place {
   /** `Okta users`, `members of Entra group "devin-users" (id)`. */
@@ -76,11 +82,12 @@ export function parseJson(answer: Answer, place: Place): unknown {
 
 /** An answer that was read but means something else than a reader can use. */
 export function oddAnswer(place: Place, problem: string): SourceReadError {
-  return readError(
+  const error = readError(
     place,
     problem,
     'This is not an answer that the directory gives in order; check the URL and try again.',
   );
+  return new OddAnswerError(error.message);
 }
 
 /** Anything thrown by a reading as the one error that a caller may see, without the secrets that it knows. */

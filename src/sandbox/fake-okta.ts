@@ -6,10 +6,11 @@ import { Faults } from './faults.ts';
 import { type Answer, type Exchange, Refusal } from './http/exchange.ts';
 import { findRoute } from './http/routes.ts';
 import { serve } from './http/serve.ts';
+import type { OktaApp, OktaContext } from './okta/context.ts';
 import { oktaFailure, oktaRefusal } from './okta/errors.ts';
 import type { Overrides } from './okta/objects.ts';
 import { OktaRate } from './okta/rate.ts';
-import { OKTA_ROUTES, type OktaContext } from './okta/routes.ts';
+import { OKTA_ROUTES } from './okta/routes.ts';
 import { OktaTokens, sandboxKey } from './okta/token.ts';
 import type { LoggedRequest } from './request-log.ts';
 
@@ -20,8 +21,12 @@ export interface FakeOktaOptions {
   pageSize?: number;
   /** For each class of endpoint; more than any client asks for when absent. */
   rateLimitPerMinute?: number;
-  /** Scopes that the service app was granted; reading users, groups and the org when absent. */
+  /** Scopes that the service app was granted; reading everything when absent. */
   scopes?: readonly string[];
+  /** The service app must prove possession of its key (DPoP). */
+  dpop?: boolean;
+  /** Applications and who is assigned to them, by id; asked for at each request, so it may change. */
+  apps?: ReadonlyMap<string, OktaApp>;
   /** Properties to answer with instead, by id of a user or a group. */
   overrides?: Overrides;
   now?: () => number;
@@ -38,6 +43,8 @@ export interface FakeOkta {
   readonly company: CompanyDirectory;
   readonly requests: LoggedRequest[];
   readonly faults: Faults;
+  /** DPoP proofs that were accepted. */
+  readonly proofs: number;
   /** Access tokens issued so far stop working. */
   revokeTokens(): void;
   close(): Promise<void>;
@@ -46,7 +53,7 @@ export interface FakeOkta {
 const TOKEN = '00sandbox-okta-token';
 const CLIENT_ID = '0oasandboxclient00000';
 const ORG_ID = '00osandbox0000000000';
-const SCOPES = ['okta.users.read', 'okta.groups.read', 'okta.orgs.read'];
+const SCOPES = ['okta.users.read', 'okta.groups.read', 'okta.apps.read', 'okta.logs.read', 'okta.orgs.read'];
 const DEFAULT_PER_MINUTE = 1_000_000;
 const DEFAULT_PAGE = 200;
 
@@ -54,12 +61,18 @@ interface Org {
   readonly context: OktaContext;
   readonly tokens: OktaTokens;
   readonly rate: OktaRate;
+  readonly now: () => number;
 }
 
 export async function startFakeOkta(options: FakeOktaOptions): Promise<FakeOkta> {
   const now = options.now ?? Date.now;
   const key = sandboxKey();
-  const client = { clientId: CLIENT_ID, publicKey: key.publicKey, granted: options.scopes ?? SCOPES };
+  const client = {
+    clientId: CLIENT_ID,
+    publicKey: key.publicKey,
+    granted: options.scopes ?? SCOPES,
+    dpop: options.dpop ?? false,
+  };
   const tokens = new OktaTokens(client, now);
   const rate = new OktaRate(options.rateLimitPerMinute ?? DEFAULT_PER_MINUTE, now);
   const company = directoryOf(options.company);
@@ -77,7 +90,8 @@ export async function startFakeOkta(options: FakeOktaOptions): Promise<FakeOkta>
   const { url } = served;
   const overrides = options.overrides ?? new Map();
   const pageSize = options.pageSize ?? DEFAULT_PAGE;
-  org = { context: { url, company, overrides, orgId: ORG_ID, pageSize }, tokens, rate };
+  const apps = options.apps ?? new Map();
+  org = { context: { url, company, overrides, apps, orgId: ORG_ID, pageSize }, tokens, rate, now };
   return {
     url,
     token: TOKEN,
@@ -87,13 +101,19 @@ export async function startFakeOkta(options: FakeOktaOptions): Promise<FakeOkta>
     company,
     requests,
     faults,
+    get proofs() {
+      return tokens.proofs.accepted;
+    },
     revokeTokens: () => tokens.revoke(),
     close: served.close,
   };
 }
 
 function handle(org: Org, exchange: Exchange): Answer {
-  const headers: Record<string, string> = { 'x-okta-request-id': randomUUID() };
+  const headers: Record<string, string> = {
+    'x-okta-request-id': randomUUID(),
+    date: new Date(org.now()).toUTCString(),
+  };
   try {
     Object.assign(headers, org.rate.take(exchange.pathname));
     const answer = routed(org, exchange);
@@ -113,7 +133,7 @@ function routed({ context, tokens }: Org, exchange: Exchange): Answer {
   if (found.kind === 'found' && found.route.scope === null) {
     return found.route.handle(context, found.params, exchange);
   }
-  const scopes = identify(tokens, exchange.headers.authorization);
+  const scopes = identify(tokens, exchange, context.url);
   if (found.kind === 'none') throw oktaRefusal('notFound', exchange.pathname);
   if (found.kind === 'wrong-method') throw oktaRefusal('method');
   const { scope, handle: answer } = found.route;
@@ -126,9 +146,9 @@ function routed({ context, tokens }: Org, exchange: Exchange): Answer {
 }
 
 /** An API token may do what its creator may; an access token only what its scopes say. */
-function identify(tokens: OktaTokens, authorization: string | undefined): ReadonlySet<string> | 'all' {
-  if (authorization === `SSWS ${TOKEN}`) return 'all';
-  const scopes = authorization?.startsWith('Bearer ') ? tokens.scopes(authorization.slice(7)) : null;
+function identify(tokens: OktaTokens, exchange: Exchange, origin: string): ReadonlySet<string> | 'all' {
+  if (exchange.headers.authorization === `SSWS ${TOKEN}`) return 'all';
+  const scopes = tokens.scopes(exchange, origin);
   if (scopes === null) throw oktaRefusal('badToken');
   return scopes;
 }

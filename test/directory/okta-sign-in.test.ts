@@ -81,7 +81,7 @@ test('an app that demands DPoP nonces for ever ends the read', async () => {
   const action = { kind: 'status', status: 400, body, headers: { 'dpop-nonce': 'n' } } as const;
   okta.faults.add({ path: TOKEN_PATH, times: Number.POSITIVE_INFINITY, action });
   const words = await failureOf(serviceApp(okta).read(ALL, context()));
-  expect(words).toContain('Switch off "Require DPoP"');
+  expect(words).toContain('switch off "Require DPoP"');
 });
 
 test('settings that lie in the environment do not reach the SDK', async () => {
@@ -108,6 +108,7 @@ test('doctor finds everything in order and advises a narrower sign-in', async ()
     'ok Okta users',
     'ok Okta groups',
     'ok Okta group members',
+    'ok Okta role',
     'ok clock',
     'advice Okta rights',
   ]);

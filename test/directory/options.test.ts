@@ -5,6 +5,7 @@ import { entraOptions } from '../../src/directory/entra/options.ts';
 import { fileOptions } from '../../src/directory/file/options.ts';
 import { groupSelector } from '../../src/directory/group-filter.ts';
 import { oktaOptions } from '../../src/directory/okta/options.ts';
+import { scopesOf } from '../../src/directory/okta/sign-in.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -64,10 +65,28 @@ test('Okta needs exactly one way to sign in', () => {
   const privateKey = { clientId: 'c', key: pem(rsa) };
   expect(problems(oktaOptions, { url: okta.url })).toContain('exactly one of token and privateKey');
   expect(problems(oktaOptions, { ...okta, privateKey })).toContain('exactly one of token and privateKey');
-  expect(oktaOptions.parse({ url: okta.url, privateKey }).privateKey?.scopes).toEqual([
-    'okta.users.read',
-    'okta.groups.read',
-  ]);
+  expect(problems(oktaOptions, { url: okta.url, privateKey })).toBe('');
+});
+
+test('Okta is asked for the scopes that the reading needs, unless others are named', () => {
+  const privateKey = { clientId: 'c', key: pem(rsa) };
+  const scopes = (more: object) => scopesOf(oktaOptions.parse({ url: okta.url, privateKey, ...more }));
+  expect(scopes({})).toEqual(['okta.users.read', 'okta.groups.read']);
+  expect(scopes({ app: { id: '0oa1' } })).toEqual(['okta.users.read', 'okta.groups.read', 'okta.apps.read']);
+  expect(scopes({ systemLog: true })).toEqual(['okta.users.read', 'okta.groups.read', 'okta.logs.read']);
+  expect(scopes({ privateKey: { ...privateKey, scopes: ['okta.users.read'] } })).toEqual(['okta.users.read']);
+});
+
+test('a choice of groups that excludes another is refused', () => {
+  const filter = 'id eq "00g1"';
+  const cases: [object, string][] = [
+    [{ groups: { filter, search: filter } }, 'excludes filter'],
+    [{ groups: { filter }, app: { id: '0oa1' } }, 'with app use include and exclude'],
+    [{ systemLog: true, app: { id: '0oa1' } }, 'is of no use with app'],
+    [{ app: { id: 'devin' } }, "must be the application's id"],
+  ];
+  for (const [more, words] of cases)
+    expect(problems(oktaOptions, { ...okta, ...more }), words).toContain(words);
 });
 
 test('only RSA keys are taken, as PEM or JWK, and no problem prints the key', () => {

@@ -5,9 +5,10 @@ import { type Answer, NoAnswerError } from '../../lib/fetch.ts';
 import { fetchPatiently, type Outcome } from '../../lib/retry.ts';
 import { newTally, type Tally } from '../pages.ts';
 import { type Place, plain, silenceError } from '../read-error.ts';
-import { AnsweredError, type AnswerResponse, OktaExecutor } from './executor.ts';
+import { AnsweredError, type AnswerResponse, isTokenUrl, OktaExecutor } from './executor.ts';
 import type { OktaOptions } from './options.ts';
-import { askedWaitMs, RateShare } from './pace.ts';
+import { RateShare } from './pace.ts';
+import { scopesOf, shareSignIn } from './sign-in.ts';
 import { refusedError, saysNotFound } from './words.ts';
 
 export interface OktaAsk {
@@ -57,17 +58,29 @@ export class OktaClient {
     return outcome.answer;
   }
 
+  /** Whether the sign-in works. @throws SourceReadError with what Okta says about it. */
+  async signIn(signal: AbortSignal): Promise<void> {
+    // Any path will do: the token is bought before the call, and only that is judged.
+    const place: Place = { what: 'Okta sign-in', page: null, url: this.url('/api/v1/users?limit=1') };
+    await this.#request({ place, tally: newTally('Okta sign-in'), signal });
+  }
+
   async #request(ask: OktaAsk): Promise<Outcome> {
     const { maxRetries, maxWaitMs } = this.#options;
+    let { url } = ask.place;
+    const send = async () => {
+      const answer = await this.#once({ ...ask, place: { ...ask.place, url } });
+      if (answer.status === 500) url = halfPage(url);
+      return answer;
+    };
     try {
-      const outcome = await fetchPatiently(() => this.#once(ask), {
+      const outcome = await fetchPatiently(send, {
         maxRetries,
         maxWaitMs,
         signal: ask.signal,
-        askedWaitMs,
+        askedWaitMs: (answer) => this.#share.waitMs(answer),
       });
-      if (outcome.answer.url.endsWith('/oauth2/v1/token'))
-        throw refusedError(ask.place, outcome, this.#options);
+      if (isTokenUrl(outcome.answer.url)) throw refusedError(ask.place, outcome, this.#options);
       return outcome;
     } catch (error) {
       throw error instanceof NoAnswerError ? silenceError(ask.place, error) : error;
@@ -76,23 +89,40 @@ export class OktaClient {
 
   /** Repeats happen above the SDK, so that each attempt has its own token check and DPoP proof. */
   async #once({ place, tally, signal }: OktaAsk): Promise<Answer> {
-    await this.#share.wait(place.url, signal);
-    signal.throwIfAborted();
+    await this.#share.take(place.url, signal);
+    let answer: Answer | null = null;
+    try {
+      signal.throwIfAborted();
+      answer = await this.#send(place.url, signal, tally);
+    } finally {
+      // An answer of the token endpoint says nothing about the bucket of this call.
+      this.#share.done(place.url, answer !== null && isTokenUrl(answer.url) ? null : answer);
+    }
+    return answer;
+  }
+
+  async #send(url: string, signal: AbortSignal, tally: Tally): Promise<Answer> {
     const request = { method: 'GET', headers: { Accept: 'application/json' }, signal, tally };
     try {
-      const response: unknown = await this.#client.http.http(place.url, request as object, {
+      const response: unknown = await this.#client.http.http(url, request as object, {
         isCollection: true,
         resources: [],
       });
-      const { answer } = response as AnswerResponse;
-      this.#share.note(answer);
-      return answer;
+      return (response as AnswerResponse).answer;
     } catch (error) {
       if (!(error instanceof AnsweredError)) throw error;
-      this.#share.note(error.answer);
       return error.answer;
     }
   }
+}
+
+/** Smallest page that is still worth asking for. */
+const MIN_PAGE = 25;
+
+/** Okta answers 500 where a page took it too long, and asks for a smaller one. */
+function halfPage(url: string): string {
+  const half = Math.floor(Number(new URL(url).searchParams.get('limit')) / 2);
+  return half < MIN_PAGE ? url : url.replace(/([?&]limit=)\d+/, `$1${half}`);
 }
 
 /** Every setting is given, empty ones too: what is missing the SDK would take from okta.yaml or the environment. */
@@ -104,13 +134,13 @@ function sdkClient(options: OktaOptions, orgUrl: string, requestExecutor: OktaEx
       authorizationMode: key === undefined ? 'SSWS' : 'PrivateKey',
       token: options.token ?? '',
       clientId: key?.clientId ?? '',
-      scopes: key?.scopes ?? [],
+      scopes: key === undefined ? [] : [...scopesOf(options)],
       privateKey: key?.key ?? '',
       keyId: key?.keyId ?? '',
       requestExecutor,
       cacheMiddleware: null,
     });
-    if (key !== undefined) signInOnce(client);
+    if (key !== undefined) requestExecutor.onRefused = shareSignIn(client);
     return client;
   } catch (error) {
     const words = plain(error instanceof Error ? error.message : String(error));
@@ -118,21 +148,4 @@ function sdkClient(options: OktaOptions, orgUrl: string, requestExecutor: OktaEx
       `the Okta SDK does not start: ${words} (it also reads okta.yaml in the working directory and in ~/.okta)`,
     ]);
   }
-}
-
-/** The SDK asks for one token for each request that finds none; parallel readers share one question. */
-function signInOnce(client: Client): void {
-  const { oauth } = client;
-  const signIn = oauth.getAccessToken.bind(oauth) as (
-    nonce?: string | null,
-  ) => ReturnType<typeof oauth.getAccessToken>;
-  let pending: ReturnType<typeof signIn> | null = null;
-  oauth.getAccessToken = (nonce?: string | null) => {
-    // With a nonce it is the SDK's second step inside the pending first one.
-    if (nonce) return signIn(nonce);
-    pending ??= signIn().finally(() => {
-      pending = null;
-    });
-    return pending;
-  };
 }

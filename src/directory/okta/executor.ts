@@ -43,7 +43,8 @@ export function isTokenUrl(url: string): boolean {
 export class OktaExecutor extends RequestExecutor {
   readonly #limits: Omit<FetchLimits, 'signal'>;
   readonly #signIns: Tally;
-  #nonceAsked = false;
+  /** Told of an API call that was answered 401, before the SDK tries again. */
+  onRefused: (authorization: string) => void = () => {};
 
   constructor(limits: Omit<FetchLimits, 'signal'>, signIns: Tally) {
     super();
@@ -64,19 +65,24 @@ export class OktaExecutor extends RequestExecutor {
       },
       { ...this.#limits, ...(request.signal === undefined ? {} : { signal: request.signal }) },
     );
-    if (isTokenUrl(answer.url) ? !this.#isUsableTokenAnswer(answer) : answer.status !== 200)
-      throw new AnsweredError(answer);
-    // The declared type is that of a package that is not installed; the SDK needs the members above only.
-    return asResponse(answer) as never;
+    if (isTokenUrl(answer.url) ? isUsableTokenAnswer(answer, request) : answer.status === 200)
+      // The declared type is that of a package that is not installed; the SDK needs these members only.
+      return asResponse(answer) as never;
+    if (answer.status === 401) this.onRefused(request.headers?.Authorization ?? '');
+    throw new AnsweredError(answer);
   }
+}
 
-  /** A token, or the one demand for a DPoP nonce that the SDK answers; asked twice it would ask for ever. */
-  #isUsableTokenAnswer(answer: Answer): boolean {
-    const body = jsonObject(answer.text);
-    const demandsNonce = body.error === 'use_dpop_nonce' && !this.#nonceAsked;
-    this.#nonceAsked = demandsNonce;
-    return demandsNonce || (answer.status === 200 && typeof body.access_token === 'string');
-  }
+/** A token, or the one demand for a DPoP nonce that the SDK answers; asked twice it would ask for ever. */
+function isUsableTokenAnswer(answer: Answer, request: ExecutorRequest): boolean {
+  const body = jsonObject(answer.text);
+  if (body.error === 'use_dpop_nonce') return answer.headers.has('dpop-nonce') && !carriesNonce(request);
+  return answer.status === 200 && typeof body.access_token === 'string';
+}
+
+function carriesNonce(request: ExecutorRequest): boolean {
+  const [, payload = ''] = (request.headers?.DPoP ?? '').split('.');
+  return jsonObject(Buffer.from(payload, 'base64url').toString('utf8')).nonce !== undefined;
 }
 
 function asResponse(answer: Answer): AnswerResponse {

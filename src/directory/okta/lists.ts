@@ -1,101 +1,69 @@
-/** Okta's lists: pages of 200, chained by a Link header. */
+/** Okta's lists, chained by Link headers, and single objects by id. */
 import type * as z from 'zod';
 import type { Answer } from '../../lib/fetch.ts';
 import { newTally, type Page, type Tally, walkPages } from '../pages.ts';
 import { parseItems, parseOne } from '../parse.ts';
 import { oddAnswer, type Place, parseJson } from '../read-error.ts';
 import type { OktaClient } from './client.ts';
-import { OKTA_STATUSES } from './options.ts';
-import { type OktaGroup, type OktaUser, oktaGroup, oktaMember, oktaUser } from './schema.ts';
 
-const PAGE_SIZE = 200;
-
-// Without a filter the list leaves out DEPROVISIONED users; `search` sees them too but reads a lagging index.
-const ALL_USERS = OKTA_STATUSES.map((status) => `status eq "${status}"`).join(' or ');
-
-// BUILT_IN is `Everyone`: it says nothing that the list of users does not say.
-const REAL_GROUPS = 'type eq "OKTA_GROUP" or type eq "APP_GROUP"';
-
-// A whole user object is about a kilobyte; this is what is used of it.
-const FIELDS = 'id,status,profile:(login,email,firstName,lastName)';
-
-interface ListRead<Item> {
+export interface ListRead<Item> {
   readonly tally: Tally;
   readonly signal: AbortSignal;
   readonly onPage: (items: readonly Item[]) => void;
+  /** Okta's own clock when it answered the first page, in Unix ms; null when it does not say. */
+  readonly onClock?: (ms: number | null) => void;
 }
 
-export function isRealGroup(group: OktaGroup): boolean {
-  return group.type === 'OKTA_GROUP' || group.type === 'APP_GROUP';
+export interface NamedList<Schema extends z.ZodType> extends ListRead<z.output<Schema>> {
+  readonly what: string;
+  /** Path and query of the first page. */
+  readonly path: string;
+  readonly schema: Schema;
 }
 
-export function readUsers(client: OktaClient, read: ListRead<OktaUser>): Promise<void> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE), filter: ALL_USERS, fields: FIELDS });
-  const first = client.url(`/api/v1/users?${query}`);
-  return readList(client, { ...read, what: 'Okta users', first, schema: oktaUser });
+/** @throws SourceReadError when the list cannot be read to its end. */
+export async function readList<Schema extends z.ZodType>(
+  client: OktaClient,
+  list: NamedList<Schema>,
+): Promise<void> {
+  const place: Place = { what: list.what, page: 1, url: client.url(list.path) };
+  const { tally, signal } = list;
+  await readFrom(client, list, await client.get({ place, tally, signal }));
 }
 
-export function readGroups(client: OktaClient, read: ListRead<OktaGroup>): Promise<void> {
-  const query = new URLSearchParams({ limit: String(PAGE_SIZE), filter: REAL_GROUPS });
-  const first = client.url(`/api/v1/groups?${query}`);
-  return readList(client, { ...read, what: 'Okta groups', first, schema: oktaGroup });
-}
-
-export interface MembersRead {
-  readonly group: OktaGroup;
-  readonly tally: Tally;
-  readonly signal: AbortSignal;
-  /** The group exists: called before the first member. */
-  readonly onGroup: () => void;
-  readonly onMembers: (ids: readonly string[]) => void;
-}
-
-/** False when the group has been deleted since it was listed, which Okta then says twice. */
-export async function readMembers(client: OktaClient, read: MembersRead): Promise<boolean> {
-  const { group, tally, signal } = read;
-  const what = `members of Okta group "${group.profile.name}" (${group.id})`;
-  const url = client.url(`/api/v1/groups/${encodeURIComponent(group.id)}/users?limit=${PAGE_SIZE}`);
-  const place: Place = { what, page: 1, url };
+/** False when Okta says that what the list belongs to does not exist. `onFound` comes before the first item. */
+export async function readListIfAny<Schema extends z.ZodType>(
+  client: OktaClient,
+  list: NamedList<Schema> & { readonly onFound: () => void },
+): Promise<boolean> {
+  const place: Place = { what: list.what, page: 1, url: client.url(list.path) };
+  const { tally, signal } = list;
   const first = await client.find({ place, tally, signal });
-  if (first === null) {
-    if ((await findGroup(client, group.id, { tally, signal })) !== null)
-      throw oddAnswer(place, 'Okta knows the group but not its members');
-    return false;
-  }
-  read.onGroup();
-  await walkPages({
-    what,
-    first: url,
-    origin: client.origin,
-    tally,
-    fetchPage: async (at) =>
-      pageOf(at.page === 1 ? first : await client.get({ place: at, tally, signal }), at, oktaMember),
-    onPage: (members) => read.onMembers(members.map(({ id }) => id)),
-  });
+  if (first === null) return false;
+  list.onFound();
+  await readFrom(client, list, first);
   return true;
 }
 
-export interface ById {
-  readonly tally: Tally;
-  readonly signal: AbortSignal;
-}
-
-/** null: Okta says that there is no such user. */
-export function findUser(client: OktaClient, id: string, by: ById): Promise<OktaUser | null> {
-  return findOne(
-    client,
-    { what: `Okta user ${id}`, id, path: `/api/v1/users/${encodeURIComponent(id)}`, schema: oktaUser },
-    by,
-  );
-}
-
-/** null: Okta says that there is no such group. */
-export function findGroup(client: OktaClient, id: string, by: ById): Promise<OktaGroup | null> {
-  return findOne(
-    client,
-    { what: `Okta group ${id}`, id, path: `/api/v1/groups/${encodeURIComponent(id)}`, schema: oktaGroup },
-    by,
-  );
+function readFrom<Schema extends z.ZodType>(
+  client: OktaClient,
+  list: NamedList<Schema>,
+  first: Answer,
+): Promise<void> {
+  const { what, tally, signal, schema, onPage } = list;
+  const clock = Date.parse(first.headers.get('date') ?? '');
+  list.onClock?.(Number.isNaN(clock) ? null : clock);
+  return walkPages({
+    what,
+    first: client.url(list.path),
+    origin: client.origin,
+    tally,
+    fetchPage: async (at) => {
+      const answer = at.page === 1 ? first : await client.get({ place: at, tally, signal });
+      return pageOf(answer, at, schema);
+    },
+    onPage,
+  });
 }
 
 interface OneRead<Schema> {
@@ -103,15 +71,18 @@ interface OneRead<Schema> {
   readonly id: string;
   readonly path: string;
   readonly schema: Schema;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
 }
 
-async function findOne<Schema extends z.ZodType<{ id: string }>>(
+/** null: Okta says that there is no such object. */
+export async function findOne<Schema extends z.ZodType<{ id: string }>>(
   client: OktaClient,
   one: OneRead<Schema>,
-  by: ById,
 ): Promise<z.output<Schema> | null> {
+  const { tally, signal } = one;
   const place: Place = { what: one.what, page: null, url: client.url(one.path) };
-  const answer = await client.find({ place, ...by });
+  const answer = await client.find({ place, tally, signal });
   if (answer === null) return null;
   const found = parseOne(parseJson(answer, place), one.schema, place);
   // The path takes login names too: an answer about somebody else proves nothing about this id.
@@ -120,25 +91,7 @@ async function findOne<Schema extends z.ZodType<{ id: string }>>(
   return found;
 }
 
-interface NamedList<Schema extends z.ZodType> extends ListRead<z.output<Schema>> {
-  readonly what: string;
-  readonly first: string;
-  readonly schema: Schema;
-}
-
-function readList<Schema extends z.ZodType>(client: OktaClient, list: NamedList<Schema>): Promise<void> {
-  const { tally, signal } = list;
-  return walkPages({
-    what: list.what,
-    first: list.first,
-    origin: client.origin,
-    tally,
-    fetchPage: async (place) => pageOf(await client.get({ place, tally, signal }), place, list.schema),
-    onPage: list.onPage,
-  });
-}
-
-/** One item and no more of a list: what `check` asks for. */
+/** One page and no more of a list: what `check` asks for. */
 export async function readFirst<Schema extends z.ZodType>(
   client: OktaClient,
   ask: {
@@ -153,15 +106,22 @@ export async function readFirst<Schema extends z.ZodType>(
   return { items: pageOf(answer, place, ask.schema).items, answer };
 }
 
-function pageOf<Schema extends z.ZodType>(
+/** @throws SourceReadError for a page that is no list, or whose chain was cut off on the way. */
+export function pageOf<Schema extends z.ZodType>(
   answer: Answer,
   place: Place,
   schema: Schema,
 ): Page<z.output<Schema>> {
-  return {
-    items: parseItems(parseJson(answer, place), schema, place),
-    next: nextLink(answer.headers.get('link')),
-  };
+  const items = parseItems(parseJson(answer, place), schema, place);
+  const link = answer.headers.get('link');
+  const limit = Number(new URL(answer.url).searchParams.get('limit') ?? Number.NaN);
+  // Okta links every page to itself at least; without that nobody can tell whether more pages follow a full one.
+  if (link === null && items.length >= limit && limit > 1)
+    throw oddAnswer(
+      place,
+      `a full page of ${items.length} came without any Link header, so its end is unknown`,
+    );
+  return { items, next: nextLink(link) };
 }
 
 /** The target of `rel="next"`; several Link headers arrive joined by commas. */

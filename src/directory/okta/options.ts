@@ -16,8 +16,6 @@ export const OKTA_STATUSES = [
 
 export type OktaStatus = (typeof OKTA_STATUSES)[number];
 
-export const DEFAULT_SCOPES = ['okta.users.read', 'okta.groups.read'] as const;
-
 const oneLine = z.string().regex(/^[\x21-\x7e]+$/, 'must be one line without spaces');
 
 const privateKey = z
@@ -36,11 +34,14 @@ const privateKey = z
     scopes: z
       .array(oneLine)
       .min(1)
-      .default([...DEFAULT_SCOPES])
-      .describe('OAuth scopes to ask for; these two are all that reading needs.'),
+      .optional()
+      .describe(
+        'OAuth scopes to ask for, where they shall differ from what this reading needs: okta.users.read and okta.groups.read, with app also okta.apps.read, with systemLog also okta.logs.read.',
+      )
+      .meta({ examples: [['okta.users.read', 'okta.groups.read']] }),
   })
   .describe(
-    'Recommended sign-in: an API Services application with a private key (private_key_jwt, DPoP off) and the Read-only Administrator role.',
+    'Recommended sign-in: an API Services application with a private key (private_key_jwt, with or without DPoP) and the Read-only Administrator role.',
   );
 
 const statuses = z
@@ -48,6 +49,37 @@ const statuses = z
   .default({})
   .describe(
     'What an Okta status means, where it shall differ from the default: ACTIVE, PASSWORD_EXPIRED, LOCKED_OUT, RECOVERY and PROVISIONED are active; STAGED is staged (waits); SUSPENDED is suspended; DEPROVISIONED is deactivated.',
+  );
+
+const expression = z.string().trim().min(1).max(2000);
+
+const groups = groupFilterOptions
+  .unwrap()
+  .extend({
+    filter: expression
+      .optional()
+      .describe('Only groups that match this expression of Okta\'s filter, such as id eq "00g1".')
+      .meta({ examples: ['type eq "OKTA_GROUP"'] }),
+    search: expression
+      .optional()
+      .describe(
+        "Only groups that match this expression of Okta's search, which knows more attributes and reads an index that lags behind. Not together with filter.",
+      )
+      .meta({ examples: ['profile.name sw "devin-"'] }),
+  })
+  .prefault({})
+  .describe('Which groups are read. The choice is made before any membership is read, so it saves calls.');
+
+const app = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^0oa[A-Za-z0-9]+$/, "must be the application's id, which begins with 0oa")
+      .describe("Id of the application: the part of its page's address that begins with 0oa.")
+      .meta({ examples: ['0oa9z8y7x6w5v4u3t2s1'] }),
+  })
+  .describe(
+    'Read only the people and groups that are assigned to this application, for example Devin. Needs the scope okta.apps.read. Without it everybody is read.',
   );
 
 export const oktaOptions = z
@@ -61,8 +93,15 @@ export const oktaOptions = z
       .optional()
       .describe('API token (SSWS). It has all rights of the administrator who made it and ends with them.'),
     privateKey: privateKey.optional(),
-    groups: groupFilterOptions,
+    app: app.optional(),
+    groups,
     statuses,
+    systemLog: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Follow the System Log between two full readings, so that a user who was deleted while in no group is noticed at once. Needs the scope okta.logs.read; one more call a run.',
+      ),
     rateShare: z
       .number()
       .min(0.05)
@@ -75,6 +114,18 @@ export const oktaOptions = z
   })
   .refine((value) => (value.token === undefined) !== (value.privateKey === undefined), {
     message: 'needs exactly one of token and privateKey',
+  })
+  .refine(({ groups: { filter, search } }) => filter === undefined || search === undefined, {
+    path: ['groups', 'search'],
+    message: 'excludes filter: give one of the two',
+  })
+  .refine((value) => value.app === undefined || (!value.groups.filter && !value.groups.search), {
+    path: ['groups'],
+    message: 'filter and search choose among all groups; with app use include and exclude',
+  })
+  .refine((value) => value.app === undefined || !value.systemLog, {
+    path: ['systemLog'],
+    message: 'is of no use with app: everybody who is assigned is read each time',
   });
 
 export type OktaOptions = z.output<typeof oktaOptions>;

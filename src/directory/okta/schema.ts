@@ -8,6 +8,9 @@ const id = z.string().min(1);
 export const oktaUser = z.object({
   id,
   status: z.enum(OKTA_STATUSES),
+  transitioningToStatus: z.string().nullish(),
+  created: z.string().nullish(),
+  lastUpdated: z.string().nullish(),
   profile: z.object({
     login: z.string().nullish(),
     email: z.string().nullish(),
@@ -19,7 +22,25 @@ export const oktaUser = z.object({
 /** A row of a member list: only who it is counts, the person's state comes from the list of users. */
 export const oktaMember = z.object({ id });
 
-export const oktaGroup = z.object({ id, type: z.string(), profile: z.object({ name: z.string().min(1) }) });
+export const oktaGroup = z.object({
+  id,
+  type: z.string(),
+  lastMembershipUpdated: z.string().min(1).nullish(),
+  profile: z.object({ name: z.string().min(1) }),
+});
+
+/** A person assigned to an application, directly or through a group. The person's own state is the embedded one. */
+export const oktaAppUser = z.object({ id, _embedded: z.object({ user: oktaUser }) });
+
+/** A group assigned to an application. */
+export const oktaAppGroup = z.object({ id, _embedded: z.object({ group: oktaGroup }) });
+
+/** An event of the System Log, or in the delivery of an event hook: only whom it is about counts. */
+export const oktaEvent = z.object({
+  uuid: id,
+  eventType: z.string(),
+  target: z.array(z.object({ id: z.string().nullish(), type: z.string().nullish() })).nullish(),
+});
 
 /** `/.well-known/okta-organization` and `/api/v1/org`. */
 export const oktaOrg = z.object({ id });
@@ -34,6 +55,7 @@ export const oktaError = z.object({
 
 export type OktaUser = z.output<typeof oktaUser>;
 export type OktaGroup = z.output<typeof oktaGroup>;
+export type OktaEvent = z.output<typeof oktaEvent>;
 
 const DEFAULT_STATUS: Readonly<Record<OktaStatus, PersonStatus>> = {
   STAGED: 'staged',
@@ -47,8 +69,18 @@ const DEFAULT_STATUS: Readonly<Record<OktaStatus, PersonStatus>> = {
   DEPROVISIONED: 'deactivated',
 };
 
-export function personStatus(status: OktaStatus, options: OktaOptions): PersonStatus {
-  return options.statuses[status] ?? DEFAULT_STATUS[status];
+/** What the user's status means here; one that is just changing waits a turn. */
+export function personStatus(
+  user: Pick<OktaUser, 'status' | 'transitioningToStatus'>,
+  options: OktaOptions,
+): PersonStatus {
+  if (isTransitioning(user)) return 'staged';
+  return options.statuses[user.status] ?? DEFAULT_STATUS[user.status];
+}
+
+/** Okta sets the field while it works on a change of status, and empties it afterwards. */
+export function isTransitioning(user: Pick<OktaUser, 'transitioningToStatus'>): boolean {
+  return (user.transitioningToStatus ?? '') !== '';
 }
 
 export function personRecord(user: OktaUser, options: OktaOptions): PersonRecord {
@@ -58,6 +90,6 @@ export function personRecord(user: OktaUser, options: OktaOptions): PersonRecord
     id: user.id,
     email: email?.trim() || null,
     name: name || (login ?? ''),
-    status: personStatus(user.status, options),
+    status: personStatus(user, options),
   };
 }

@@ -1,27 +1,23 @@
-/** Okta as a directory: users of every status, groups chosen by name, their members. */
-import pLimit from 'p-limit';
-import {
-  DirectoryBuilder,
-  type DirectorySnapshot,
-  type PersonStatus,
-  type Scope,
-} from '../../core/model/directory.ts';
-import type { Evidence, GroupEvidence, Questions } from '../../core/model/evidence.ts';
+/** Okta as a directory: users of every status, groups chosen by name or by application, their members. */
+import type { DirectorySnapshot } from '../../core/model/directory.ts';
 import type { ReadContext } from '../../lib/reading.ts';
-import { together } from '../../lib/together.ts';
-import { groupSelector } from '../group-filter.ts';
 import { guarded, withoutSecrets } from '../guarded.ts';
 import { newTally, type Tally } from '../pages.ts';
 import { parseOne } from '../parse.ts';
-import { type Place, parseJson } from '../read-error.ts';
+import { OddAnswerError, type Place, parseJson } from '../read-error.ts';
 import type { DirectorySource } from '../source.ts';
 import { checkOkta } from './check.ts';
 import { OktaClient } from './client.ts';
-import { findGroup, findUser, isRealGroup, readGroups, readMembers, readUsers } from './lists.ts';
+import { confirm } from './confirm.ts';
+import { readEverything, readSome } from './full.ts';
+import { type Desk, Intake } from './intake.ts';
 import type { OktaOptions } from './options.ts';
-import { type OktaGroup, oktaOrg, personRecord, personStatus } from './schema.ts';
+import { resumeOf } from './resume.ts';
+import { oktaOrg } from './schema.ts';
+import { readChanges } from './update.ts';
 
-export function createOktaSource(options: OktaOptions): DirectorySource {
+/** @param now Unix ms of this host: it only tells how old a full reading is. */
+export function createOktaSource(options: OktaOptions, now: () => number = Date.now): DirectorySource {
   const client = new OktaClient(options);
   let known: string | null = null;
   /** The org behind a URL never changes, so it is asked for once. */
@@ -30,19 +26,21 @@ export function createOktaSource(options: OktaOptions): DirectorySource {
     return known;
   }
   const secrets = [options.token ?? '', options.privateKey?.key ?? ''];
-  const reading = (context: ReadContext) => new OktaReading(client, options, context);
+  const desk: Desk = { client, options, tenant, now };
   return {
     kind: 'okta',
     tenant: (signal) => guarded({ what: 'reading the Okta org', signal, secrets }, () => tenant(signal)),
     read: (scope, context) =>
       guarded({ what: 'reading Okta', signal: context.signal, secrets }, () =>
-        reading(context).read(scope, tenant),
+        scope.kind === 'all' ? readEverything(desk, context) : readSome(desk, context, scope),
       ),
+    update: (previous, context) =>
+      guarded({ what: 'reading Okta', signal: context.signal, secrets }, () => goOn(desk, previous, context)),
     confirm: (questions, context) =>
       guarded({ what: 'asking Okta for proof', signal: context.signal, secrets }, () =>
-        reading(context).confirm(questions),
+        confirm(desk, context, questions),
       ),
-    check: async (signal) => withoutSecrets(await checkOkta(client, options, tenant, signal), secrets),
+    check: async (signal) => withoutSecrets(await checkOkta(desk, signal), secrets),
   };
 }
 
@@ -53,167 +51,20 @@ async function readTenant(client: OktaClient, tally: Tally, signal: AbortSignal)
   return `okta:${parseOne(parseJson(answer, place), oktaOrg, place).id}`;
 }
 
-type Tenant = (signal: AbortSignal, tally: Tally) => Promise<string>;
-
-/** One reading: its builder, its tallies, its limit on parallel calls. */
-class OktaReading {
-  readonly #client: OktaClient;
-  readonly #options: OktaOptions;
-  readonly #context: ReadContext;
-  readonly #builder = new DirectoryBuilder();
-  readonly #org = newTally('Okta org');
-  readonly #users = newTally('Okta users');
-  readonly #groups = newTally('Okta groups');
-  readonly #members = newTally('Okta group members');
-  readonly #limit: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly #signInsBefore: number;
-
-  constructor(client: OktaClient, options: OktaOptions, context: ReadContext) {
-    this.#client = client;
-    this.#options = options;
-    this.#context = context;
-    this.#limit = pLimit(options.concurrency);
-    this.#signInsBefore = client.signIns.calls;
-  }
-
-  async read(scope: Scope, tenant: Tenant): Promise<DirectorySnapshot> {
-    let name = '';
-    await together(this.#context.signal, [
-      async (signal) => {
-        name = await tenant(signal, this.#org);
-      },
-      (signal) =>
-        scope.kind === 'all' ? this.#readPeople(signal) : this.#readSomePeople(scope.people, signal),
-      (signal) =>
-        scope.kind === 'all' ? this.#readGroups(signal) : this.#readSomeGroups(scope.groups, signal),
-    ]);
-    this.#builder.closeList('people');
-    this.#builder.closeList('groups');
-    const signIns = newTally('Okta sign-in');
-    signIns.calls = this.#client.signIns.calls - this.#signInsBefore;
-    const reads = [this.#users, this.#groups, this.#members, this.#org, signIns];
-    return this.#builder.seal({
-      tenant: name,
-      scope,
-      reads: reads.filter(({ calls }) => calls > 0).map((tally) => ({ ...tally })),
-    });
-  }
-
-  async confirm(questions: Questions): Promise<Evidence> {
-    const people = new Map<string, PersonStatus | 'gone'>();
-    const groups = new Map<string, GroupEvidence | 'gone'>();
-    const total = questions.people.length + questions.groups.length;
-    const answered = () =>
-      this.#context.onProgress({ what: 'Okta proof', done: people.size + groups.size, total });
-    await together(this.#context.signal, [
-      ...questions.people.map(
-        (id) => (signal: AbortSignal) =>
-          this.#limit(async () => {
-            const user = await findUser(this.#client, id, { tally: this.#users, signal });
-            people.set(id, user === null ? 'gone' : personStatus(user.status, this.#options));
-            answered();
-          }),
-      ),
-      ...questions.groups.map(
-        (id) => (signal: AbortSignal) =>
-          this.#limit(async () => {
-            groups.set(id, await this.#groupEvidence(id, signal));
-            answered();
-          }),
-      ),
-    ]);
-    return { people, groups };
-  }
-
-  async #groupEvidence(id: string, signal: AbortSignal): Promise<GroupEvidence | 'gone'> {
-    const people = new Set<string>();
-    const found = await readMembers(this.#client, {
-      group: { id, type: 'OKTA_GROUP', profile: { name: id } },
-      tally: this.#members,
-      signal,
-      onGroup: () => {},
-      onMembers: (ids) => {
-        for (const member of ids) people.add(member);
-      },
-    });
-    return found ? { people, groups: new Set() } : 'gone';
-  }
-
-  async #readPeople(signal: AbortSignal): Promise<void> {
-    await readUsers(this.#client, {
-      tally: this.#users,
-      signal,
-      onPage: (users) => {
-        for (const user of users) this.#builder.person(personRecord(user, this.#options));
-        this.#context.onProgress({ what: 'Okta users', done: this.#users.items, total: null });
-      },
-    });
-  }
-
-  async #readSomePeople(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    const read = async (id: string, inner: AbortSignal): Promise<void> => {
-      const user = await findUser(this.#client, id, { tally: this.#users, signal: inner });
-      if (user === null) return;
-      this.#users.items++;
-      this.#builder.person(personRecord(user, this.#options));
-    };
-    await together(
-      signal,
-      ids.map((id) => (inner: AbortSignal) => this.#limit(() => read(id, inner))),
-    );
-  }
-
-  async #readGroups(signal: AbortSignal): Promise<void> {
-    const selected = groupSelector(this.#options.groups);
-    const chosen = new Map<string, OktaGroup>();
-    await readGroups(this.#client, {
-      tally: this.#groups,
-      signal,
-      onPage: (groups) => {
-        for (const group of groups) {
-          if (isRealGroup(group) && selected(group.profile.name)) chosen.set(group.id, group);
-        }
-        this.#context.onProgress({ what: 'Okta groups', done: this.#groups.items, total: null });
-      },
-    });
-    await this.#readMembersOf([...chosen.values()], signal);
-  }
-
-  async #readSomeGroups(ids: readonly string[], signal: AbortSignal): Promise<void> {
-    const selected = groupSelector(this.#options.groups);
-    const chosen: OktaGroup[] = [];
-    const read = async (id: string, inner: AbortSignal): Promise<void> => {
-      const group = await findGroup(this.#client, id, { tally: this.#groups, signal: inner });
-      if (group === null) return;
-      this.#groups.items++;
-      if (isRealGroup(group) && selected(group.profile.name)) chosen.push(group);
-    };
-    await together(
-      signal,
-      ids.map((id) => (inner: AbortSignal) => this.#limit(() => read(id, inner))),
-    );
-    await this.#readMembersOf(chosen, signal);
-  }
-
-  async #readMembersOf(groups: readonly OktaGroup[], signal: AbortSignal): Promise<void> {
-    let done = 0;
-    const read = async (group: OktaGroup, inner: AbortSignal): Promise<void> => {
-      const builder = this.#builder;
-      const found = await readMembers(this.#client, {
-        group,
-        tally: this.#members,
-        signal: inner,
-        onGroup: () => builder.group({ id: group.id, name: group.profile.name }),
-        onMembers: (ids) => {
-          for (const id of ids) builder.member(group.id, id);
-        },
-      });
-      if (found) builder.closeGroup(group.id);
-      this.#context.onProgress({ what: 'Okta group members', done: ++done, total: groups.length });
-    };
-    await together(
-      signal,
-      groups.map((group) => (inner: AbortSignal) => this.#limit(() => read(group, inner))),
-    );
+/** What changed since the last reading, or everything where that cannot be told. */
+async function goOn(
+  desk: Desk,
+  previous: DirectorySnapshot,
+  context: ReadContext,
+): Promise<DirectorySnapshot> {
+  const resume = resumeOf(previous, desk.options, desk.now());
+  if (resume === null) return readEverything(desk, context);
+  const intake = new Intake(desk, context);
+  try {
+    return await readChanges(intake, previous, resume);
+  } catch (error) {
+    if (!(error instanceof OddAnswerError)) throw error;
+    context.signal.throwIfAborted();
+    return readEverything(desk, context, intake.calls);
   }
 }

@@ -1,13 +1,25 @@
 /** What an answer of Okta means to the administrator who has to act on it. */
 import type { SourceReadError } from '../../lib/errors.ts';
 import type { Outcome } from '../../lib/retry.ts';
-import { answeredWords, commonAdvice, oddAnswer, type Place, plain, readError } from '../read-error.ts';
+import {
+  answeredWords,
+  commonAdvice,
+  OddAnswerError,
+  oddAnswer,
+  type Place,
+  plain,
+  readError,
+} from '../read-error.ts';
 import { isTokenUrl } from './executor.ts';
 import type { OktaOptions } from './options.ts';
 import { oktaError } from './schema.ts';
+import { scopesOf } from './sign-in.ts';
 
 /** Okta's code for an object that does not exist; another 404 may come from anything on the way. */
 const NOT_FOUND = 'E0000007';
+
+/** What was asked for is not to be had, now or later: an expired cursor, an unknown object, a refused filter. */
+const NOT_TAKEN = [400, 404, 410];
 
 export function saysNotFound(text: string): boolean {
   return errorBody(text).errorCode === NOT_FOUND;
@@ -29,15 +41,18 @@ export function refusedError(place: Place, outcome: Outcome, options: OktaOption
     );
   }
   const detail = detailOf([body.errorCode, body.errorSummary]);
-  return readError(
+  const error = readError(
     place,
     answeredWords(answer, attempts, detail),
     commonAdvice(answer) ?? advice(answer.status, place.url, options),
   );
+  return NOT_TAKEN.includes(answer.status) ? new OddAnswerError(error.message) : error;
 }
 
 /** The OAuth scope that a path needs. */
 export function scopeOf(url: string): string {
+  if (url.includes('/api/v1/apps')) return 'okta.apps.read';
+  if (url.includes('/api/v1/logs')) return 'okta.logs.read';
   return url.includes('/api/v1/groups') ? 'okta.groups.read' : 'okta.users.read';
 }
 
@@ -56,10 +71,10 @@ function advice(status: number, url: string, options: OktaOptions): string {
 }
 
 function signInAdvice(error: string | undefined, options: OktaOptions): string {
-  const scopes = options.privateKey?.scopes.join(' and ') ?? '';
+  const scopes = scopesOf(options).join(' and ');
   if (error === 'invalid_scope') return `Grant ${scopes} to the application under Okta API Scopes.`;
   if (error === 'invalid_dpop_proof' || error === 'use_dpop_nonce')
-    return 'Switch off "Require DPoP" for this application.';
+    return 'Okta did not take the DPoP proof: check the clock of this host, or switch off "Require DPoP" for this application.';
   return 'Check the client ID, that the public half of the private key is registered with the application (and keyId names it), and that the clock of this host is right: the signed request is valid for 5 minutes.';
 }
 

@@ -31,6 +31,8 @@ export const GROUP_SEARCH = grammar(['id', 'type', 'profile.name'], SEARCHED, [
   'lastMembershipUpdated',
 ]);
 
+export const EVENT_FILTER = grammar(['eventType'], ['eq', 'sw', 'co'], []);
+
 const TOKEN = /\s*(?:(\()|(\))|"((?:[^"\\]|\\.)*)"|([A-Za-z][\w.]*))/y;
 
 interface Token {

@@ -8,8 +8,10 @@ export interface PageOf<T> {
   readonly items: readonly T[];
   readonly keep?: (item: T) => boolean;
   readonly render: (item: T) => unknown;
-  /** Largest `limit` that this endpoint takes; also what it uses without one. */
+  /** Largest `limit` that this endpoint takes. */
   readonly maxLimit: number;
+  /** What it uses without a `limit`, where that is less. */
+  readonly usualLimit?: number;
   /** The server may always answer with fewer than asked for. */
   readonly cap: number;
   readonly url: string;
@@ -17,7 +19,7 @@ export interface PageOf<T> {
 
 /** @throws Refusal 400 for a limit out of range or a cursor of another list */
 export function pageAnswer<T extends { readonly id: string }>(list: PageOf<T>, exchange: Exchange): Answer {
-  const size = Math.min(limitOf(exchange, list.maxLimit), list.cap);
+  const size = Math.min(limitOf(exchange, list.maxLimit, list.usualLimit), list.cap);
   const cursor = exchange.query.get('after');
   const after = cursor === null ? null : decodeCursor(list.kind, cursor);
   if (cursor !== null && after === null) throw oktaRefusal('validation', 'after: not a cursor of this list');
@@ -32,9 +34,10 @@ export function pageAnswer<T extends { readonly id: string }>(list: PageOf<T>, e
   return jsonAnswer(200, slice.items.map(list.render), { link: links });
 }
 
-function limitOf(exchange: Exchange, maximum: number): number {
+/** @throws Refusal 400 for a limit out of range */
+export function limitOf(exchange: Exchange, maximum: number, usual = maximum): number {
   const text = exchange.query.get('limit');
-  if (text === null) return maximum;
+  if (text === null) return usual;
   if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > maximum) {
     throw oktaRefusal('validation', `limit: ${text} is not between 1 and ${maximum}`);
   }

@@ -38,9 +38,9 @@ export class OktaRate {
   }
 }
 
-/** Everything under groups that is not exactly one group shares one bucket; likewise for users. */
+/** Everything under groups that is not exactly one group shares one bucket; likewise for users and apps. */
 function bucketOf(pathname: string): string {
   const [, , , kind, id, more] = pathname.split('/');
-  if (kind !== 'users' && kind !== 'groups') return 'other';
+  if (kind === undefined || !['users', 'groups', 'apps', 'logs'].includes(kind)) return 'other';
   return id !== undefined && more === undefined ? `${kind} by id` : kind;
 }

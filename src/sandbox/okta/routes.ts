@@ -3,6 +3,8 @@
 import type { CompanyPerson } from '../company/model.ts';
 import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
+import { getAppGroup, getAppUser, listAppGroups, listAppUsers } from './apps.ts';
+import type { OktaContext } from './context.ts';
 import { oktaRefusal } from './errors.ts';
 import {
   compileFilter,
@@ -13,14 +15,9 @@ import {
   USER_FILTER,
   USER_SEARCH,
 } from './filter.ts';
-import { membersOf, type OktaDirectory, oktaGroups, oktaUser, projected, rowOf } from './objects.ts';
+import { membersOf, oktaGroups, oktaUser, projected, rowOf } from './objects.ts';
 import { checkQuery, pageAnswer } from './paging.ts';
-
-export interface OktaContext extends OktaDirectory {
-  readonly orgId: string;
-  /** Most items on a page, whatever is asked for. */
-  readonly pageSize: number;
-}
+import { listEvents } from './system-log.ts';
 
 export interface OktaRoute extends Route<OktaContext> {
   /** OAuth scope; null: public. */
@@ -112,6 +109,7 @@ function getMetadata({ orgId, url }: OktaContext): Answer {
 
 const USERS = 'okta.users.read';
 const GROUPS = 'okta.groups.read';
+const APPS = 'okta.apps.read';
 
 export const OKTA_ROUTES: readonly OktaRoute[] = [
   { method: 'GET', path: '/api/v1/users', scope: USERS, handle: listUsers },
@@ -119,6 +117,11 @@ export const OKTA_ROUTES: readonly OktaRoute[] = [
   { method: 'GET', path: '/api/v1/groups', scope: GROUPS, handle: listGroups },
   { method: 'GET', path: '/api/v1/groups/{id}', scope: GROUPS, handle: getGroup },
   { method: 'GET', path: '/api/v1/groups/{id}/users', scope: GROUPS, handle: listMembers },
+  { method: 'GET', path: '/api/v1/apps/{app}/users', scope: APPS, handle: listAppUsers },
+  { method: 'GET', path: '/api/v1/apps/{app}/users/{id}', scope: APPS, handle: getAppUser },
+  { method: 'GET', path: '/api/v1/apps/{app}/groups', scope: APPS, handle: listAppGroups },
+  { method: 'GET', path: '/api/v1/apps/{app}/groups/{id}', scope: APPS, handle: getAppGroup },
+  { method: 'GET', path: '/api/v1/logs', scope: 'okta.logs.read', handle: listEvents },
   { method: 'GET', path: '/api/v1/org', scope: 'okta.orgs.read', handle: getOrg },
   { method: 'GET', path: '/.well-known/okta-organization', scope: null, handle: getMetadata },
 ];

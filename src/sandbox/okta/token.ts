@@ -1,6 +1,7 @@
 /** The org's token endpoint for API service apps: client credentials with a signed assertion (`private_key_jwt`). */
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, verify } from 'node:crypto';
 import { type Answer, type Exchange, jsonAnswer, Refusal } from '../http/exchange.ts';
+import { DpopProofs } from './dpop.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const LIFETIME_SECONDS = 3600;
@@ -24,12 +25,22 @@ export interface TokenClient {
   readonly publicKey: KeyObject;
   /** Scopes that an administrator has granted to the app. */
   readonly granted: readonly string[];
+  /** "Require DPoP": a token is sold only for a proof with a nonce, and is bound to the proof's key. */
+  readonly dpop: boolean;
+}
+
+interface Issued {
+  readonly scopes: ReadonlySet<string>;
+  readonly endsAt: number;
+  /** Thumbprint of the key that it is bound to; null: whoever bears it may use it. */
+  readonly boundTo: string | null;
 }
 
 export class OktaTokens {
   readonly #client: TokenClient;
   readonly #now: () => number;
-  readonly #issued = new Map<string, { readonly scopes: ReadonlySet<string>; readonly endsAt: number }>();
+  readonly proofs = new DpopProofs();
+  readonly #issued = new Map<string, Issued>();
   readonly #assertions = new Set<string>();
 
   constructor(client: TokenClient, now: () => number) {
@@ -37,10 +48,16 @@ export class OktaTokens {
     this.#now = now;
   }
 
-  /** Scopes of a token that was issued here and has not expired; null otherwise. */
-  scopes(token: string): ReadonlySet<string> | null {
+  /** Scopes of the token that the call bears, or proves to own; null: none that was issued here and lasts. */
+  scopes(exchange: Exchange, origin: string): ReadonlySet<string> | null {
+    const [scheme, token = ''] = (exchange.headers.authorization ?? '').split(' ');
     const issued = this.#issued.get(token);
-    return issued === undefined || issued.endsAt <= this.#now() ? null : issued.scopes;
+    if (issued === undefined || issued.endsAt <= this.#now()) return null;
+    if (issued.boundTo === null) return scheme === 'Bearer' ? issued.scopes : null;
+    if (scheme !== 'DPoP') return null;
+    const wanted = { url: `${origin}${exchange.pathname}`, now: this.#now(), token };
+    const proof = this.proofs.check(exchange, wanted, false);
+    return proof.kind === 'good' && proof.thumbprint === issued.boundTo ? issued.scopes : null;
   }
 
   /** Every token issued so far stops working. */
@@ -67,17 +84,25 @@ export class OktaTokens {
       const what = scopes.length === 0 ? 'no scope was asked for' : refused.join(' ');
       throw oauthRefusal(400, 'invalid_scope', `Scopes not granted to the client application: ${what}.`);
     }
+    const boundTo = this.#client.dpop ? this.#proven(exchange, endpoint) : null;
     const token = `sandbox.${randomUUID()}`;
-    this.#issued.set(token, {
-      scopes: new Set(scopes),
-      endsAt: this.#now() + LIFETIME_SECONDS * 1000,
-    });
+    const endsAt = this.#now() + LIFETIME_SECONDS * 1000;
+    this.#issued.set(token, { scopes: new Set(scopes), endsAt, boundTo });
     return jsonAnswer(200, {
-      token_type: 'Bearer',
+      token_type: boundTo === null ? 'Bearer' : 'DPoP',
       expires_in: LIFETIME_SECONDS,
       access_token: token,
       scope: scopes.join(' '),
     });
+  }
+
+  #proven(exchange: Exchange, endpoint: string): string {
+    const wanted = { url: endpoint, now: this.#now(), token: null };
+    const proof = this.proofs.check(exchange, wanted, true);
+    if (proof.kind === 'good') return proof.thumbprint;
+    if (proof.kind === 'bad') throw oauthRefusal(400, 'invalid_dpop_proof', `The DPoP proof: ${proof.why}.`);
+    const words = 'Authorization server requires nonce in DPoP proof.';
+    throw oauthRefusal(400, 'use_dpop_nonce', words, { 'dpop-nonce': proof.nonce });
   }
 
   #checkAssertion(assertion: string, endpoint: string): void {
@@ -119,6 +144,11 @@ function badClient(description: string): Refusal {
   return oauthRefusal(401, 'invalid_client', description);
 }
 
-function oauthRefusal(status: number, error: string, description: string): Refusal {
-  return new Refusal(jsonAnswer(status, { error, error_description: description }));
+function oauthRefusal(
+  status: number,
+  error: string,
+  description: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  return new Refusal(jsonAnswer(status, { error, error_description: description }, headers));
 }

@@ -1,0 +1,159 @@
+/** What one reading collects: people, groups and members in a builder, and what the next reading will need. */
+import pLimit from 'p-limit';
+import {
+  DirectoryBuilder,
+  type DirectorySnapshot,
+  type PersonRecord,
+  type Scope,
+} from '../../core/model/directory.ts';
+import type { ReadContext } from '../../lib/reading.ts';
+import { together } from '../../lib/together.ts';
+import { newTally, type Tally } from '../pages.ts';
+import type { OktaClient } from './client.ts';
+import type { OktaOptions } from './options.ts';
+import { readMembers } from './queries.ts';
+import { type Resume, shapeOf } from './resume.ts';
+import { isTransitioning, type OktaGroup, type OktaUser, personRecord } from './schema.ts';
+
+/** Names the org; costs a call the first time. */
+export type Tenant = (signal: AbortSignal, tally: Tally) => Promise<string>;
+
+/** What every reading works with. */
+export interface Desk {
+  readonly client: OktaClient;
+  readonly options: OktaOptions;
+  readonly tenant: Tenant;
+  /** Unix ms of this host. */
+  readonly now: () => number;
+}
+
+export interface Sealing {
+  readonly scope: Scope;
+  readonly basis: 'full' | 'update';
+  /** Unix ms of this host. */
+  readonly fullAt: number;
+  /** Okta's clock before the first page of people; null: it did not say, so the next reading is a full one. */
+  readonly since: number | null;
+  readonly log: string | null;
+}
+
+export class Intake {
+  readonly desk: Desk;
+  readonly context: ReadContext;
+  readonly builder = new DirectoryBuilder();
+  /** People of whom a record was read. */
+  readonly listed = new Set<string>();
+  /** People whom a group names. */
+  readonly members = new Set<string>();
+  readonly changing = new Set<string>();
+  /** Group id → `lastMembershipUpdated`, where Okta gives one. */
+  readonly stamps = new Map<string, string>();
+  /** At most so many calls at once, whatever they are for. */
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+  /** `okta:<org id>`, once the org was asked. */
+  name = '';
+  readonly #tallies = new Map<string, Tally>();
+  readonly #signInsBefore: number;
+
+  constructor(desk: Desk, context: ReadContext) {
+    this.desk = desk;
+    this.context = context;
+    this.limit = pLimit(desk.options.concurrency);
+    this.#signInsBefore = desk.client.signIns.calls;
+  }
+
+  tally(what: string): Tally {
+    const known = this.#tallies.get(what) ?? newTally(what);
+    this.#tallies.set(what, known);
+    return known;
+  }
+
+  /** Calls of any kind so far, sign-ins too. */
+  get calls(): number {
+    return this.reads().reduce((sum, { calls }) => sum + calls, 0);
+  }
+
+  reads(): Tally[] {
+    const signIns = newTally('Okta sign-in');
+    signIns.calls = this.desk.client.signIns.calls - this.#signInsBefore;
+    return [...this.#tallies.values(), signIns].filter(({ calls }) => calls > 0).map((each) => ({ ...each }));
+  }
+
+  async readTenant(signal: AbortSignal): Promise<void> {
+    this.name = await this.desk.tenant(signal, this.tally('Okta org'));
+  }
+
+  person(user: OktaUser): void {
+    this.builder.person(personRecord(user, this.desk.options));
+    this.listed.add(user.id);
+    if (isTransitioning(user)) this.changing.add(user.id);
+  }
+
+  /** Somebody of the last reading of whom nothing new is known. */
+  keep(record: PersonRecord): void {
+    this.builder.person(record);
+    this.listed.add(record.id);
+  }
+
+  openGroup(group: OktaGroup): void {
+    this.builder.group({ id: group.id, name: group.profile.name });
+    if (group.lastMembershipUpdated != null) this.stamps.set(group.id, group.lastMembershipUpdated);
+  }
+
+  member(group: string, person: string): void {
+    this.builder.member(group, person);
+    this.members.add(person);
+  }
+
+  /** People whom a group names and nobody described. */
+  unresolved(): string[] {
+    return [...this.members].filter((id) => !this.listed.has(id)).sort();
+  }
+
+  async readMembersOf(groups: readonly OktaGroup[], signal: AbortSignal): Promise<void> {
+    let done = 0;
+    const what = 'Okta group members';
+    const tally = this.tally(what);
+    const read = async (group: OktaGroup, inner: AbortSignal): Promise<void> => {
+      const found = await readMembers(this.desk.client, {
+        ...{ group, tally, signal: inner },
+        onGroup: () => this.openGroup(group),
+        onMembers: (ids) => {
+          for (const id of ids) this.member(group.id, id);
+        },
+      });
+      if (found) this.builder.closeGroup(group.id);
+      this.context.onProgress({ what, done: ++done, total: groups.length });
+    };
+    await this.each(groups, signal, read);
+  }
+
+  /** Runs the work for each item, side by side within the limit; the first failure ends all. */
+  async each<T>(
+    items: readonly T[],
+    signal: AbortSignal,
+    work: (item: T, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    await together(
+      signal,
+      items.map((item) => (inner: AbortSignal) => this.limit(() => work(item, inner))),
+    );
+  }
+
+  seal({ since, log, ...sealing }: Sealing): DirectorySnapshot {
+    this.builder.closeList('people');
+    this.builder.closeList('groups');
+    const resume: Resume | null =
+      since === null || sealing.scope.kind !== 'all'
+        ? null
+        : {
+            version: 1,
+            shape: shapeOf(this.desk.options),
+            since,
+            groups: Object.fromEntries(this.stamps),
+            changing: [...this.changing].sort(),
+            log,
+          };
+    return this.builder.seal({ ...sealing, tenant: this.name, reads: this.reads(), resume });
+  }
+}
