@@ -3,12 +3,14 @@
  * back is validated; content that does not parse is a `ConfigError` that names the key, never an empty answer.
  */
 import type { Plan, TenantPair } from '../core/model/change.ts';
+import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, LedgerGroup, LedgerPerson, Memory, RecentWrite } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
 
 export interface Store {
   readonly memory: MemoryStore;
   readonly plans: PlanStore;
+  readonly snapshots: SnapshotStore;
   readonly writes: WriteStore;
   readonly journal: Journal;
   readonly runs: RunStore;
@@ -64,6 +66,39 @@ export interface PlanStore {
   latest(): Promise<PlanHead | null>;
   /** Newest first. */
   list(limit: number): Promise<readonly PlanHead[]>;
+}
+
+/** A stored reading of the directory without its content. */
+export interface SnapshotHead {
+  readonly id: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Which configuration of the source it was read with: another one may read other people and groups. */
+  readonly source: string;
+  readonly tenant: string;
+  readonly basis: DirectorySnapshot['basis'];
+  /** Epoch ms of the full reading it stands on. */
+  readonly fullAt: number | null;
+  readonly people: number;
+  readonly groups: number;
+  readonly edges: number;
+  /** Compressed size. */
+  readonly bytes: number;
+}
+
+/** Sealed readings: the newest two are kept, and the newest of each day for 30 days. */
+export interface SnapshotStore {
+  put(
+    snapshot: DirectorySnapshot,
+    from: { readonly at: number; readonly source: string },
+  ): Promise<SnapshotHead>;
+  /**
+   * The newest reading of this source; null: there is none.
+   * @throws ConfigError naming the key when it is not as it was written; it never gives a smaller company.
+   */
+  latest(source: string): Promise<DirectorySnapshot | null>;
+  /** Newest first. */
+  list(): Promise<readonly SnapshotHead[]>;
 }
 
 export type SubmissionState = 'open' | 'settled' | 'superseded';

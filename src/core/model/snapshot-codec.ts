@@ -133,12 +133,12 @@ function* decodeOne(lines: Lines): Generator<void, DirectorySnapshot> {
   const people = yield* decodePeople(lines, first.people);
   const groups = yield* decodeGroups(lines, first.groups);
   const columns: DirectoryColumns = {
-    people,
-    peopleIndex: indexed(people, lines),
-    groups,
-    groupIndex: indexed(groups, lines),
-    members: yield* decodeRows(lines, groups.length, people.length),
-    children: yield* decodeRows(lines, groups.length, groups.length),
+    people: people.records,
+    peopleIndex: people.index,
+    groups: groups.records,
+    groupIndex: groups.index,
+    members: yield* decodeRows(lines, first.groups, first.people),
+    children: yield* decodeRows(lines, first.groups, first.groups),
   };
   const parts: SnapshotPart[] = [];
   for (const part of first.parts) parts.push({ ...part, snapshot: yield* decodeOne(lines) });
@@ -147,24 +147,32 @@ function* decodeOne(lines: Lines): Generator<void, DirectorySnapshot> {
   return new DirectorySnapshot(columns, options);
 }
 
-function* decodePeople(lines: Lines, total: number): Generator<void, PersonRecord[]> {
+interface Interned<Item> {
+  readonly records: readonly Item[];
+  readonly index: ReadonlyMap<string, number>;
+}
+
+function* decodePeople(lines: Lines, total: number): Generator<void, Interned<PersonRecord>> {
   const people: PersonRecord[] = [];
+  const index = new Map<string, number>();
   while (people.length < total) {
     const { ids, emails, names, statuses } = lines.next(peopleLine);
     lines.same(ids.length, emails.length, names.length, statuses.length);
     for (const [at, id] of ids.entries()) {
       const status = PERSON_STATUSES[Number(statuses[at])];
       if (status === undefined) throw lines.odd(`"${statuses[at]}" is no status`);
+      index.set(id, people.length);
       people.push({ id, email: emails[at] as string | null, name: names[at] as string, status });
     }
     yield;
   }
-  lines.same(people.length, total);
-  return people;
+  lines.same(total, people.length, index.size);
+  return { records: people, index };
 }
 
-function* decodeGroups(lines: Lines, total: number): Generator<void, GroupRecord[]> {
+function* decodeGroups(lines: Lines, total: number): Generator<void, Interned<GroupRecord>> {
   const groups: GroupRecord[] = [];
+  const index = new Map<string, number>();
   while (groups.length < total) {
     const { ids, names, marks } = lines.next(groupsLine);
     lines.same(ids.length, names.length, marks.length);
@@ -172,18 +180,13 @@ function* decodeGroups(lines: Lines, total: number): Generator<void, GroupRecord
       const mark = '0123'.indexOf(marks[at] as string);
       if (mark < 0) throw lines.odd(`"${marks[at]}" is no mark of a group`);
       const flags = { ...(mark % 2 === 1 && { hidden: true }), ...(mark > 1 && { unread: true }) };
+      index.set(id, groups.length);
       groups.push({ id, name: names[at] as string, ...flags });
     }
     yield;
   }
-  lines.same(groups.length, total);
-  return groups;
-}
-
-function indexed(records: readonly { readonly id: string }[], lines: Lines): Map<string, number> {
-  const index = new Map(records.map(({ id }, at) => [id, at]));
-  if (index.size !== records.length) throw lines.odd('an id stands there twice');
-  return index;
+  lines.same(total, groups.length, index.size);
+  return { records: groups, index };
 }
 
 /** @param limit one more than the largest index that a row may hold */

@@ -4,24 +4,34 @@ import type { TenantPair } from '../../core/model/change.ts';
 import type {
   Approval,
   Baseline,
+  Flip,
+  Hold,
   LedgerGroup,
   LedgerPerson,
   Memory,
   RecentWrite,
+  Rejection,
   Tombstone,
 } from '../../core/model/memory.ts';
 
 const id = z.string().min(1);
 const places = z.record(z.string(), z.enum(['managed', 'adopted']));
+const applied = z.record(z.string(), id).exactOptional();
 
 export const personSchema: z.ZodType<LedgerPerson> = z.strictObject({
   directoryId: id,
   devinId: id,
   email: z.string(),
   places,
+  applied,
 });
 
-export const groupSchema: z.ZodType<LedgerGroup> = z.strictObject({ directoryId: id, name: id, places });
+export const groupSchema: z.ZodType<LedgerGroup> = z.strictObject({
+  directoryId: id,
+  name: id,
+  places,
+  applied,
+});
 
 export const tenantsSchema: z.ZodType<TenantPair> = z.strictObject({ directory: id, devin: id });
 
@@ -59,19 +69,36 @@ export const approvalSchema: z.ZodType<Approval> = z.strictObject({
   why: z.string(),
 });
 
+export const rejectionSchema: z.ZodType<Rejection> = approvalSchema;
+
+export const holdSchema: z.ZodType<Hold> = z.strictObject({ item: id, since: z.number(), toldAge: z.number() });
+
+export const flipsSchema: z.ZodType<readonly Flip[]> = z.array(
+  z.strictObject({ item: id, count, lastAt: z.number(), undone: z.boolean() }),
+);
+
 export const approvedConfigSchema = z.string().nullable();
 
 export function personRow(person: LedgerPerson): string {
   const { directoryId, devinId, email } = person;
-  return JSON.stringify({ directoryId, devinId, email, places: sorted(person.places) });
+  return JSON.stringify({ directoryId, devinId, email, ...edges(person) });
 }
 
 export function groupRow(group: LedgerGroup): string {
-  return JSON.stringify({ directoryId: group.directoryId, name: group.name, places: sorted(group.places) });
+  return JSON.stringify({ directoryId: group.directoryId, name: group.name, ...edges(group) });
+}
+
+function edges(row: Pick<LedgerGroup, 'places' | 'applied'>): Pick<LedgerGroup, 'places' | 'applied'> {
+  const known = row.applied === undefined ? {} : { applied: sorted(row.applied) };
+  return { places: sorted(row.places), ...known };
 }
 
 export function approvalRow({ item, by, at, why }: Approval): string {
   return JSON.stringify({ item, by, at, why });
+}
+
+export function holdRow({ item, since, toldAge }: Hold): string {
+  return JSON.stringify({ item, since, toldAge });
 }
 
 /** Score and member in a sorted set; two equal writes in one millisecond are told apart by `unique`. */

@@ -14,12 +14,16 @@ import {
   approvedConfigSchema,
   baselineSchema,
   bindingsSchema,
+  flipsSchema,
   groupRow,
   groupSchema,
+  holdRow,
+  holdSchema,
   personRow,
   personSchema,
   recentMember,
   recentSchema,
+  rejectionSchema,
   tenantsSchema,
   tombstonesSchema,
 } from './memory-schema.ts';
@@ -41,6 +45,13 @@ const replaceRows = script(
   end`,
 );
 
+/** What people said about items: one row an item each. */
+const SAID = [
+  ['approvals', 'approvals'],
+  ['half-approvals', 'halfApprovals'],
+  ['rejections', 'rejections'],
+] as const;
+
 export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
   const small = key('memory');
   const load = async (tenants: TenantPair): Promise<Memory> => {
@@ -58,6 +69,10 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),
       recent: await recentWrites(client, key('recent')),
       approvals: await rows(client, key('approvals'), approvalSchema, (approval) => approval.item),
+      halfApprovals: await rows(client, key('half-approvals'), approvalSchema, (half) => half.item),
+      rejections: await rows(client, key('rejections'), rejectionSchema, (rejection) => rejection.item),
+      holds: await rows(client, key('holds'), holdSchema, (hold) => hold.item),
+      flips: part('flips', flipsSchema, EMPTY_MEMORY.flips),
       approvedConfig: part('approvedConfig', approvedConfigSchema, EMPTY_MEMORY.approvedConfig),
     };
   };
@@ -67,14 +82,10 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
     const groups = key('ledger', 'groups');
     await replace(client, people, before.people, after.people, (row) => row.directoryId, personRow);
     await replace(client, groups, before.groups, after.groups, (row) => row.directoryId, groupRow);
-    await replace(
-      client,
-      key('approvals'),
-      before.approvals,
-      after.approvals,
-      (row) => row.item,
-      approvalRow,
-    );
+    for (const [name, part] of SAID) {
+      await replace(client, key(name), before[part], after[part], (row) => row.item, approvalRow);
+    }
+    await replace(client, key('holds'), before.holds, after.holds, (row) => row.item, holdRow);
     await addRecent(client, key('recent'), before.recent, after.recent);
     const parts = smallParts(before, after);
     if (Object.keys(parts).length > 0) await client.hset(small, parts);
@@ -103,7 +114,7 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
 
 function smallParts(before: Memory, after: Memory): Record<string, string> {
   const parts: Record<string, string> = {};
-  for (const name of ['bindings', 'tombstones', 'baseline', 'approvedConfig'] as const) {
+  for (const name of ['bindings', 'tombstones', 'baseline', 'flips', 'approvedConfig'] as const) {
     const now = JSON.stringify(after[name]);
     if (now !== JSON.stringify(before[name])) parts[name] = now;
   }

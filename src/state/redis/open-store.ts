@@ -8,6 +8,7 @@ import { parseStored, reading } from './parse.ts';
 import { redisPause } from './pause.ts';
 import { redisPlans } from './plans.ts';
 import { redisRuns } from './runs.ts';
+import { redisSnapshots } from './snapshots.ts';
 import { redisWrites } from './writes.ts';
 
 /** Changes when old content could be misread by new code. */
@@ -24,6 +25,7 @@ export async function openStore(client: Redis, prefix: string, now: number): Pro
   return {
     memory: redisMemory(client, key),
     plans: redisPlans(client, key),
+    snapshots: redisSnapshots(client, key),
     writes: redisWrites(client, key),
     journal: redisJournal(client, key),
     runs: redisRuns(client, key),

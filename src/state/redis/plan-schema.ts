@@ -42,6 +42,7 @@ export const changeSchema: z.ZodType<Change> = z.object({
   reason: z.string(),
   privileged: z.boolean(),
   people: counts,
+  left: z.array(named).exactOptional(),
   verdict,
 });
 
@@ -118,6 +119,9 @@ const notice = z.object({
     'not-possible',
     'sources-differ',
     'source-unread',
+    'changed-by-hand',
+    'other-writer',
+    'blind',
   ]),
   subject: z.string(),
   message: z.string(),
@@ -166,6 +170,7 @@ export const frameSchema: z.ZodType<PlanFrame> = z.object({
       'not-matchable': counts,
     }),
   }),
+  size: z.object({ people: counts, groups: counts, edges: counts }).exactOptional(),
   budget: z.object({
     writes: counts,
     proofs: counts,

@@ -136,7 +136,7 @@ test.each([
   ['with a person too few', damaged(0, '"people":4', '"people":5'), 'line 3: '],
   ['with an e-mail too few', damaged(1, '"ada@corp.example",', ''), 'line 2: its counts do not agree'],
   ['with a status of nobody', damaged(1, '"statuses":"0', '"statuses":"9'), 'line 2: "9" is no status'],
-  ['with one id twice', damaged(1, '"p1"', '"p0"'), 'line 3: an id stands there twice'],
+  ['with one id twice', damaged(1, '"p1"', '"p0"'), 'line 2: its counts do not agree'],
   ['with a group too many', damaged(0, '"groups":2', '"groups":1'), 'line 3: its counts do not agree'],
   ['with an unknown mark', damaged(2, '"marks":"0', '"marks":"4'), 'line 3: "4" is no mark of a group'],
   ['with a row too many', damaged(3, '"lengths":[3,0]', '"lengths":[3,0,0]'), 'line 4: it has other rows'],
