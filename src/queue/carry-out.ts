@@ -5,58 +5,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../core/model/operation.ts';
-import type { DevinTarget, OperationResult, Resolver } from '../devin/target.ts';
-import { errorText } from '../lib/errors.ts';
-import type { Pace } from '../lib/pace.ts';
+import type { OperationResult } from '../devin/target.ts';
 import { type Fate, fateOf } from './fate.ts';
+import { look, proofAfter, proofBefore } from './look.ts';
 import { type End, entryOf, recordEnd, sendingEntry } from './outcomes.ts';
-import { dependencies, type Permission, type PermissionDeps, permission } from './permission.ts';
-import { type PlanIndex, placeholdersOf } from './plan-index.ts';
-import type { SubjectLock } from './subject-lock.ts';
-
-export interface CarryOutDeps extends PermissionDeps {
-  readonly target: DevinTarget;
-  readonly pace: Pace;
-  readonly lock: SubjectLock;
-  /** Name of the acting key, for the journal. */
-  readonly actor: string;
-  readonly patience: Patience;
-  /** Told about every outcome and every refusal for lack of rate; must not throw. */
-  readonly observe: (operation: Operation, end: End) => void;
-  /** Ends calls in flight; only when this replica has run out of time to stop. */
-  readonly hardStop: AbortSignal;
-}
-
-/** Waits in ms and bounds of repeating. */
-export interface Patience {
-  /** Before each look at a subject whose write had no clear answer; a slow server may still be at it. */
-  readonly looks: readonly number[];
-  /** Before each repetition of a call that did not get through. */
-  readonly repeats: readonly number[];
-  /** How many times in a row Devin may say "too many requests" to one operation. */
-  readonly busy: number;
-  /** Longest wait that we choose ourselves after such an answer without a Retry-After. */
-  readonly longestBusyMs: number;
-}
-
-export const PATIENCE: Patience = {
-  looks: [0, 1500, 5000],
-  repeats: [1000, 4000, 15_000],
-  busy: 50,
-  longestBusyMs: 60_000,
-};
-
-/** Without an end the operation stays open, and the feeder brings it again. */
-type Course = End | 'later';
-
-interface Task {
-  readonly deps: CarryOutDeps;
-  readonly index: PlanIndex;
-  readonly operation: Operation;
-  readonly resolver: Resolver;
-  /** This replica is asked to stop: end at the next safe point. */
-  readonly stop: AbortSignal;
-}
+import { dependencies, type Permission, permission } from './permission.ts';
+import type { PlanIndex } from './plan-index.ts';
+import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
 
 export async function carryOut(
   deps: CarryOutDeps,
@@ -64,7 +19,13 @@ export async function carryOut(
   operation: Operation,
   stop: AbortSignal,
 ): Promise<void> {
-  const task: Task = { deps, index, operation, stop, resolver: await resolverFor(deps, index, operation) };
+  const task: Task = {
+    deps,
+    index,
+    operation,
+    stop,
+    resolver: await resolverFor(deps.store, index, operation),
+  };
   try {
     await deps.lock.hold(operation.subject ?? `operation:${operation.key}`, stop, async () => {
       const [known] = await deps.store.writes.outcomes(index.plan.id, [operation.key]);
@@ -79,14 +40,19 @@ export async function carryOut(
 
 /** A crash is cleared up first, also for a plan that was superseded since: what was written must be known as ours. */
 async function course(task: Task): Promise<Course> {
-  const { deps, index, operation } = task;
-  if ((await deps.store.writes.intent(index.plan.id, operation.key)) !== null) {
-    const seen = await look(task, [0]);
+  const { deps, index, operation, stop } = task;
+  const wasSent = (await deps.store.writes.intent(index.plan.id, operation.key)) !== null;
+  if (wasSent) {
+    const seen = await look(task, [0], stop);
     if (seen.state === 'done') return done(seen.result, 0, 'sent before an interruption, and found done');
-    if (seen.state === 'unreadable') return failed(0, null, `sent before an interruption; ${seen.why}`);
+    if (seen.state === 'unreadable' && seen.busy) return 'later';
+    if (seen.state === 'unreadable' && operation.lane !== 1)
+      return failed(0, seen.status, `sent before an interruption; ${seen.why}`);
   }
   const allowed = await mayGoOut(task);
-  return allowed === 'now' ? send(task) : withdrawn(task, allowed);
+  if (allowed !== 'now') return withdrawn(task, allowed);
+  const proven = wasSent ? null : await proofBefore(task);
+  return proven ?? send(task);
 }
 
 /** Whatever was sent before was refused, or was read back as not done: nothing is unknown about it. */
@@ -115,7 +81,7 @@ async function send(task: Task): Promise<Course> {
     if (allowed !== 'now') return withdrawn(task, allowed);
     counts.attempts++;
     const answer = await call(task);
-    if ('result' in answer) return done(answer.result, counts.attempts, null);
+    if ('result' in answer) return proofAfter(task, done(answer.result, counts.attempts, null));
     const end = await react(task, answer.fate, counts);
     if (end !== null) return end;
   }
@@ -151,9 +117,11 @@ async function react(
   }
   if (fate.kind === 'refused') return refused(task, fate, attempts);
   if (fate.kind === 'unknown') {
-    const seen = await look(task, deps.patience.looks);
+    const seen = await look(task, deps.patience.looks, stop);
     if (seen.state === 'done') return done(seen.result, attempts, `found done after: ${fate.why}`);
-    if (seen.state === 'unreadable')
+    // The intent stays, so that whoever takes it up next reads the subject first.
+    if (seen.state === 'unreadable' && seen.busy) return 'later';
+    if (seen.state === 'unreadable' && task.operation.lane !== 1)
       return failed(attempts, fate.status, `nobody knows whether it took effect: ${fate.why} ${seen.why}`);
   }
   const wait = deps.patience.repeats[counts.repeats++];
@@ -169,40 +137,11 @@ async function refused(
   attempts: number,
 ): Promise<Course> {
   if (fate.look) {
-    const seen = await look(task, [0]);
+    const seen = await look(task, [0], task.stop);
     if (seen.state === 'done')
       return { ...done(seen.result, attempts, `as wanted already: ${fate.why}`), state: 'already' };
   }
   return failed(attempts, fate.status, fate.why);
-}
-
-type Seen =
-  | { readonly state: 'done'; readonly result: OperationResult }
-  | { readonly state: 'not-done' }
-  | { readonly state: 'unreadable'; readonly why: string };
-
-/** Reads the subject after each wait until it is as wanted; "not done" counts only when the last look says so. */
-async function look({ deps, operation, resolver, stop }: Task, waits: readonly number[]): Promise<Seen> {
-  let seen: Seen = { state: 'unreadable', why: 'it was never read' };
-  for (const wait of waits) {
-    await sleep(wait, undefined, { signal: stop });
-    try {
-      seen = await deps.target.readBack(operation, resolver, stop);
-    } catch (error) {
-      stop.throwIfAborted();
-      seen = { state: 'unreadable', why: errorText(error) };
-    }
-    if (seen.state === 'done') return seen;
-  }
-  return seen;
-}
-
-function done(result: OperationResult, attempts: number, reason: string | null): End {
-  return { state: 'done', result, attempts, status: null, reason };
-}
-
-function failed(attempts: number, status: number | null, reason: string): End {
-  return { state: 'failed', result: null, attempts, status, reason };
 }
 
 async function conclude(task: Task, end: End): Promise<void> {
@@ -219,21 +158,4 @@ async function conclude(task: Task, end: End): Promise<void> {
   await deps.store.journal.append([
     entryOf({ at, kind: 'breaker', planId: index.plan.id, actor: deps.actor, reason }),
   ]);
-}
-
-async function resolverFor(
-  { store }: CarryOutDeps,
-  index: PlanIndex,
-  operation: Operation,
-): Promise<Resolver> {
-  const placeholders = placeholdersOf(operation);
-  const ids = await store.writes.ids(index.plan.id, placeholders);
-  const known = new Map(placeholders.map((placeholder, at) => [placeholder, ids[at] ?? null]));
-  const resolve = (name: string): string => {
-    const id = known.get(name);
-    if (id === undefined) return name;
-    if (id === null) throw new Error(`${name} is not known yet`);
-    return id;
-  };
-  return { user: resolve, org: resolve };
 }

@@ -2,7 +2,7 @@
 import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
 import { effectOf } from '../core/policy.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
-import type { JournalEntry, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
+import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
 import { invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
 import { changesOf, isUrgent, type PlanIndex, subjectsOf } from './plan-index.ts';
 
@@ -27,13 +27,9 @@ export interface Ended {
 
 /** False when somebody else recorded an outcome first. */
 export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
-  const { index, operation, resolver, end, at } = ended;
+  const { index, operation, end, at } = ended;
   const { state, attempts, status, reason, result } = end;
-  // What somebody else had done already is not ours to manage.
-  const ledger =
-    state === 'done' && result !== null
-      ? await ledgerRows(store.memory, index, { operation, result, resolver, at })
-      : NO_ROWS;
+  const ledger = await rowsAfter(store, ended);
   const record: OutcomeRecord = {
     planId: index.plan.id,
     outcome: { opKey: operation.key, state, at, attempts, status, reason },
@@ -44,6 +40,19 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
     failedSubjects: lostGrants(ended),
   };
   return store.writes.record(record);
+}
+
+/**
+ * Access that somebody else gave is not ours to manage, but access that is gone is gone whoever took it; only what
+ * we took counts for the windows of the guards.
+ */
+async function rowsAfter(store: Store, { index, operation, resolver, end, at }: Ended): Promise<LedgerRows> {
+  const { state, result } = end;
+  if (result === null || (state !== 'done' && state !== 'already')) return NO_ROWS;
+  const removes = isRevocation(index, operation) && operation.role === null;
+  if (state === 'already' && !removes) return NO_ROWS;
+  const rows = await ledgerRows(store.memory, index, { operation, result, resolver, at });
+  return state === 'done' ? rows : { ...rows, recent: [] };
 }
 
 /** The entry that is written before a call, with the request as it goes out. */

@@ -9,13 +9,15 @@ import { hashTag } from '../lib/keyspace.ts';
 import type { Pace } from '../lib/pace.ts';
 import type { Store } from '../state/store.ts';
 import { openBreaker } from './breaker.ts';
-import { type CarryOutDeps, carryOut, PATIENCE, type Patience } from './carry-out.ts';
+import { carryOut } from './carry-out.ts';
 import { closeWithin } from './close.ts';
 import { Feeder, type Tries, type WriteJob } from './feeder.ts';
 import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
 import { type End, recordEnd } from './outcomes.ts';
+import { PATIENCE, type Patience } from './patience.ts';
 import { type PlanIndex, planShelf } from './plan-index.ts';
 import { subjectLock } from './subject-lock.ts';
+import type { CarryOutDeps } from './task.ts';
 
 export interface WriterOptions {
   /** One that waits while Redis is away; the store should be on such a connection as well. */
@@ -31,6 +33,8 @@ export interface WriterOptions {
   readonly clock?: () => number;
   readonly locks?: LockTimes;
   readonly patience?: Patience;
+  /** In a refusal of an invite, in any case: there are no free seats. Default: seat, licen[sc]e. */
+  readonly seatWords?: readonly string[];
   readonly tries?: Tries;
   readonly observe?: (operation: Operation, end: End) => void;
   readonly onError?: (error: Error) => void;
@@ -46,6 +50,8 @@ const SHORTEST_TICK_MS = 25;
 
 /** A write takes 8 s at most; a call that is cut off is read back by whoever takes over. */
 const CLOSE_MS = 10_000;
+
+const SEAT_WORDS = ['seat', 'license', 'licence'];
 
 const TRIES: Tries = { attempts: 5, backoffMs: 1000 };
 
@@ -96,6 +102,7 @@ function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {
     lock: subjectLock(connection, prefix, (options.locks ?? DEFAULT_LOCKS).lockMs),
     clock: options.clock ?? Date.now,
     patience: options.patience ?? PATIENCE,
+    seatWords: (options.seatWords ?? SEAT_WORDS).map((word) => word.toLowerCase()),
     observe: options.observe ?? (() => {}),
   };
 }

@@ -3,8 +3,8 @@ import { devinOptions } from '../../src/devin/options.ts';
 import { makeRestTarget } from '../../src/devin/rest-target.ts';
 import type { DevinTarget } from '../../src/devin/target.ts';
 import type { Pace } from '../../src/lib/pace.ts';
-import type { Patience } from '../../src/queue/carry-out.ts';
 import type { LockTimes } from '../../src/queue/interface.ts';
+import type { Patience } from '../../src/queue/patience.ts';
 
 export const QUICK: LockTimes = { lockMs: 1500, stalledMs: 500, maxStalled: 10 };
 export const IMPATIENT: Patience = { looks: [0, 10, 30], repeats: [5, 5, 5], busy: 50, longestBusyMs: 20 };

@@ -135,6 +135,21 @@ export function removeFromOrg({ who, user, org }: OrgRole & { user: string }): P
   return { changes: [made], operation: one };
 }
 
+/** From admin to member of an org, because the person left the admins' group. */
+export function downgrade({ who, user, org }: OrgRole & { user: string }): Part {
+  const key = `lower/${who}:${org}`;
+  const base = { key, subject: person(who, user), org: { id: org, name: org } };
+  const before = { id: 'org_admin', name: 'Admin' };
+  const after = { id: MEMBER, name: 'Member' };
+  const made = change({ ...base, kind: 'change-org-role', before, after, cause: 'left-group' });
+  const subject = `person:idp-${who}`;
+  const where = { subject, user, org, role: MEMBER, before: 'org_admin', items: [key] };
+  return {
+    changes: [made],
+    operation: operation({ key, kind: 'change-org-role', lane: 3, phase: 5, ...where }),
+  };
+}
+
 export function removeUser(who: string, user: string): Part {
   const key = `leave/${who}`;
   const before = { id: 'account_member', name: 'Member' };
