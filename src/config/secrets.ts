@@ -6,16 +6,27 @@ import { resolve } from 'node:path';
 import { isMap, type KeyPath, setAt, valueAt } from './key-path.ts';
 import type { Problem } from './problem.ts';
 
-/** A test compares this list with every key of the schema that sounds secret. */
-export const SECRETS: readonly KeyPath[] = [
+const PLACES: readonly KeyPath[] = [
   ['directory', 'okta', 'token'],
   ['directory', 'okta', 'privateKey', 'key'],
   ['directory', 'entra', 'clientSecret'],
+  ['directory', 'entra', 'certificate'],
   ['devin', 'key'],
   ['redis', 'url'],
   ['redis', 'password'],
   ['server', 'token'],
 ];
+
+/** A secret of one source may stand in each of several. */
+const ANY = '*';
+
+/**
+ * Keys that hold secrets; `*` stands for any place in a list. A test compares this list with every key of the
+ * schema that sounds secret.
+ */
+export const SECRETS: readonly KeyPath[] = PLACES.flatMap((path) =>
+  path[0] === 'directory' ? [path, ['directory', 'sources', ANY, ...path.slice(1)]] : [path],
+);
 
 /** A secret that came from a file, for reading it again when it is rotated. */
 export interface SecretFile {
@@ -40,14 +51,36 @@ export function fileKey(path: KeyPath): KeyPath {
 }
 
 export function isSecret(path: KeyPath): boolean {
-  return SECRETS.some((secret) => secret.join('\n') === path.join('\n'));
+  return SECRETS.some((secret) => fits(secret, path));
+}
+
+/** The secret that this key gives by file, if it does. */
+export function secretOfFile(path: KeyPath): KeyPath | undefined {
+  const secret = SECRETS.find((each) => fits(fileKey(each), path));
+  return secret && [...path.slice(0, -1), secret.at(-1) as string];
+}
+
+function fits(pattern: KeyPath, path: KeyPath): boolean {
+  if (pattern.length !== path.length) return false;
+  return pattern.every((part, at) => part === path[at] || (part === ANY && typeof path[at] === 'number'));
+}
+
+/** Every key of this file that may hold a secret. */
+export function secretsIn(root: unknown): KeyPath[] {
+  return SECRETS.flatMap((path) => {
+    const at = path.indexOf(ANY);
+    if (at < 0) return [path];
+    const list = valueAt(root, path.slice(0, at));
+    if (!Array.isArray(list)) return [];
+    return list.map((_, index) => [...path.slice(0, at), index, ...path.slice(at + 1)]);
+  });
 }
 
 /** Replaces each `xyzFile` in `root` by `xyz` with the trimmed content of the file. Changes `root`. */
 export function resolveSecrets(root: unknown, sources: SecretSources): ResolvedSecrets {
   const files: SecretFile[] = [];
   const problems: Problem[] = [];
-  for (const path of SECRETS) {
+  for (const path of secretsIn(root)) {
     const byFile = fileKey(path);
     const parent = valueAt(root, path.slice(0, -1));
     const file = valueAt(root, byFile);

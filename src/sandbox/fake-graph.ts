@@ -4,6 +4,8 @@ import { type CompanyDirectory, directoryOf } from './company/directory.ts';
 import type { Company } from './company/model.ts';
 import { Faults } from './faults.ts';
 import { batchAnswer } from './graph/batch.ts';
+import { RecycleBin } from './graph/bin.ts';
+import { type DeltaOptions, GraphDelta } from './graph/delta.ts';
 import { graphFailure, graphRefusal } from './graph/errors.ts';
 import type { Overrides } from './graph/objects.ts';
 import { GRAPH_ROUTES, type GraphContext } from './graph/routes.ts';
@@ -22,6 +24,15 @@ export interface FakeGraphOptions {
   permissions?: readonly string[];
   /** Properties to answer with instead, by id of a user or a group. */
   overrides?: Overrides;
+  delta?: DeltaOptions;
+  /** Ids of users and groups by the application (appId) that they are assigned to; may change at any time. */
+  assignments?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** PEM of the certificate that is registered with the app; its private key may stand beside it. */
+  certificate?: string;
+  /** The one token of another platform that the app trusts at this moment. */
+  federatedToken?: () => string;
+  /** Share of the throttling limit in use, told from 0.8 on. */
+  load?: () => number;
   now?: () => number;
 }
 
@@ -40,6 +51,12 @@ export interface FakeGraph {
   readonly faults: Faults;
   /** Access tokens issued so far stop working. */
   revokeTokens(): void;
+  /** Links to later changes that were given so far are unknown from now on. */
+  expireDeltaLinks(): void;
+  /** Deletes a user who can be restored; `company.deletePerson` deletes for ever. */
+  softDelete(key: string): string;
+  /** Back with the same id and memberships. */
+  restore(id: string): void;
   close(): Promise<void>;
 }
 
@@ -53,13 +70,17 @@ interface Tenant {
   readonly faults: Faults;
   readonly batched: LoggedRequest[];
   readonly now: () => number;
+  readonly load: () => number;
 }
 
 export async function startFakeGraph(options: FakeGraphOptions): Promise<FakeGraph> {
   const now = options.now ?? Date.now;
   const app = { tenantId: guid('tenant'), clientId: guid('client'), clientSecret: 'sandbox~graph~secret' };
-  const tokens = new GraphTokens(app, now);
+  const permissions = new Set(options.permissions ?? PERMISSIONS);
+  const { certificate, federatedToken } = options;
+  const tokens = new GraphTokens({ ...app, certificate, federatedToken, permissions: [...permissions] }, now);
   const company = directoryOf(options.company);
+  const bin = new RecycleBin(company);
   const requests: LoggedRequest[] = [];
   const batched: LoggedRequest[] = [];
   const faults = new Faults();
@@ -73,13 +94,39 @@ export async function startFakeGraph(options: FakeGraphOptions): Promise<FakeGra
     failure: graphFailure,
   });
   const { url, close } = served;
-  const overrides = options.overrides ?? new Map();
-  const pageSize = options.pageSize ?? DEFAULT_PAGE;
-  const context = { url, company, overrides, tenantId: app.tenantId, pageSize };
-  const permissions = new Set(options.permissions ?? PERMISSIONS);
-  tenant = { context, tokens, permissions, faults, batched, now };
-  const revokeTokens = () => tokens.revoke();
-  return { url, authorityUrl: url, ...app, company, requests, batched, faults, revokeTokens, close };
+  const context = contextOf(options, { url, company, bin, tenantId: app.tenantId, permissions });
+  tenant = { context, tokens, permissions, faults, batched, now, load: options.load ?? (() => 0) };
+  return {
+    url,
+    authorityUrl: url,
+    ...app,
+    company,
+    requests,
+    batched,
+    faults,
+    revokeTokens: () => tokens.revoke(),
+    expireDeltaLinks: () => context.delta.expire(),
+    softDelete: (key) => bin.softDelete(key),
+    restore: (id) => bin.restore(id),
+    close,
+  };
+}
+
+interface ContextParts extends Pick<GraphContext, 'url' | 'company' | 'bin' | 'tenantId'> {
+  readonly permissions: ReadonlySet<string>;
+}
+
+function contextOf(options: FakeGraphOptions, parts: ContextParts): GraphContext {
+  const { permissions, ...rest } = parts;
+  const directory = { url: rest.url, company: rest.company, overrides: options.overrides ?? new Map() };
+  return {
+    ...rest,
+    ...directory,
+    pageSize: options.pageSize ?? DEFAULT_PAGE,
+    delta: new GraphDelta(directory, options.delta ?? {}, rest.bin),
+    assignments: options.assignments ?? new Map(),
+    seesHidden: permissions.has('Member.Read.Hidden'),
+  };
 }
 
 function guid(name: string): string {
@@ -100,7 +147,9 @@ function handle(tenant: Tenant, exchange: Exchange): Answer {
     return tenant.tokens.discovery(discovery[1] as string, tenant.context.url.replace(/^http:/, 'https:'));
   }
   const answer = graph(tenant, exchange);
-  const headers = { 'request-id': randomUUID(), 'odata-version': '4.0', ...answer.headers };
+  const load = tenant.load();
+  const near = load >= 0.8 ? { 'x-ms-throttle-limit-percentage': String(load) } : {};
+  const headers = { 'request-id': randomUUID(), 'odata-version': '4.0', ...near, ...answer.headers };
   return { ...answer, headers };
 }
 

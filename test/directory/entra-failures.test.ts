@@ -172,7 +172,7 @@ test('an account state that the permission hides ends the read and names the per
 test('missing rights are told apart from a token that is not taken', async () => {
   const rights = await graphOf({ permissions: ['User.Read.All'] });
   const words = await failureOf(rights.source.read(ALL, context()));
-  expect(words).toMatch(/^Entra groups, page 1 \(GET \/v1\.0\/groups\): answered 403/);
+  expect(words).toMatch(/^changes of Entra groups, page 1 \(GET \/v1\.0\/groups\/delta\): answered 403/);
   expect(words).toContain('Grant the application permission GroupMember.Read.All');
   const { graph, source } = await graphOf();
   graph.faults.add({ path: USERS, times: ALWAYS, action: { kind: 'status', status: 401 } });
@@ -282,6 +282,7 @@ test('doctor finds everything in order and says which rights are enough', async 
     'ok Entra users',
     'ok Entra groups',
     'ok Entra group members',
+    'ok Entra changes',
     'advice Entra rights',
   ]);
   expect(JSON.stringify(findings)).not.toContain(graph.clientSecret);

@@ -1,24 +1,25 @@
 /** Requests through the Graph client: single GETs, and batches of up to 20 of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Client,
-  type Context,
-  GraphClientError,
-  type Middleware,
-  ResponseType,
-} from '@microsoft/microsoft-graph-client';
-import { type Answer, fetchWhole, NoAnswerError } from '../../lib/fetch.ts';
+import { Client, GraphClientError, ResponseType } from '@microsoft/microsoft-graph-client';
+import { type Answer, NoAnswerError } from '../../lib/fetch.ts';
 import { fetchPatiently, isPassing, waitMs } from '../../lib/retry.ts';
 import { retryAfterMs } from '../../lib/retry-after.ts';
 import type { Tally } from '../pages.ts';
 import { parseOne } from '../parse.ts';
 import { oddAnswer, type Place, parseJson, silenceError } from '../read-error.ts';
 import type { EntraOptions } from './options.ts';
+import { GraphPace } from './pace.ts';
 import { graphBatch } from './schema.ts';
 import type { EntraToken } from './token.ts';
-import { type GraphAnswer, type GraphOutcome, jsonOf, refusedError } from './words.ts';
+import { transport } from './transport.ts';
+import { type GraphAnswer, GraphOutageError, type GraphOutcome, jsonOf, refusedError } from './words.ts';
 
 const VERSION = 'v1.0';
+
+/** Background reads give way to people: Graph throttles them first and counts them the same. */
+const BACKGROUND = { 'x-ms-throttle-priority': 'low' } as const;
+
+const USED = ['retry-after', 'request-id', 'x-ms-throttle-limit-percentage'];
 
 /** Graph's limit on the requests in one batch. */
 export const BATCH_SIZE = 20;
@@ -33,15 +34,17 @@ export class EntraClient {
   readonly #root: string;
   readonly #options: EntraOptions;
   readonly #graph: Client;
+  readonly #pace: GraphPace;
 
   constructor(options: EntraOptions, token: EntraToken) {
     this.#options = options;
     this.origin = new URL(options.graphUrl).origin;
     this.#root = `${this.origin}/${VERSION}`;
+    this.#pace = new GraphPace(options.maxWaitMs);
     this.#graph = Client.initWithMiddleware({
       baseUrl: this.origin,
       defaultVersion: VERSION,
-      middleware: [transport({ token, origin: this.origin, timeoutMs: options.timeoutMs })],
+      middleware: [transport({ token, origin: this.origin, timeoutMs: options.timeoutMs, pace: this.#pace })],
     });
   }
 
@@ -98,6 +101,7 @@ export class EntraClient {
       id: String(index + 1),
       method: 'GET',
       url: url.slice(this.#root.length),
+      headers: BACKGROUND,
     }));
     const { answer, attempts } = await this.#request(whole, ask, { requests });
     if (answer.status !== 200) throw refusedError(whole, { answer: withBody(answer), attempts });
@@ -107,7 +111,9 @@ export class EntraClient {
       const response = byId.get(id);
       if (response === undefined)
         throw oddAnswer(places[index] as Place, 'the batch has no answer to this request');
-      return { status: response.status, headers: usedHeaders(response.headers ?? {}), body: response.body };
+      const headers = usedHeaders(response.headers ?? {});
+      this.#pace.heed(headers.get('x-ms-throttle-limit-percentage'));
+      return { status: response.status, headers, body: response.body };
     });
   }
 
@@ -126,7 +132,9 @@ export class EntraClient {
         askedWaitMs,
       });
     } catch (error) {
-      throw error instanceof NoAnswerError ? silenceError(place, error) : error;
+      if (!(error instanceof NoAnswerError)) throw error;
+      const silence = silenceError(place, error);
+      throw new GraphOutageError(silence.message, { cause: silence.cause });
     }
   }
 
@@ -138,8 +146,7 @@ export class EntraClient {
     const request = this.#graph
       .api(place.url.slice(this.#root.length))
       .responseType(ResponseType.RAW)
-      // Background reads give way to people: Graph throttles them first and counts them the same.
-      .header('x-ms-throttle-priority', 'low')
+      .headers(BACKGROUND)
       .options({ signal, tally });
     try {
       return (await (body === null ? request.get() : request.post(body))) as Answer;
@@ -158,53 +165,11 @@ function usedHeaders(headers: Readonly<Record<string, unknown>>): Headers {
   const used = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     const plainValue = typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '';
-    if (/^(retry-after|request-id)$/i.test(name) && /^[\x20-\x7e]+$/.test(plainValue))
-      used.set(name, plainValue);
+    if (USED.includes(name.toLowerCase()) && /^[\x20-\x7e]+$/.test(plainValue)) used.set(name, plainValue);
   }
   return used;
 }
 
 function askedWaitMs(answer: { readonly headers: Headers }): number | undefined {
   return retryAfterMs(answer.headers.get('retry-after'), Date.now());
-}
-
-interface TransportOptions {
-  readonly token: EntraToken;
-  readonly origin: string;
-  readonly timeoutMs: number;
-}
-
-/** Signs and sends one attempt. The whole answer stands in for a response, which RAW hands through untouched. */
-function transport({ token, origin, timeoutMs }: TransportOptions): Middleware {
-  return {
-    async execute(context: Context): Promise<void> {
-      try {
-        const { method, headers, body, signal, tally } = context.options as unknown as TransportCall;
-        const send = async (bearer: string): Promise<Answer> => {
-          tally.calls++;
-          const authorization = `Bearer ${bearer}`;
-          const call = { method, url: String(context.request), headers: { ...headers, authorization } };
-          return fetchWhole(body === undefined ? call : { ...call, body }, { origin, timeoutMs, signal });
-        };
-        const bearer = await token.get();
-        let answer = await send(bearer);
-        if (answer.status === 401 || answer.status === 403) token.forget(bearer);
-        if (answer.status === 401) answer = await send(await token.get());
-        context.response = answer as unknown as Response;
-      } catch (error) {
-        // The only error that the library lets through as it is.
-        const carrier = new GraphClientError('the request failed');
-        carrier.customError = error;
-        throw carrier;
-      }
-    },
-  };
-}
-
-interface TransportCall {
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly body?: string;
-  readonly signal: AbortSignal;
-  readonly tally: Tally;
 }

@@ -2,7 +2,7 @@
 import type pLimit from 'p-limit';
 import type * as z from 'zod';
 import { together } from '../../lib/together.ts';
-import { type Page, walkPages } from '../pages.ts';
+import { type Page, type Tally, walkPages } from '../pages.ts';
 import { parseItems, parseOne } from '../parse.ts';
 import { oddAnswer, type Place } from '../read-error.ts';
 import { BATCH_SIZE, type EntraClient, type GraphAsk } from './client.ts';
@@ -11,11 +11,13 @@ import {
   type GraphGroup,
   type GraphMember,
   type GraphUser,
+  graphAssignment,
   graphGroup,
   graphList,
   graphMember,
+  graphMemberUser,
   graphUser,
-  isHidden,
+  hidesMembers,
   USER_FIELDS,
 } from './schema.ts';
 import { ExpiredLinkError, type GraphOutcome, refusedError, saysNotFound } from './words.ts';
@@ -32,9 +34,25 @@ export function readUsers(client: EntraClient, read: ListRead<GraphUser>): Promi
   return readList(client, { ...read, what: 'Entra users', first, schema: graphUser });
 }
 
-export function readGroups(client: EntraClient, read: ListRead<GraphGroup>): Promise<void> {
-  const first = client.url(`/groups?$select=${GROUP_FIELDS}&$top=${PAGE_SIZE}`);
+export interface GroupsRead extends ListRead<GraphGroup> {
+  readonly securityGroupsOnly: boolean;
+}
+
+export function readGroups(client: EntraClient, read: GroupsRead): Promise<void> {
+  const filter = read.securityGroupsOnly ? '&$filter=securityEnabled%20eq%20true' : '';
+  const first = client.url(`/groups?$select=${GROUP_FIELDS}&$top=${PAGE_SIZE}${filter}`);
   return readList(client, { ...read, what: 'Entra groups', first, schema: graphGroup });
+}
+
+/** Users and groups that are assigned to an enterprise application; one of them once for each of its roles. */
+export function readAssignments(
+  client: EntraClient,
+  appId: string,
+  read: ListRead<z.output<typeof graphAssignment>>,
+): Promise<void> {
+  const path = `/servicePrincipals(appId='${encodeURIComponent(appId)}')/appRoleAssignedTo`;
+  const first = client.url(`${path}?$select=principalId,principalType&$top=${PAGE_SIZE}`);
+  return readList(client, { ...read, what: 'Entra assignments', first, schema: graphAssignment });
 }
 
 interface NamedList<Schema extends z.ZodType> extends ListRead<z.output<Schema>> {
@@ -43,12 +61,11 @@ interface NamedList<Schema extends z.ZodType> extends ListRead<z.output<Schema>>
   readonly schema: Schema;
 }
 
-/** Starts once more from the first page when Graph has forgotten where the next link led. */
 async function readList<Schema extends z.ZodType>(
   client: EntraClient,
   list: NamedList<Schema>,
 ): Promise<void> {
-  const walk = () =>
+  await restarting(list.tally, () =>
     walkPages({
       what: list.what,
       first: list.first,
@@ -56,14 +73,19 @@ async function readList<Schema extends z.ZodType>(
       tally: list.tally,
       fetchPage: async (place) => pageOf(await client.get(place, list), place, list.schema),
       onPage: list.onPage,
-    });
+    }),
+  );
+}
+
+/** Starts once more from the first page when Graph has forgotten where the next link led. */
+async function restarting(tally: Tally, walk: (again: boolean) => Promise<void>): Promise<void> {
+  const { pages, items } = tally;
   try {
-    await walk();
+    await walk(false);
   } catch (error) {
     if (!(error instanceof ExpiredLinkError)) throw error;
-    list.tally.pages = 0;
-    list.tally.items = 0;
-    await walk();
+    Object.assign(tally, { pages, items });
+    await walk(true);
   }
 }
 
@@ -83,6 +105,8 @@ export interface ByIds<Schema extends z.ZodType> extends GraphAsk {
   readonly fields: string;
   readonly schema: Schema;
   readonly limit: ReturnType<typeof pLimit>;
+  /** Without the permission to ask, nothing is known of any of them: as good as no such object. */
+  readonly mayBeRefused?: boolean;
 }
 
 /** Each object by its id; null where Graph says that there is none. */
@@ -101,7 +125,8 @@ export async function findByIds<Schema extends z.ZodType<{ id: string }>>(
     for (const [index, outcome] of outcomes.entries()) {
       const place = places[index] as Place;
       const id = some[index] as string;
-      const body = bodyOf(outcome, place);
+      const refused = by.mayBeRefused === true && outcome.answer.status === 403;
+      const body = refused ? null : bodyOf(outcome, place);
       const one = body === null ? null : parseOne(body, by.schema, place);
       // The path takes sign-in names too: an answer about somebody else proves nothing about this id.
       if (one !== null && one.id !== id)
@@ -112,64 +137,74 @@ export async function findByIds<Schema extends z.ZodType<{ id: string }>>(
   return found;
 }
 
-export interface MembersRead extends GraphAsk {
-  readonly limit: ReturnType<typeof pLimit>;
-  /** The group exists: called before its first member. */
-  readonly onGroup: (group: GraphGroup) => void;
-  readonly onMembers: (group: GraphGroup, members: readonly GraphMember[], place: Place) => void;
-  /** All its members were given. */
-  readonly onEnd: (group: GraphGroup) => void;
+export interface MemberPage {
+  readonly members: readonly GraphMember[];
+  readonly place: Place;
 }
 
-/** Direct members of many groups; a group that has been deleted since it was listed is left out. */
+export interface MembersRead extends GraphAsk {
+  readonly limit: ReturnType<typeof pLimit>;
+  /** Also their own fields, for members that are users. */
+  readonly withUsers: boolean;
+  /** Called once per group that exists, with all pages. */
+  readonly onMembers: (group: GraphGroup, pages: readonly MemberPage[]) => void;
+  /** The group has been deleted since it was listed. */
+  readonly onGone: (group: GraphGroup) => void;
+}
+
+/** Direct members of many groups. */
 export async function readMembers(
   client: EntraClient,
   groups: readonly GraphGroup[],
   read: MembersRead,
 ): Promise<void> {
+  const fields = read.withUsers ? USER_FIELDS : 'id';
   await inBatches(groups, read, async (some, signal) => {
     const places = some.map((group): Place => {
-      const url = client.url(`/groups/${encodeURIComponent(group.id)}/members?$select=id&$top=${PAGE_SIZE}`);
+      const url = client.url(
+        `/groups/${encodeURIComponent(group.id)}/members?$select=${fields}&$top=${PAGE_SIZE}`,
+      );
       return { what: `members of Entra group "${group.displayName}" (${group.id})`, page: 1, url };
     });
     const outcomes = await client.batch(places, { tally: read.tally, signal });
     for (const [index, outcome] of outcomes.entries()) {
-      await readMembersFrom(client, some[index] as GraphGroup, places[index] as Place, outcome, {
-        ...read,
-        signal,
-      });
+      const group = some[index] as GraphGroup;
+      const pages = await membersFrom(client, group, places[index] as Place, outcome, { ...read, signal });
+      if (pages === null) read.onGone(group);
+      else read.onMembers(group, pages);
     }
   });
 }
 
-async function readMembersFrom(
+/** Null: the group is gone. */
+async function membersFrom(
   client: EntraClient,
   group: GraphGroup,
   first: Place,
   outcome: GraphOutcome,
   read: MembersRead,
-): Promise<void> {
-  if (isHidden(group) && outcome.answer.status === 403) {
-    read.onGroup(group);
-    read.onEnd(group);
-    return;
-  }
+): Promise<MemberPage[] | null> {
+  if (hidesMembers(group) && outcome.answer.status === 403) return [];
   const body = bodyOf(outcome, first);
-  if (body === null) return;
-  read.onGroup(group);
-  let at = first;
-  await walkPages({
-    what: first.what,
-    first: first.url,
-    origin: client.origin,
-    tally: read.tally,
-    fetchPage: async (place) => {
-      at = place;
-      return pageOf(place.page === 1 ? body : await client.get(place, read), place, graphMember);
-    },
-    onPage: (members) => read.onMembers(group, members, at),
+  if (body === null) return null;
+  const schema = read.withUsers ? graphMemberUser : graphMember;
+  let pages: MemberPage[] = [];
+  await restarting(read.tally, (again) => {
+    pages = [];
+    let at = first;
+    return walkPages({
+      what: first.what,
+      first: first.url,
+      origin: client.origin,
+      tally: read.tally,
+      fetchPage: async (place) => {
+        at = place;
+        return pageOf(place.page === 1 && !again ? body : await client.get(place, read), place, schema);
+      },
+      onPage: (members) => pages.push({ members, place: at }),
+    });
   });
-  read.onEnd(group);
+  return pages;
 }
 
 /** The body of a 200; null for an object that does not exist. @throws SourceReadError for any other answer. */

@@ -1,22 +1,22 @@
-/** Access tokens by client secret, through @azure/identity over our own transport. */
-import { ClientSecretCredential, type ClientSecretCredentialOptions } from '@azure/identity';
+/** Access tokens through @azure/identity over our own transport. */
+import type { TokenCredential } from '@azure/identity';
 import { SourceReadError } from '../../lib/errors.ts';
 import { type Answer, fetchWhole, NoAnswerError } from '../../lib/fetch.ts';
 import { fetchPatiently, type Outcome } from '../../lib/retry.ts';
 import { retryAfterMs } from '../../lib/retry-after.ts';
 import { newTally, type Tally } from '../pages.ts';
 import { plain, silenceError } from '../read-error.ts';
+import { credentialOf, type HttpClient } from './credential.ts';
 import type { EntraOptions } from './options.ts';
 import { jsonOf, signInError, signInPlace } from './words.ts';
 
-type HttpClient = NonNullable<ClientSecretCredentialOptions['httpClient']>;
 type PipelineRequest = Parameters<HttpClient['sendRequest']>[0];
 type PipelineResponse = Awaited<ReturnType<HttpClient['sendRequest']>>;
 
 export class EntraToken {
   readonly calls: Tally = newTally('Entra sign-in');
   readonly #options: EntraOptions;
-  #credential: ClientSecretCredential;
+  #credential: TokenCredential;
   readonly #scope: string;
   #pending: Promise<string> | null = null;
   #current: string | null = null;
@@ -31,14 +31,12 @@ export class EntraToken {
     this.#credential = this.#newCredential();
   }
 
-  #newCredential(): ClientSecretCredential {
-    const options = this.#options;
-    return new ClientSecretCredential(options.tenantId, options.clientId, options.clientSecret, {
-      // The library takes https only; the transport below goes back to http for a loopback authority.
-      authorityHost: new URL(options.authorityUrl).origin.replace(/^http:/, 'https:'),
-      disableInstanceDiscovery: true,
-      retryOptions: { maxRetries: 0 },
+  #newCredential(): TokenCredential {
+    return credentialOf(this.#options, {
       httpClient: { sendRequest: (request) => this.#send(request) },
+      onFailure: (error) => {
+        this.#failure = error;
+      },
     });
   }
 
@@ -57,11 +55,23 @@ export class EntraToken {
     this.#credential = this.#newCredential();
   }
 
+  /**
+   * Application permissions that the present token says it has. Entra promises no readable token: a permission
+   * that is listed is granted, one that is not listed may be granted or not.
+   */
+  permissions(): readonly string[] {
+    const payload = jsonOf(Buffer.from(this.#current?.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const { roles } = (payload ?? {}) as { roles?: unknown };
+    return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+  }
+
   async #signIn(): Promise<string> {
     this.#failure = null;
     try {
-      this.#current = (await this.#credential.getToken(this.#scope)).token;
-      return this.#current;
+      const issued = await this.#credential.getToken(this.#scope);
+      if (issued === null) throw new Error('the library gave no token');
+      this.#current = issued.token;
+      return issued.token;
     } catch (error) {
       if (this.#failure !== null) throw this.#failure;
       const words = plain(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,8 @@
 /** The part of Graph v1.0 that a reader of people, groups and memberships needs. */
 import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
+import type { RecycleBin } from './bin.ts';
+import type { GraphDelta } from './delta.ts';
 import { graphRefusal, notFound } from './errors.ts';
 import {
   type GraphDirectory,
@@ -19,6 +21,12 @@ export interface GraphContext extends GraphDirectory {
   readonly tenantId: string;
   /** Most items on a page, whatever is asked for. */
   readonly pageSize: number;
+  readonly delta: GraphDelta;
+  readonly bin: RecycleBin;
+  /** Users and groups by the application (appId) that they are assigned to. */
+  readonly assignments: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Without Member.Read.Hidden a hidden membership looks empty. */
+  readonly seesHidden: boolean;
 }
 
 export interface GraphRoute extends Route<GraphContext> {
@@ -28,6 +36,7 @@ export interface GraphRoute extends Route<GraphContext> {
 
 type Params = Readonly<Record<string, string>>;
 
+const SECURITY_ONLY = 'securityEnabled eq true';
 const PAGED = ['$select', '$top', '$skiptoken'];
 /** Ids that `getByIds` takes at once. */
 const MAX_IDS = 1000;
@@ -58,14 +67,19 @@ function listUsers(context: GraphContext, _params: Params, exchange: Exchange): 
 }
 
 function listGroups(context: GraphContext, _params: Params, exchange: Exchange): Answer {
-  checkQuery(exchange, PAGED);
+  checkQuery(exchange, [...PAGED, '$filter']);
   const select = selectOf(exchange.query, context, ['group']);
+  const filter = exchange.query.get('$filter');
+  if (filter !== null && filter !== SECURITY_ONLY)
+    throw graphRefusal(400, 'Request_UnsupportedQuery', `The filter '${filter}' is not supported here.`);
+  const all = [...context.company.company.groups.values()];
   return listAnswer(
     {
       ...place(context, exchange),
       kind: 'groups',
       context: 'groups',
-      items: [...context.company.company.groups.values()],
+      items:
+        filter === null ? all : all.filter((group) => graphGroup(context, group).securityEnabled === true),
       keyOf: ({ id }) => id,
       render: (group) => selected('group', graphGroup(context, group), select),
     },
@@ -79,12 +93,13 @@ function listMembers(context: GraphContext, params: Params, exchange: Exchange):
   const id = params.id as string;
   const items = membersOf(context, id);
   if (items === null) throw notFound(id);
+  const hidden = objectById(context, id)?.object.visibility === 'HiddenMembership' && !context.seesHidden;
   return listAnswer(
     {
       ...place(context, exchange),
       kind: `members of ${id}`,
       context: 'directoryObjects',
-      items,
+      items: hidden ? [] : items,
       keyOf: ({ object }) => object.id,
       render: (member) => typedObject(member, select),
     },
@@ -114,6 +129,43 @@ function getGroup(context: GraphContext, params: Params, exchange: Exchange): An
   if (group === undefined) throw notFound(params.id as string);
   const select = selectOf(exchange.query, context, ['group']);
   return entity(context, 'groups', selected('group', graphGroup(context, group), select));
+}
+
+function getDeleted(context: GraphContext, params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['$select']);
+  const id = params.id as string;
+  const deleted = context.bin.soft.get(id);
+  if (deleted === undefined) throw notFound(id);
+  const select = selectOf(exchange.query, context, ['user']);
+  const object = typedObject({ kind: 'user', object: graphUser(context, deleted.person) }, select);
+  return entity(context, 'directoryObjects', object as object);
+}
+
+/** `servicePrincipals(appId='…')`: the only segment here with its key in brackets. */
+const BY_APP = /^servicePrincipals\(appId='([^']+)'\)$/;
+
+function listAssignments(context: GraphContext, params: Params, exchange: Exchange): Answer {
+  const appId = BY_APP.exec(params.principal as string)?.[1] ?? '';
+  checkQuery(exchange, PAGED);
+  const assigned = context.assignments.get(appId);
+  if (assigned === undefined) throw notFound(appId);
+  const typed = [...assigned].map((id) => objectById(context, id)).filter((object) => object !== null);
+  return listAnswer(
+    {
+      ...place(context, exchange),
+      kind: `assignments of ${appId}`,
+      context: 'appRoleAssignments',
+      items: typed,
+      keyOf: ({ object }) => object.id,
+      render: ({ kind, object }) => ({
+        principalId: object.id,
+        principalType: kind === 'user' ? 'User' : 'Group',
+        principalDisplayName: object.displayName,
+        appRoleId: '00000000-0000-0000-0000-000000000000',
+      }),
+    },
+    exchange.query,
+  );
 }
 
 function entity(context: GraphContext, set: string, object: object): Answer {
@@ -169,8 +221,27 @@ export const GRAPH_ROUTES: readonly GraphRoute[] = [
     handle: getOrganization,
   },
   { method: 'GET', path: '/v1.0/users', permissions: USERS, handle: listUsers },
+  {
+    method: 'GET',
+    path: '/v1.0/users/delta',
+    permissions: USERS,
+    handle: (context, _params, exchange) => context.delta.answer('user', exchange),
+  },
   { method: 'GET', path: '/v1.0/users/{id}', permissions: USERS, handle: getUser },
   { method: 'GET', path: '/v1.0/groups', permissions: GROUPS, handle: listGroups },
+  {
+    method: 'GET',
+    path: '/v1.0/groups/delta',
+    permissions: GROUPS,
+    handle: (context, _params, exchange) => context.delta.answer('group', exchange),
+  },
+  { method: 'GET', path: '/v1.0/directory/deletedItems/{id}', permissions: USERS, handle: getDeleted },
+  {
+    method: 'GET',
+    path: '/v1.0/{principal}/appRoleAssignedTo',
+    permissions: ['Application.Read.All', ...ALL],
+    handle: listAssignments,
+  },
   { method: 'GET', path: '/v1.0/groups/{id}', permissions: GROUPS, handle: getGroup },
   { method: 'GET', path: '/v1.0/groups/{id}/members', permissions: GROUPS, handle: listMembers },
   {

@@ -1,0 +1,144 @@
+/**
+ * What an update needs besides the snapshot: the links to go on from, and whatever of Graph's own terms cannot be
+ * told from the snapshot. Most users and groups can, so that this stays small.
+ */
+import * as z from 'zod';
+import type { DirectorySnapshot } from '../../core/model/directory.ts';
+import { nestingOf } from './nesting.ts';
+import type { EntraOptions } from './options.ts';
+import { inScope, isPerson, type Projection } from './project.ts';
+import { type GraphGroup, type GraphUser, hidesMembers, personRecord } from './schema.ts';
+import { chosenGroups, emptyWorld, type World } from './world.ts';
+
+const text = z.string().nullable();
+const ids = z.array(z.string());
+
+/** id, displayName, mail, userPrincipalName, accountEnabled, userType */
+const userRow = z.tuple([z.string(), text, text, text, z.boolean(), text]);
+const membershipRow = z.tuple([z.string(), ids, ids]);
+/** id, displayName, visibility, securityEnabled */
+const groupRow = z.tuple([z.string(), z.string(), text, z.boolean().nullable()]);
+
+const resumeValue = z.object({
+  version: z.literal(1),
+  /** Of everything that decides what is read; another one is a reason to read everything. */
+  signature: z.string(),
+  usersLink: z.string(),
+  groupsLink: z.string(),
+  /** Epoch ms at which the links were given; Graph forgets them after seven days. */
+  linksAt: z.number(),
+  /** Users that a person's record does not tell, guests among them. */
+  users: z.array(userRow),
+  /** Chosen groups whose members are hidden. */
+  hidden: ids,
+  /** Direct members of chosen groups that the snapshot shows in another form. */
+  members: z.array(membershipRow),
+  /** Groups that were not chosen but are nested in chosen ones; their members are among `members`. */
+  nested: z.array(groupRow),
+  /** Users and groups that were deleted since the full reading: who comes back brings edges that no delta names. */
+  removed: ids,
+});
+
+export type Resume = z.output<typeof resumeValue>;
+export type Links = Pick<Resume, 'usersLink' | 'groupsLink' | 'linksAt'>;
+
+export function signatureOf(options: EntraOptions, seesHidden: boolean): string {
+  const { application, groups, securityGroupsOnly, guests, email, disabled } = options;
+  return JSON.stringify([
+    application?.appId ?? null,
+    groups,
+    securityGroupsOnly,
+    guests,
+    email,
+    disabled,
+    seesHidden,
+  ]);
+}
+
+export function resumeOf(projection: Projection, links: Links, removed: Iterable<string>): Resume {
+  const { world, options, chooses, seesHidden } = projection;
+  const given = chosenGroups(world, chooses).filter(({ id }) => world.members.has(id));
+  const names = new Set(given.map(({ id }) => id));
+  const nested = [...world.members.keys()].filter((id) => !names.has(id));
+  const odd = given.filter(({ id }) => !isPlain(projection, id, names)).map(({ id }) => id);
+  const scope = inScope(projection);
+  const users: Resume['users'] = [];
+  for (const user of world.users.values())
+    if (scope === null || scope.has(user.id)) if (!isTold(projection, user)) users.push(rowOf(user));
+  return {
+    version: 1,
+    signature: signatureOf(options, seesHidden),
+    ...links,
+    users,
+    hidden: given.filter(hidesMembers).map(({ id }) => id),
+    members: [...odd, ...nested].map((id) => {
+      const { people, groups } = world.members.get(id) as {
+        people: readonly string[];
+        groups: readonly string[];
+      };
+      return [id, [...people], [...groups]];
+    }),
+    nested: nested.map((id) => {
+      const group = world.groups.get(id) as GraphGroup;
+      return [id, group.displayName, group.visibility ?? null, group.securityEnabled ?? null];
+    }),
+    removed: [...removed].sort(),
+  };
+}
+
+/** Null for a value that this version did not write. */
+export function parseResume(value: unknown): Resume | null {
+  return resumeValue.safeParse(value).data ?? null;
+}
+
+/** The world that `snapshot` was sealed from. */
+export function worldOf(snapshot: DirectorySnapshot, resume: Resume): World {
+  const world = emptyWorld();
+  for (let index = 0; index < snapshot.personCount; index++) {
+    const { id, name, email, status } = snapshot.person(index);
+    if (status !== 'unknown') world.users.set(id, told(id, name, email, status === 'active'));
+  }
+  for (const [id, displayName, mail, userPrincipalName, accountEnabled, userType] of resume.users)
+    world.users.set(id, { id, displayName, mail, userPrincipalName, accountEnabled, userType });
+  const hidden = new Set(resume.hidden);
+  for (let index = 0; index < snapshot.groupCount; index++) {
+    const { id, name } = snapshot.group(index);
+    const visibility = hidden.has(id) ? 'HiddenMembership' : null;
+    world.groups.set(id, { id, displayName: name, visibility, securityEnabled: true });
+    const people = Array.from(snapshot.members(index), (member) => snapshot.person(member).id);
+    const groups = Array.from(snapshot.children(index), (child) => snapshot.group(child).id);
+    world.members.set(id, { people, groups });
+  }
+  for (const [id, displayName, visibility, securityEnabled] of resume.nested)
+    world.groups.set(id, { id, displayName, visibility, securityEnabled });
+  for (const [id, people, groups] of resume.members) world.members.set(id, { people, groups });
+  return world;
+}
+
+/** The user that a person's record tells. */
+function told(id: string, name: string, email: string | null, accountEnabled: boolean): GraphUser {
+  return { id, displayName: name, mail: email, userPrincipalName: email, accountEnabled, userType: 'Member' };
+}
+
+function isTold({ world, options }: Projection, user: GraphUser): boolean {
+  if (!isPerson({ world, options }, user.id)) return false;
+  const { id, name, email, status } = personRecord(user, options);
+  const same = told(id, name, email, status === 'active');
+  return (
+    (user.displayName ?? null) === same.displayName &&
+    (user.mail ?? null) === same.mail &&
+    (user.userPrincipalName ?? null) === same.userPrincipalName
+  );
+}
+
+function rowOf(user: GraphUser): Resume['users'][number] {
+  const { id, displayName, mail, userPrincipalName, accountEnabled, userType } = user;
+  return [id, displayName ?? null, mail ?? null, userPrincipalName ?? null, accountEnabled, userType ?? null];
+}
+
+/** Whether the snapshot shows this group's direct members as they are. */
+function isPlain(projection: Projection, id: string, given: ReadonlySet<string>): boolean {
+  const { merged, people } = nestingOf(projection.world, id, (child) => given.has(child));
+  const own = projection.world.members.get(id)?.groups ?? [];
+  return merged.length === 1 && !own.includes(id) && people.every((person) => isPerson(projection, person));
+}
