@@ -1,5 +1,5 @@
 /** The daemon: runs queue, writer and HTTP on the same rooms, started in order and stopped in reverse. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { findPlan } from '../actions/find-plan.ts';
 import type { DaemonHandle } from '../actions/workbench.ts';
@@ -8,13 +8,18 @@ import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts
 import { createMetrics, type Metrics } from '../lib/metrics.ts';
 import { openRunQueue, type RunQueue } from '../queue/runs.ts';
 import { renderPlan } from '../report/render.ts';
+import type { ApiToken } from '../server/auth.ts';
 import type { ServerDeps } from '../server/deps.ts';
 import { buildServer } from '../server/server.ts';
+import type { SessionKeeper } from '../server/sessions.ts';
+import { watchTokenFiles } from '../server/token-files.ts';
 import { daemonRun } from '../sync/daemon-run.ts';
 import { currentRun, type WatchDeps, watchRun } from '../sync/watch.ts';
 import { describeOperation } from './describe.ts';
 import { observeRun } from './observe.ts';
+import { reviewDeps } from './review-deps.ts';
 import type { Rooms } from './rooms.ts';
+import { openSessions } from './sessions.ts';
 import type { StateRoom } from './state-room.ts';
 import type { WriteRoom } from './write-room.ts';
 
@@ -25,6 +30,8 @@ interface Parts {
   readonly runs: RunQueue;
   readonly metrics: Metrics;
   readonly watch: WatchDeps;
+  readonly review: ReturnType<typeof reviewDeps>;
+  readonly sessions: SessionKeeper;
   readonly startedAt: number;
 }
 
@@ -54,7 +61,17 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   releasers.add('the runs queue', () => runs.close());
   await runs.start();
   const watch: WatchDeps = { store: state.store, writes, clock: loop.clock };
-  const parts: Parts = { rooms, state, writeRoom, runs, metrics, watch, startedAt: loop.clock() };
+  const parts: Parts = {
+    rooms,
+    state,
+    writeRoom,
+    runs,
+    metrics,
+    watch,
+    review: reviewDeps(rooms, state, loop),
+    sessions: await openSessions(state.connections),
+    startedAt: loop.clock(),
+  };
   const server = buildServer(serverDeps(parts, log));
   releasers.add('the HTTP server', () => server.close());
   const url = await server.listen({ host: config.server.host, port: config.server.port, signal });
@@ -63,10 +80,13 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
 }
 
 function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDeps {
-  const { rooms, state, runs, metrics, watch } = parts;
+  const { rooms, state, runs, metrics, watch, review, sessions } = parts;
   return {
+    ...review,
     version: VERSION,
-    tokens: () => tokensOf(rooms.config.server.token),
+    tokens: tokensOf(rooms.config.server, log),
+    sessions,
+    secureCookies: rooms.config.server.publicUrl?.startsWith('https:') === true,
     metricsOpen: true,
     log,
     requestRun: (trigger) => runs.request(trigger),
@@ -92,10 +112,14 @@ const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
-function tokensOf(token: string | null): { name: string; hash: string }[] {
-  return token === null
-    ? []
-    : [{ name: 'server.token', hash: createHash('sha256').update(token).digest('hex') }];
+function tokensOf(
+  { token, tokens }: Rooms['config']['server'],
+  log: NonNullable<ServerDeps['log']>,
+): () => readonly ApiToken[] {
+  const inFiles = watchTokenFiles(tokens, (message) => log.error(message));
+  const own: readonly ApiToken[] =
+    token === null ? [] : [{ name: 'server.token', role: 'approver', hash: hash('sha256', token) }];
+  return () => [...own, ...inFiles()];
 }
 
 async function statusView({ rooms, state, runs, startedAt }: Parts): Promise<StatusView> {

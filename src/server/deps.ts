@@ -1,8 +1,12 @@
 /** What the HTTP room needs from the rest: a few actions, and nothing about how they are done. */
 import type { FastifyBaseLogger } from 'fastify';
 import type { Plan } from '../core/model/change.ts';
+import type { Explanation } from '../core/model/explanation.ts';
+import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
 import type { ApiToken } from './auth.ts';
+import type { Decision, JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
+import type { SessionKeeper } from './sessions.ts';
 
 export type PlanFormat = 'json' | 'markdown' | 'html' | 'terminal';
 
@@ -41,6 +45,30 @@ export interface ServerDeps {
   /** By full id, or by the first 8 or more digits where they name one plan only. */
   getPlan(id: string): Promise<Plan | null>;
   renderPlan(plan: Plan, format: PlanFormat): Iterable<string>;
+  /** Newest first, at most `limit`. */
+  listPlans(limit: number): Promise<readonly PlanHead[]>;
+  /** The HTTP request that an operation becomes. */
+  describe(operation: Operation): { readonly method: string; readonly path: string; readonly body: unknown };
+  /** How operations of a plan ended, in the order asked; null where one has not. */
+  outcomes(planId: string, opKeys: readonly string[]): Promise<readonly (OperationOutcome | null)[]>;
+  /** The dead letters of a plan: operations that failed for good. */
+  failures(planId: string): Promise<readonly OperationOutcome[]>;
+  /** Oldest first. */
+  journal(range: JournalRange): Promise<readonly JournalRow[]>;
+  /** Reads both sides now, so it takes as long as a run. */
+  explain(email: string, signal: AbortSignal): Promise<Explanation>;
+  /** How many items it was about. @throws ConfigError, shown to the caller, when it names items that the plan does not hold. */
+  approve?(decision: Decision): Promise<number>;
+  reject?(decision: Decision): Promise<number>;
+  /** `all`: deactivations and one-person resyncs stop as well. */
+  pause?(request: { readonly by: string; readonly all: boolean }): Promise<void>;
+  resume?(request: { readonly by: string }): Promise<void>;
+  /** Where sessions of the review pages live; without it there are no pages. */
+  readonly sessions?: SessionKeeper;
+  /** Cookies go over TLS only, here or at the proxy in front. */
+  readonly secureCookies?: boolean;
+  /** The configuration in use as YAML, without a secret. */
+  configuration(): string;
   status(): Promise<StatusView>;
   /** Asked at every probe: cheap, and without secrets. */
   ready(signal: AbortSignal): Promise<readonly ReadinessCheck[]>;

@@ -1,8 +1,11 @@
 /** Shapes of requests and answers that several routes share; the OpenAPI document names the registered ones. */
 import { z } from 'zod';
+import { CHANGE_KINDS, type ChangeKind } from '../core/model/change.ts';
 import type { StatusView } from '../core/model/run.ts';
 import { RunRecordData } from '../core/model/run-schema.ts';
+import { CAUSES } from '../report/words.ts';
 import { ProblemData } from './problem.ts';
+import type { OperationOutcome, PlanHead } from './records.ts';
 
 /** Ids of runs are the queue's: letters, digits and a few signs, so that no path or key can be built with one. */
 const RunId = z
@@ -11,6 +14,41 @@ const RunId = z
   .describe('Id of a run, as POST /api/v1/resync and GET /api/v1/runs give it.');
 
 export const RunParams = z.strictObject({ id: RunId });
+
+export const PlanParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{8,64}$/, 'a plan id is 64 hexadecimal digits, or its first 8 or more')
+    .describe('Id of a plan, or its first 8 or more digits'),
+});
+
+/** Text that ends in triggers, logs and the journal: nothing in it may look like another line. */
+export function singleLine(what: string, limit: number): z.ZodString {
+  return z
+    .string()
+    .min(1)
+    .max(limit)
+    .regex(/^\P{Cc}*$/u, 'control characters are not allowed')
+    .describe(what);
+}
+
+export const Email = singleLine('E-mail of a person', 320).regex(
+  /^[^\s@]+@[^\s@]+$/,
+  'an e-mail address is expected',
+);
+
+export const Why = singleLine('Why, for the journal', 1000).regex(/\S/, 'a reason is expected');
+
+/** Query parameters are text; the number is made where it is used. */
+export const Limit = z
+  .string()
+  .regex(/^([1-9]\d?|1\d\d|200)$/, 'a number from 1 to 200 is expected')
+  .default('50');
+
+export const PageNumber = z
+  .string()
+  .regex(/^[1-9]\d{0,6}$/, 'a page number is expected')
+  .default('1');
 
 /** A misspelt filter must not look like one that was obeyed. */
 export const NoQuery = z.strictObject({});
@@ -30,7 +68,72 @@ export const StatusData = z.object({
   nextRunAt: z.int().nullable(),
 }) satisfies z.ZodType<StatusView>;
 
+const State = z.enum(['ready', 'held', 'waiting', 'barred']);
+const EffectName = z.enum(['revoke', 'change', 'grant']);
+const CauseName = z.enum(Object.keys(CAUSES) as [keyof typeof CAUSES]);
+
+export const ChangeFilterQuery = z.strictObject({
+  state: State.exactOptional(),
+  effect: EffectName.exactOptional(),
+  cause: CauseName.exactOptional(),
+  place: z.string().max(512).exactOptional().describe('Name of an organization; empty: the enterprise'),
+  search: z
+    .string()
+    .min(1)
+    .max(320)
+    .exactOptional()
+    .describe('Part of a subject, an organization, a role or a reason, in any letter case'),
+  page: PageNumber.describe('From 1; one past the end is the last'),
+});
+
+const Ref = z.object({ id: z.string().nullable(), name: z.string() }).nullable();
+
+/** The same keys as in the report of a plan as JSON. */
+export const ChangeData = z.object({
+  key: z.string(),
+  kind: z.enum(Object.keys(CHANGE_KINDS) as [ChangeKind]),
+  subject: z.object({
+    type: z.enum(['person', 'group', 'org']),
+    directoryId: z.string().nullable(),
+    devinId: z.string().nullable(),
+    label: z.string(),
+  }),
+  org: Ref.describe('null: the enterprise itself'),
+  before: Ref,
+  after: Ref,
+  cause: CauseName,
+  reason: z.string(),
+  privileged: z.boolean(),
+  people: z.int(),
+  verdict: z.object({
+    state: State,
+    by: z.array(z.string()).exactOptional(),
+    until: z.string().nullable().exactOptional(),
+    why: z.string().exactOptional(),
+  }),
+});
+
+export const PlanHeadData = z.object({
+  id: z.string(),
+  createdAt: z.int(),
+  changes: z.int(),
+  operations: z.int(),
+}) satisfies z.ZodType<PlanHead>;
+
+export const OutcomeData = z.object({
+  opKey: z.string(),
+  state: z.enum(['done', 'already', 'failed', 'skipped']),
+  at: z.int(),
+  attempts: z.int(),
+  status: z.int().nullable(),
+  reason: z.string().nullable(),
+  kind: z.string().nullable().describe('What the write does; null where the plan is not kept any more'),
+  subject: z.string().nullable(),
+  items: z.array(z.string()).describe('Keys of the changes it carries out'),
+}) satisfies z.ZodType<OperationOutcome>;
+
 // Names under which the OpenAPI document lists what several answers share.
 z.globalRegistry.add(RunRecordData, { id: 'Run', description: 'One turn of the loop. Times are epoch ms.' });
 z.globalRegistry.add(StatusData, { id: 'Status', description: 'Times are epoch ms.' });
 z.globalRegistry.add(ProblemData, { id: 'Problem', description: 'An error, as RFC 9457 has it.' });
+z.globalRegistry.add(ChangeData, { id: 'Change', description: 'One change of a plan.' });

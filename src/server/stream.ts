@@ -5,13 +5,13 @@ import type { RunEvent } from '../core/model/run.ts';
 const CHUNK = 16 * 1024;
 
 /** Text as a stream of pieces of 16 KiB that lets the event loop turn between two, however large the report. */
-export function textStream(pieces: Iterable<string>): Readable {
+export function textStream(pieces: Iterable<string> | AsyncIterable<string>): Readable {
   return Readable.from(breathe(pieces), { objectMode: false });
 }
 
-async function* breathe(pieces: Iterable<string>): AsyncGenerator<string> {
+async function* breathe(pieces: Iterable<string> | AsyncIterable<string>): AsyncGenerator<string> {
   let chunk = '';
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     chunk += piece;
     if (chunk.length < CHUNK) continue;
     yield chunk;

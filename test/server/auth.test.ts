@@ -71,14 +71,14 @@ test('a rotated token counts from the next request on, and the old one no more',
   let current = TOKEN;
   const { app } = serverOf({ tokens: () => [current] });
   expect((await app.inject({ url: '/api/v1/status', headers: BEARER })).statusCode).toBe(200);
-  current = { name: 'ci', hash: hash('sha256', 'the-next-secret') };
+  current = { name: 'ci', role: 'viewer', hash: hash('sha256', 'the-next-secret') };
   expect((await app.inject({ url: '/api/v1/status', headers: BEARER })).statusCode).toBe(401);
 });
 
 test.each(['', 'ab', 'zz'.repeat(32), TOKEN.hash.slice(0, 62)])(
   'a broken entry (hash "%s") lets nobody in and keeps nobody out',
   async (broken) => {
-    const { app } = serverOf({ tokens: () => [{ name: 'broken', hash: broken }, TOKEN] });
+    const { app } = serverOf({ tokens: () => [{ name: 'broken', role: 'approver', hash: broken }, TOKEN] });
     const status = async (secret: string) =>
       (await app.inject({ url: '/api/v1/status', headers: { authorization: `Bearer ${secret}` } }))
         .statusCode;

@@ -3,10 +3,14 @@ import { hash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
+import { ConfigError } from '../../src/lib/errors.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
+import type { Decision, JournalRow, OperationOutcome } from '../../src/server/records.ts';
+import type { Role } from '../../src/server/roles.ts';
+import { ana, describeRequest, plan as samplePlan } from '../report/sample-plans.ts';
 
 export const SECRET = 'correct-horse-battery-staple';
-export const TOKEN = { name: 'ci', hash: hash('sha256', SECRET) };
+export const TOKEN = { name: 'ci', role: 'approver' as Role, hash: hash('sha256', SECRET) };
 export const BEARER = { authorization: `Bearer ${SECRET}` };
 export const PLAN_ID = 'a1b2c3d4'.repeat(8);
 
@@ -37,9 +41,43 @@ export const DONE: Partial<RunRecord> = {
   writes: { total: 3, done: 3, failed: 0, skipped: 0, inFlight: 0, waiting: null, etaSeconds: 0 },
 };
 
+export const FAILED: OperationOutcome = {
+  opKey: 'op-1',
+  state: 'failed',
+  at: 1_790_000_005_000,
+  attempts: 3,
+  status: 403,
+  reason: 'Devin answered 403: the key lacks the permission ManageMembers',
+};
+
+export function journalRow(id: number, rest: Partial<JournalRow>): JournalRow {
+  return {
+    id: String(id),
+    at: 1_790_000_000_000 + id,
+    kind: 'write',
+    planId: PLAN_ID,
+    opKey: null,
+    item: null,
+    subject: null,
+    actor: null,
+    before: null,
+    after: null,
+    request: null,
+    outcome: null,
+    reason: null,
+    ...rest,
+  };
+}
+
 export class FakeDaemon {
   readonly runs = new Map<string, RunRecord>();
   readonly triggers: RunTrigger[] = [];
+  readonly plans = new Map<string, Plan>();
+  readonly outcomes = new Map<string, OperationOutcome>();
+  readonly journal: JournalRow[] = [];
+  readonly approved: Decision[] = [];
+  readonly rejected: Decision[] = [];
+  paused: StatusView['paused'] = null;
   /** Open subscriptions, to see that they end. */
   listening = 0;
   readonly #moves = new EventEmitter();
@@ -71,6 +109,27 @@ export class FakeDaemon {
     }
   }
 
+  #decide(kind: 'approve' | 'reject', list: Decision[], decision: Decision): number {
+    list.push(decision);
+    const plan = this.plans.get(decision.planId);
+    const held = (plan?.changes ?? []).filter(({ verdict }) => verdict.state === 'held');
+    const items = decision.items === 'held' ? held.map(({ key }) => key) : decision.items;
+    for (const item of items) {
+      if (!held.some(({ key }) => key === item)) throw new ConfigError([`the plan does not hold ${item}`]);
+      const subject = held.find(({ key }) => key === item)?.subject.label ?? null;
+      this.journal.push(
+        journalRow(this.journal.length + 1, {
+          kind,
+          item,
+          subject,
+          actor: decision.by,
+          reason: decision.why,
+        }),
+      );
+    }
+    return items.length;
+  }
+
   deps(changes: Partial<ServerDeps> = {}): ServerDeps {
     return {
       version: '1.2.3',
@@ -85,9 +144,33 @@ export class FakeDaemon {
       getRun: async (id) => this.runs.get(id) ?? null,
       listRuns: async (limit) => [...this.runs.values()].reverse().slice(0, limit),
       subscribeRun: (id, signal) => this.subscribe(id, signal),
-      getPlan: async (id) => (PLAN_ID.startsWith(id) ? ({ id: PLAN_ID } as Plan) : null),
+      getPlan: async (id) =>
+        [...this.plans.values()].find((one) => one.id.startsWith(id)) ??
+        (PLAN_ID.startsWith(id) ? samplePlan({ id: PLAN_ID }) : null),
       renderPlan: (plan, format) => [`${format} of `, plan.id],
-      status: async () => STATUS,
+      listPlans: async (limit) =>
+        [...this.plans.values()].slice(0, limit).map(({ id, createdAt, changes, operations }) => ({
+          id,
+          createdAt,
+          changes: changes.length,
+          operations: operations.length,
+        })),
+      describe: describeRequest,
+      outcomes: async (_planId, opKeys) => opKeys.map((key) => this.outcomes.get(key) ?? null),
+      failures: async () => [...this.outcomes.values()].filter(({ state }) => state === 'failed'),
+      journal: async ({ after, limit }) =>
+        this.journal.filter(({ id }) => after === undefined || Number(id) > Number(after)).slice(0, limit),
+      explain: async () => ana(),
+      approve: async (decision) => this.#decide('approve', this.approved, decision),
+      reject: async (decision) => this.#decide('reject', this.rejected, decision),
+      pause: async ({ by }) => {
+        this.paused = { by, at: 1_790_000_000_000 };
+      },
+      resume: async () => {
+        this.paused = null;
+      },
+      configuration: () => 'devin:\n  key: (secret)\n',
+      status: async () => ({ ...STATUS, paused: this.paused }),
       ready: async () => [{ name: 'redis', ok: true, detail: 'answers' }],
       metrics: async () => 'devin_idp_sync_runs_total 1\n',
       ...changes,

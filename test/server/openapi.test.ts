@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import { BEARER, DONE, FakeDaemon, PLAN_ID, runRecord } from './fake-daemon.ts';
+import { mixed } from '../report/sample-plans.ts';
+import { BEARER, DONE, FAILED, FakeDaemon, PLAN_ID, runRecord } from './fake-daemon.ts';
 import { serverOf } from './serving.ts';
 
 interface Operation {
@@ -41,7 +42,7 @@ test('the document has every registered route and no other', async () => {
   const { document, routes } = await documentOf();
   expect(document.openapi).toBe('3.1.0');
   expect(document.info.version).toBe('1.2.3');
-  expect(routes).toHaveLength(10);
+  expect(routes).toHaveLength(19);
   expect(operationsOf(document).map(([name]) => name)).toEqual(routes);
 });
 
@@ -79,6 +80,9 @@ test('every error is a problem document, every reference resolves, no component 
 
 test('what the server answers is what the document promises', async () => {
   const daemon = new FakeDaemon();
+  const sample = mixed();
+  daemon.plans.set(sample.id, sample);
+  daemon.outcomes.set('op-1', FAILED);
   daemon.runs.set('run-1', runRecord('run-1', { ...DONE, step: { what: 'Okta groups', done: 1, total: 2 } }));
   const { app } = serverOf({}, daemon);
   const { document } = await documentOf();
@@ -94,6 +98,9 @@ test('what the server answers is what the document promises', async () => {
     ['GET', '/api/v1/runs/a%2Fb', '/api/v1/runs/{id}'],
     ['GET', '/api/v1/plans/00000000', '/api/v1/plans/{id}'],
     ['POST', '/api/v1/resync', '/api/v1/resync'],
+    ['GET', '/api/v1/plans', '/api/v1/plans'],
+    ['GET', `/api/v1/plans/${sample.id}/changes?limit=3`, '/api/v1/plans/{id}/changes'],
+    ['GET', `/api/v1/plans/${sample.id}/dead-letters`, '/api/v1/plans/{id}/dead-letters'],
   ] as const;
   const seen: number[] = [];
   for (const [method, url, path] of calls) {
@@ -117,7 +124,7 @@ test('what the server answers is what the document promises', async () => {
     expect(validate?.(answer.json()), `${method} ${url}: ${JSON.stringify(validate?.errors)}`).toBe(true);
     seen.push(answer.statusCode);
   }
-  expect(seen).toEqual([200, 200, 200, 200, 200, 404, 400, 404, 202]);
+  expect(seen).toEqual([200, 200, 200, 200, 200, 404, 400, 404, 202, 200, 200, 200]);
 });
 
 test('the body that resync documents is the body that it takes', async () => {

@@ -1,16 +1,12 @@
 import { z } from 'zod';
+import type { Plan } from '../../core/model/change.ts';
+import { ConfigError } from '../../lib/errors.ts';
 import type { Api } from '../api.ts';
 import type { PlanFormat, ServerDeps } from '../deps.ts';
 import { REPORT_CSP } from '../headers.ts';
 import { ProblemError, problems } from '../problem.ts';
+import { PlanParams } from '../schemas.ts';
 import { asDocumented, textStream } from '../stream.ts';
-
-const PlanParams = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[0-9a-f]{8,64}$/, 'a plan id is 64 hexadecimal digits, or its first 8 or more')
-    .describe('Id of a plan, or its first 8 or more digits'),
-});
 
 const PlanQuery = z.strictObject({
   format: z.enum(['json', 'markdown', 'html', 'terminal']).default('json'),
@@ -45,15 +41,28 @@ export function addPlan(api: Api, deps: ServerDeps): void {
       },
     },
     async (request, reply) => {
-      const { id } = request.params;
       const { format } = request.query;
-      const plan = await deps.getPlan(id);
-      if (plan === null) {
-        throw new ProblemError(404, `There is no plan ${id}, or the digits fit several; give the whole id.`);
-      }
+      const plan = await existingPlan(deps, request.params.id);
       if (format === 'html') reply.header('content-security-policy', REPORT_CSP);
       reply.type(`${MEDIA_TYPES[format]}; charset=utf-8`);
       return reply.send(asDocumented(textStream(deps.renderPlan(plan, format))));
     },
   );
+}
+
+/** @throws ProblemError 404 */
+export async function existingPlan(deps: ServerDeps, id: string): Promise<Plan> {
+  const plan = await foundPlan(deps, id);
+  if (plan !== null) return plan;
+  throw new ProblemError(404, `There is no plan ${id}, or the digits fit several; give the whole id.`);
+}
+
+async function foundPlan(deps: ServerDeps, id: string): Promise<Plan | null> {
+  try {
+    return await deps.getPlan(id);
+  } catch (error) {
+    // The digits name more than one plan.
+    if (error instanceof ConfigError) throw new ProblemError(404, error.message);
+    throw error;
+  }
 }

@@ -2,25 +2,14 @@ import { z } from 'zod';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
 import { answer, problems } from '../problem.ts';
-import { NoQuery } from '../schemas.ts';
-
-function name(what: string, limit: number): z.ZodString {
-  return z
-    .string()
-    .min(1)
-    .max(limit)
-    .regex(/^\P{Cc}*$/u, 'control characters are not allowed')
-    .describe(what);
-}
+import { Email, NoQuery, singleLine } from '../schemas.ts';
 
 const ResyncBody = z
   .strictObject(
     {
-      user: name('E-mail of the one person to look at', 320)
-        .regex(/^[^\s@]+@[^\s@]+$/, 'an e-mail address is expected')
-        .exactOptional(),
-      group: name('Name or immutable id of the one directory group to look at', 512).exactOptional(),
-      org: name('Name or id of the one Devin organization to look at', 512).exactOptional(),
+      user: Email.describe('E-mail of the one person to look at').exactOptional(),
+      group: singleLine('Name or immutable id of the one directory group to look at', 512).exactOptional(),
+      org: singleLine('Name or id of the one Devin organization to look at', 512).exactOptional(),
     },
     {
       error: (issue) =>
@@ -39,6 +28,7 @@ export function addResync(api: Api, deps: ServerDeps): void {
   api.post(
     '/api/v1/resync',
     {
+      config: { role: 'operator' },
       schema: {
         operationId: 'resync',
         summary: 'Ask for a run now',
@@ -47,7 +37,7 @@ export function addResync(api: Api, deps: ServerDeps): void {
         tags: ['runs'],
         querystring: NoQuery,
         body: ResyncBody,
-        response: { 202: answer('The run is queued', Accepted), ...problems(400, 401, 413, 415) },
+        response: { 202: answer('The run is queued', Accepted), ...problems(400, 401, 403, 413, 415) },
       },
     },
     async (request, reply) => {

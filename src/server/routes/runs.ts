@@ -3,13 +3,10 @@ import { RunRecordData } from '../../core/model/run-schema.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
 import { answer, problems } from '../problem.ts';
+import { Limit } from '../schemas.ts';
 
 const RunsQuery = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^([1-9]\d?|1\d\d|200)$/, 'a number from 1 to 200 is expected')
-    .default('50')
-    .describe('How many runs, 1 to 200'),
+  limit: Limit.describe('How many runs, 1 to 200'),
 });
 
 export function addRuns(api: Api, deps: ServerDeps): void {

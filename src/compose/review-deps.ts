@@ -1,0 +1,55 @@
+/** What the review pages and their API ask of the rooms: stored rows, and a look at both sides on demand. */
+
+import { look, type Turn } from '../actions/plan.ts';
+import { shownConfig } from '../config/shown.ts';
+import { explain } from '../core/explain.ts';
+import type { ServerDeps } from '../server/deps.ts';
+import type { LoopDeps } from '../sync/run.ts';
+import { describeOperation } from './describe.ts';
+import type { Rooms } from './rooms.ts';
+import type { StateRoom } from './state-room.ts';
+
+type ReviewDeps = Pick<
+  ServerDeps,
+  'configuration' | 'describe' | 'explain' | 'failures' | 'journal' | 'listPlans' | 'outcomes'
+>;
+
+export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDeps): ReviewDeps {
+  const lookNow = shared(() =>
+    look(loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
+  );
+  return {
+    listPlans: (limit) => store.plans.list(limit),
+    describe: (operation) => describeOperation(config.devin, operation),
+    outcomes: (planId, opKeys) => store.writes.outcomes(planId, opKeys),
+    failures: (planId) => store.writes.failures(planId),
+    journal: (range) => store.journal.read(range),
+    explain: async (email, signal) => {
+      const { input, decision } = await untilAborted(lookNow(), signal);
+      return explain(input, decision.plan, email);
+    },
+    configuration: () => shownConfig(config),
+  };
+}
+
+/** A look that takes longer than this has hung. */
+const LOOK_MS = 15 * 60_000;
+
+/** Everybody who asks while a look is under way gets that one: pages must not multiply the calls of a reading. */
+function shared(start: () => Promise<Turn>): () => Promise<Turn> {
+  let current: Promise<Turn> | null = null;
+  return () => {
+    current ??= start().finally(() => {
+      current = null;
+    });
+    return current;
+  };
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

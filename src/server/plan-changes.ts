@@ -1,0 +1,56 @@
+/** The part of a plan that somebody asked for: filtered, in the order of a review, one page at a time. */
+import type { Cause, Change, Effect, Plan, Verdict } from '../core/model/change.ts';
+import { CHANGE_KINDS } from '../core/model/change.ts';
+import { placeOf } from '../report/shelves.ts';
+
+export interface ChangeFilter {
+  readonly state?: Verdict['state'] | undefined;
+  readonly effect?: Effect | undefined;
+  readonly cause?: Cause | undefined;
+  /** Name of an organization; `''` is the enterprise itself. */
+  readonly place?: string | undefined;
+  /** Part of a subject, a place, a role or a reason, in any letter case. */
+  readonly search?: string | undefined;
+}
+
+export interface ChangePage {
+  /** Changes that the filter lets through. */
+  readonly total: number;
+  readonly page: number;
+  readonly pages: number;
+  readonly changes: readonly Change[];
+}
+
+const ORDER: Readonly<Record<Effect, number>> = { revoke: 0, change: 1, grant: 2 };
+
+/** Removals first, then role changes, then grants; in each the enterprise, then organizations by name. */
+export function reviewOrder(plan: Pick<Plan, 'changes'>, filter: ChangeFilter): Change[] {
+  return plan.changes
+    .filter((change) => fits(change, filter))
+    .map((change) => ({ change, rank: ORDER[CHANGE_KINDS[change.kind].effect], place: placeOf(change) }))
+    .sort((a, b) => a.rank - b.rank || (a.place === b.place ? 0 : a.place < b.place ? -1 : 1))
+    .map(({ change }) => change);
+}
+
+/** @param page from 1; one past the end is the last. */
+export function pageOf(changes: readonly Change[], page: number, size: number): ChangePage {
+  const pages = Math.max(1, Math.ceil(changes.length / size));
+  const at = Math.min(Math.max(1, page), pages);
+  return { total: changes.length, page: at, pages, changes: changes.slice((at - 1) * size, at * size) };
+}
+
+function fits(change: Change, { state, effect, cause, place, search }: ChangeFilter): boolean {
+  return (
+    (state === undefined || change.verdict.state === state) &&
+    (effect === undefined || CHANGE_KINDS[change.kind].effect === effect) &&
+    (cause === undefined || change.cause === cause) &&
+    (place === undefined || placeOf(change) === place) &&
+    (search === undefined || mentions(change, search.toLowerCase()))
+  );
+}
+
+function mentions({ subject, org, before, after, reason }: Change, words: string): boolean {
+  return [subject.label, org?.name, before?.name, after?.name, reason].some(
+    (text) => text?.toLowerCase().includes(words) === true,
+  );
+}
