@@ -12,6 +12,7 @@ import type { Config } from './config/config.ts';
 import type { Operation } from './core/model/operation.ts';
 import type { DirectorySource } from './directory/source.ts';
 import { once } from './lib/once.ts';
+import { useProxies } from './lib/proxy.ts';
 import { Releasers } from './lib/releasers.ts';
 import type { LoopDeps } from './sync/run.ts';
 
@@ -49,7 +50,9 @@ export async function openPlayground(options: {
 }
 
 function openRooms(config: Config, options: AppOptions): Rooms {
+  const restoreProxies = useProxies(config.proxy);
   const releasers = new Releasers();
+  releasers.add('the proxies', async () => restoreProxies());
   const log = once(async () => {
     const { createLogger } = await import('./lib/log.ts');
     return createLogger({ level: options.logLevel ?? 'warn', secrets: () => config.secrets });

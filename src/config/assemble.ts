@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import type { Config, DirectoryConfig } from './config.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { ProxySettings } from '../lib/proxy.ts';
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
 import { settingsOf } from './settings.ts';
@@ -10,6 +11,7 @@ interface Origin {
   readonly file: string;
   readonly secretFiles: readonly SecretFile[];
   readonly secrets: readonly string[];
+  readonly proxy: ProxySettings;
 }
 
 export function assemble(values: ConfigValues, origin: Origin): Config {
@@ -32,6 +34,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     configHash: fingerprint(settings, directory, values.devin),
     secretFiles: origin.secretFiles,
     secrets: origin.secrets,
+    proxy: origin.proxy,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Settings } from '../core/model/settings.ts';
+import type { ProxySettings } from '../lib/proxy.ts';
 import type { DevinOptions, EntraOptions, FileOptions, OktaOptions, RedisOptions } from './rooms.ts';
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
@@ -31,6 +32,8 @@ export interface Config {
     readonly port: number;
     readonly token: string | null;
   };
+  /** Of the surroundings, for every client of this process. */
+  readonly proxy: ProxySettings;
   readonly log: { readonly level: ConfigValues['log']['level'] };
   /**
    * SHA-256 (hex) of settings, source and Devin URL; the same for any order of keys, any secret and any tuning of

@@ -10,6 +10,7 @@ import { crossChecks } from './cross-checks.ts';
 import { isMap, type KeyPath, setAt, valueAt } from './key-path.ts';
 import type { Problem } from './problem.ts';
 import { problemLine, problemsOf } from './problems.ts';
+import { proxyOf, proxySecrets } from './proxy.ts';
 import { type ConfigValues, configSchema } from './schema.ts';
 import { fileKey, isSecret, type ResolvedSecrets, resolveSecrets, SECRETS } from './secrets.ts';
 import { readSource, type SourceText } from './source-text.ts';
@@ -69,10 +70,12 @@ export function parseConfigText(text: string, options: ParseOptions): Config {
     readFile: options.readFile,
   });
   const values = validate(source, filled, secrets, options.file);
+  const proxy = proxyOf(options.env);
   return assemble(values, {
     file: options.file,
     secretFiles: secrets.files,
-    secrets: secretValues(filled.value),
+    secrets: [...secretValues(filled.value), ...proxySecrets(proxy)],
+    proxy,
   });
 }
 

@@ -66,6 +66,8 @@ function advice(status: number, url: string, options: OktaOptions): string {
     return oauth
       ? `Grant the scope ${scopeOf(url)} to the application (Okta API Scopes) and give it the Read-only Administrator role.`
       : 'Give the owner of the API token the Read-only Administrator role.';
+  if (status === 404 && url.includes('/api/v1/apps'))
+    return 'Check directory.okta.app.id: it is the part of the address of the application in the Admin Console that begins with 0oa.';
   if (status === 404) return 'Check that the URL in the configuration is the URL of the Okta org.';
   return 'Okta did not take the request as it was sent.';
 }
