@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
 import type { DirectorySnapshot, Scope } from '../../src/core/model/directory.ts';
 import { type EntraOptions, entraOptions } from '../../src/directory/entra/options.ts';
-import { createEntraSource } from '../../src/directory/entra/source.ts';
+import { createEntraSource, type EntraDeps } from '../../src/directory/entra/source.ts';
 import { type OktaOptions, oktaOptions } from '../../src/directory/okta/options.ts';
 import { createOktaSource } from '../../src/directory/okta/source.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
@@ -51,9 +51,19 @@ export async function graphOf(
 ): Promise<{ graph: FakeGraph; source: DirectorySource }> {
   const graph = await startFakeGraph({ company: smallCompany(), ...fake });
   onTestFinished(() => graph.close());
+  return { graph, source: entraOf(graph, options) };
+}
+
+export function entraOf(
+  graph: FakeGraph,
+  options: Partial<EntraOptions> = {},
+  deps: EntraDeps = {},
+): DirectorySource {
   const { url, authorityUrl, tenantId, clientId, clientSecret } = graph;
-  const sign = { graphUrl: url, authorityUrl, tenantId, clientId, clientSecret };
-  return { graph, source: createEntraSource(entraOptions.parse({ ...sign, ...QUICK, ...options })) };
+  const { certificate, workloadIdentity } = options;
+  const secret = certificate === undefined && workloadIdentity === undefined ? { clientSecret } : {};
+  const sign = { graphUrl: url, authorityUrl, tenantId, clientId, ...secret };
+  return createEntraSource(entraOptions.parse({ ...sign, ...QUICK, ...options }), deps);
 }
 
 export function context(

@@ -6,14 +6,19 @@ import { readAssignments, readGroups, readUsers } from './lists.ts';
 import type { Reading } from './reading.ts';
 import type { Links } from './resume.ts';
 
-export async function readFull(reading: Reading, signal: AbortSignal): Promise<DirectorySnapshot> {
+/** @param removed users and groups that were deleted before. */
+export async function readFull(
+  reading: Reading,
+  signal: AbortSignal,
+  removed: Iterable<string> = [],
+): Promise<DirectorySnapshot> {
   const seesHidden = await reading.seesHidden();
   const fullAt = reading.parts.now();
   // Taken first, so that whatever changes while the lists are read is among the next changes.
   const links = await linksFromNow(reading, signal);
   if (reading.parts.options.application !== undefined) await readAssigned(reading, signal);
   else await readListed(reading, signal);
-  const going = links === null ? null : { links, removed: [] };
+  const going = links === null ? null : { links, removed };
   return reading.seal({ scope: { kind: 'all' }, basis: 'full', fullAt, going }, seesHidden);
 }
 

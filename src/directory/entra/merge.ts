@@ -28,9 +28,6 @@ export interface Unsettled {
 
 const USER = '#microsoft.graph.user';
 
-/** Graph's clock and ours may differ, and a user may be listed some time after they were created. */
-const CLOCKS_MS = 3_600_000;
-
 /** @throws DoubtError when somebody is back: their memberships come back without a word. */
 export function merge(parts: Merge): Unsettled {
   const users: string[] = [];
@@ -46,8 +43,12 @@ export function merge(parts: Merge): Unsettled {
   for (const [id, change] of parts.changes.groups) {
     if (!mergeGroup(parts, id, change)) groups.push(id);
     if (!parts.world.members.has(id)) continue;
-    for (const [member, type] of change.joined)
-      if (type === USER && !parts.removed.has(member)) joined.add(member);
+    for (const [member, type] of change.joined) {
+      if (type !== USER) continue;
+      // An old change may name somebody who has been deleted since.
+      if (parts.removed.has(member)) users.push(member);
+      else joined.add(member);
+    }
   }
   return { users, groups, joined: [...joined] };
 }
@@ -80,7 +81,7 @@ function mergeUser(parts: Merge, id: string, change: UserChange): boolean {
   if (!parts.everybody) return true;
   const created = Date.parse(change.created ?? '');
   if (Number.isNaN(created)) return false;
-  if (created < parts.fullAt - CLOCKS_MS) throw new DoubtError(`user ${id} is back, or was never listed`);
+  if (created < parts.fullAt) throw new DoubtError(`user ${id} is back, or was never listed`);
   if (change.fields.accountEnabled === undefined) return false;
   parts.world.users.set(id, { id, ...change.fields } as GraphUser);
   return true;
@@ -97,8 +98,10 @@ function mergeGroup(parts: Merge, id: string, change: GroupChange): boolean {
     parts.removed.add(id);
     return true;
   }
-  refuseReturn(parts, id);
-  if (!known) return !parts.mayChoose(change.fields);
+  if (!known) {
+    refuseReturn(parts, id);
+    return !parts.mayChoose(change.fields);
+  }
   world.groups.set(id, { ...known, ...change.fields });
   if (contradicts(change)) return forget(world, id);
   mergeMembers(parts, id, change);
@@ -116,7 +119,7 @@ function forget(world: World, id: string): false {
 }
 
 function mergeMembers(parts: Merge, id: string, { joined, left }: GroupChange): void {
-  const { world, removed, everybody } = parts;
+  const { world, everybody } = parts;
   const own = world.members.get(id);
   if (own === undefined || (joined.size === 0 && left.size === 0)) return;
   const people = new Set(own.people);
@@ -126,8 +129,6 @@ function mergeMembers(parts: Merge, id: string, { joined, left }: GroupChange): 
     groups.delete(member);
   }
   for (const [member, type] of joined) {
-    // An old change may name somebody who has been deleted since.
-    if (removed.has(member)) continue;
     if (type === USER) people.add(member);
     // An application lets nobody in through a group inside an assigned one.
     else if (type === '#microsoft.graph.group') {

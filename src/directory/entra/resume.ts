@@ -35,9 +35,12 @@ const resumeValue = z.object({
   members: z.array(membershipRow),
   /** Groups that were not chosen but are nested in chosen ones; their members are among `members`. */
   nested: z.array(groupRow),
-  /** Users and groups that were deleted since the full reading: who comes back brings edges that no delta names. */
+  /** Users and groups that were deleted, the latest last: who comes back brings edges that no delta names. */
   removed: ids,
 });
+
+/** Graph can restore for 30 days; more than this many deletions are not kept in mind. */
+const MOST_REMOVED = 10_000;
 
 export type Resume = z.output<typeof resumeValue>;
 export type Links = Pick<Resume, 'usersLink' | 'groupsLink' | 'linksAt'>;
@@ -82,7 +85,7 @@ export function resumeOf(projection: Projection, links: Links, removed: Iterable
       const group = world.groups.get(id) as GraphGroup;
       return [id, group.displayName, group.visibility ?? null, group.securityEnabled ?? null];
     }),
-    removed: [...removed].sort(),
+    removed: [...removed].filter((id) => !world.users.has(id) && !names.has(id)).slice(-MOST_REMOVED),
   };
 }
 

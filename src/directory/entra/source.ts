@@ -49,10 +49,11 @@ export function createEntraSource(options: EntraOptions, deps: EntraDeps = {}): 
 async function update(parts: Parts, previous: DirectorySnapshot): Promise<DirectorySnapshot> {
   const { signal } = parts.context;
   const reading = new Reading(parts);
-  const updated = await readUpdate(reading, previous, signal);
+  const removed = new Set<string>();
+  const updated = await readUpdate(reading, previous, removed, signal);
   if (updated !== null) return updated;
   const whole = new Reading(parts);
   // What the attempt has cost belongs to the bill.
   whole.changes.calls = reading.changes.calls;
-  return readFull(whole, signal);
+  return readFull(whole, signal, removed);
 }

@@ -14,17 +14,21 @@ const FULL_EVERY_MS = 24 * 3_600_000;
 /** Graph forgets links after seven days; a day is left for the turn itself and for clocks that differ. */
 const LINK_AGE_MS = 6 * 24 * 3_600_000;
 
-/** Null: only a whole reading can tell. @throws SourceReadError while Graph cannot be reached. */
+/**
+ * Null: only a whole reading can tell. `removed` gets the ids of users and groups known to be deleted.
+ * @throws SourceReadError while Graph cannot be reached.
+ */
 export async function readUpdate(
   reading: Reading,
   previous: DirectorySnapshot,
+  removed: Set<string>,
   signal: AbortSignal,
 ): Promise<DirectorySnapshot | null> {
   const seesHidden = await reading.seesHidden();
   const resume = resumable(reading, previous, seesHidden);
   if (resume === null) return null;
   const fullAt = previous.fullAt as number;
-  const removed = new Set(resume.removed);
+  for (const id of resume.removed) removed.add(id);
   try {
     reading.world = worldOf(previous, resume);
     const linksAt = reading.parts.now();
@@ -107,8 +111,8 @@ async function settle(
 ): Promise<void> {
   const { world } = reading;
   const gone = new Set<string>();
-  for (const [id, user] of await reading.findUsers(unsettled.users, signal)) {
-    if (user !== null) refuseReturn(id, changes.users.get(id)?.removed);
+  for (const [id, user] of await reading.findUsers([...new Set(unsettled.users)], signal)) {
+    if (user !== null) refuseReturn(id, removed.has(id) || changes.users.get(id)?.removed);
     if (user === null) gone.add(id);
     else world.users.set(id, user);
   }
