@@ -21,6 +21,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'directory.entra.application.appId': '77777777-8888-9999-0000-111111111111',
   'directory.file.path': 'people.yaml',
   'directory.file.name': 'people',
+  'directory.sources[0].name': 'headquarters',
   'devin.keyFile': '/run/secrets/devin-key',
   'devin.organizations[0].id': 'org-abc123',
   'devin.organizations[0].name': 'Payments',
@@ -79,6 +80,9 @@ function keyLines(key: string, node: SchemaNode, path: KeyPath, required: boolea
 }
 
 function valueLines(key: string, node: SchemaNode, path: KeyPath): string[] {
+  // A source in the list has the keys of a single one, which are explained above.
+  if (/^directory\.sources\[0\]\.(okta|entra|file)$/.test(pathText(path)))
+    return [`${key}: {} # as directory.${key}`];
   if (node.properties !== undefined) return [`${key}:`, ...indent(mapLines(node, path))];
   if (node.items?.properties !== undefined)
     return [`${key}:`, ...indent(itemLines(node.items, [...path, 0]))];

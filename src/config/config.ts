@@ -4,10 +4,21 @@ import type { DevinOptions, EntraOptions, FileOptions, OktaOptions, RedisOptions
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
 
-export type DirectoryConfig =
+export type SourceConfig =
   | { readonly kind: 'okta'; readonly options: OktaOptions }
   | { readonly kind: 'entra'; readonly options: EntraOptions }
   | { readonly kind: 'file'; readonly options: FileOptions };
+
+export type NamedSource = SourceConfig & { readonly name: string; readonly domains: readonly string[] };
+
+/** `authority`: who decides about a person in several sources whose mail domain no source names. */
+export type DirectoryConfig =
+  | SourceConfig
+  | {
+      readonly kind: 'several';
+      readonly sources: readonly NamedSource[];
+      readonly authority: 'order' | 'none';
+    };
 
 /** The whole configuration: validated, with secrets in place, frozen. */
 export interface Config {
@@ -16,6 +27,8 @@ export interface Config {
   /** What decides: passed to the core as it is. */
   readonly settings: Settings;
   readonly directory: DirectoryConfig;
+  /** Everything is read again once a full reading is this old. */
+  readonly fullEveryMs: number;
   readonly devin: DevinOptions;
   readonly redis: RedisOptions;
   /** Absolute path. */
@@ -45,3 +58,5 @@ export interface Config {
   /** Every secret value, for the log to suppress. */
   readonly secrets: readonly string[];
 }
+  /** SHA-256 (hex) of what is read and from where: a stored reading under another one is of no use. */
+  readonly sourceHash: string;

@@ -1,17 +1,16 @@
 /** What no single key can tell: the second level of validation, over every part that is valid by itself. */
+import { directoryProblems } from './directory-checks.ts';
 import { isMap } from './key-path.ts';
 import type { Problem } from './problem.ts';
 import { type RuleInput, ruleName, ruleSchema } from './rule-schema.ts';
 import { type ConfigValues, configSchema } from './schema.ts';
-
-const SOURCES = ['okta', 'entra', 'file'] as const;
 
 /** @param root the file's values with secrets in place, before the schema's defaults. */
 export function crossChecks(root: unknown): Problem[] {
   if (!isMap(root)) return [];
   const parts = validParts(root);
   return [
-    ...oneSource(root.directory),
+    ...directoryProblems(root.directory, parts.directory),
     ...uniqueRules(validRules(root.rules)),
     ...unique(
       parts.organizations?.map(({ name }) => name),
@@ -41,22 +40,6 @@ function validRules(rules: unknown): Map<number, RuleInput> {
     if (result.success) valid.set(index, result.data);
   });
   return valid;
-}
-
-function oneSource(directory: unknown): Problem[] {
-  if (!isMap(directory)) return [];
-  const given = SOURCES.filter((kind) => directory[kind] !== undefined);
-  if (given.length === 1) return [];
-  if (given.length > 1) {
-    return [
-      {
-        path: ['directory', given[1] as string],
-        message: `is a second source beside ${given[0]}: give exactly one of ${SOURCES.join(', ')}`,
-      },
-    ];
-  }
-  const unknown = Object.keys(directory).length > 0;
-  return unknown ? [] : [{ path: ['directory'], message: `must have exactly one of ${SOURCES.join(', ')}` }];
 }
 
 function uniqueRules(rules: ReadonlyMap<number, RuleInput>): Problem[] {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../core/model/settings.ts';
 import type { DirectoryConfig } from './config.ts';
-import { isMap } from './key-path.ts';
+import { isMap, type KeyPath } from './key-path.ts';
 import type { DevinOptions } from './rooms.ts';
 import { isSecret } from './secrets.ts';
 
@@ -12,15 +12,35 @@ const TUNING = /^(keyId|concurrency|rateShare|\w*Retries|\w*Ms)$/;
 export function fingerprint(settings: Settings, directory: DirectoryConfig, devin: DevinOptions): string {
   const deciding = {
     settings,
-    directory: withoutTuning(directory.options, ['directory', directory.kind]),
-    kind: directory.kind,
+    ...decidingSource(directory),
     devin: withoutTuning(devin, ['devin']),
   };
-  return createHash('sha256').update(canonical(deciding)).digest('hex');
+  return digest(deciding);
+}
+
+/** Of the source alone: what is read, and from where. */
+export function sourceFingerprint(directory: DirectoryConfig): string {
+  return digest(decidingSource(directory));
+}
+
+function decidingSource(directory: DirectoryConfig): Record<string, unknown> {
+  if (directory.kind !== 'several')
+    return {
+      directory: withoutTuning(directory.options, ['directory', directory.kind]),
+      kind: directory.kind,
+    };
+  const sources = directory.sources.map(({ name, domains, kind, options }, index) => {
+    return { name, domains, kind, options: withoutTuning(options, ['directory', 'sources', index, kind]) };
+  });
+  return { directory: sources, kind: directory.kind, authority: directory.authority };
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(canonical(value)).digest('hex');
 }
 
 /** Source and target without secrets and tuning. */
-function withoutTuning(value: unknown, path: readonly string[]): unknown {
+function withoutTuning(value: unknown, path: KeyPath): unknown {
   if (!isMap(value)) return value;
   const kept = Object.entries(value).filter(([key]) => !TUNING.test(key) && !isSecret([...path, key]));
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutTuning(item, [...path, key])]));

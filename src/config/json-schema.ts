@@ -67,7 +67,7 @@ export function nodeAt(root: SchemaNode, path: KeyPath): SchemaNode | undefined 
 }
 
 function childOf(node: SchemaNode, part: string | number): SchemaNode | undefined {
-  if (typeof part === 'number') return node.items;
+  if (node.items !== undefined) return typeof part === 'number' || part === '*' ? node.items : undefined;
   return (
     node.properties?.[part] ??
     (typeof node.additionalProperties === 'object' ? node.additionalProperties : undefined)

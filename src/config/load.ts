@@ -12,7 +12,14 @@ import type { Problem } from './problem.ts';
 import { problemLine, problemsOf } from './problems.ts';
 import { proxyOf, proxySecrets } from './proxy.ts';
 import { type ConfigValues, configSchema } from './schema.ts';
-import { fileKey, isSecret, type ResolvedSecrets, resolveSecrets, SECRETS } from './secrets.ts';
+import {
+  fileKey,
+  isSecret,
+  type ResolvedSecrets,
+  resolveSecrets,
+  secretOfFile,
+  secretsIn,
+} from './secrets.ts';
 import { readSource, type SourceText } from './source-text.ts';
 import { type Environment, type Substituted, substitute } from './substitute.ts';
 
@@ -100,8 +107,7 @@ function validate(
 
 /** A key and the key that gives it by file are one place: what could not be read is reported once. */
 function broke(path: KeyPath): string {
-  const secret = SECRETS.find((each) => fileKey(each).join('\n') === path.join('\n'));
-  return (secret ?? path).join('\n');
+  return (secretOfFile(path) ?? path).join('\n');
 }
 
 /** `${RATE}` is text; where the schema wants a number or true/false, and the text is one, it becomes one. */
@@ -132,9 +138,9 @@ function shown(source: SourceText, root: unknown, path: KeyPath): string {
 }
 
 function secretValues(root: unknown): string[] {
-  return SECRETS.map((path) => valueAt(root, path)).filter(
-    (value) => typeof value === 'string' && value !== '',
-  ) as string[];
+  return secretsIn(root)
+    .map((path) => valueAt(root, path))
+    .filter((value) => typeof value === 'string' && value !== '') as string[];
 }
 
 /** In the order of the file; a message of a room that quotes a secret loses it here. */

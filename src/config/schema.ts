@@ -1,5 +1,6 @@
 /** The whole configuration file. Keys are strict everywhere: an unknown one is an error, never ignored. */
 import { z } from 'zod';
+import { directorySchema } from './directory-schema.ts';
 import { guardSchema, patienceSchema } from './guard-schema.ts';
 import {
   domainAliasSchema,
@@ -9,23 +10,9 @@ import {
   policySchema,
   protectedSchema,
 } from './policy-schema.ts';
-import { devinOptions, entraOptions, fileOptions, oktaOptions, redisOptions } from './rooms.ts';
+import { devinOptions, redisOptions } from './rooms.ts';
 import { ruleSchema } from './rule-schema.ts';
 import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
-
-const directorySchema = z
-  .strictObject({
-    okta: oktaOptions
-      .optional()
-      .describe(
-        'Okta, by an API token or by an API Services application: exactly one of token and privateKey.',
-      ),
-    entra: entraOptions.optional().describe('Microsoft Entra ID, by an app registration.'),
-    file: fileOptions
-      .optional()
-      .describe('A YAML or JSON file, for trying things out and for directories without an API.'),
-  })
-  .describe('Where people and groups are read from: exactly one of okta, entra, file.');
 
 const rolesSchema = z
   .strictObject({
