@@ -1,4 +1,5 @@
 import { configJsonSchema } from '../src/config/json-schema.ts';
+import { chartFiles } from './chart/chart-files.ts';
 import { metricsPage } from './metrics-page.ts';
 import { referenceYaml } from './reference-yaml.ts';
 
@@ -9,5 +10,6 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['config/schema.json', `${JSON.stringify(schema, null, 2)}\n`],
     ['config/reference.yaml', referenceYaml(schema)],
     ['docs/metrics.md', metricsPage()],
+    ...chartFiles(),
   ]);
 }

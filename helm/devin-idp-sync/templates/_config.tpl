@@ -1,111 +1,150 @@
 {{- define "devin-idp-sync.secretFolder" -}}/run/secrets/devin-idp-sync{{- end -}}
+{{- define "devin-idp-sync.identityFolder" -}}/run/identity/devin-idp-sync{{- end -}}
 
 {{- /* The configuration as the values give it, a map or the text of a file. */ -}}
 {{- define "devin-idp-sync.givenConfig" -}}
-{{- $given := .Values.config -}}
+{{- $given := default dict .Values.config -}}
 {{- if kindIs "string" $given -}}
 {{- $parsed := fromYaml $given -}}
 {{- with $parsed.Error -}}{{- fail (printf "config: the text is not a YAML map: %s" .) -}}{{- end -}}
 {{- $given = $parsed -}}
 {{- end -}}
 {{- range $key := list "directory" "rules" -}}
-{{- if not (hasKey $given $key) -}}
+{{- if not (get $given $key) -}}
 {{- fail (printf "config.%s is missing: give the daemon's configuration, at least directory and rules, as a map under config or with --set-file config=devin-idp-sync.yaml" $key) -}}
 {{- end -}}
 {{- end -}}
+{{- include "devin-idp-sync.refuseSecrets" (dict "node" $given "path" "config") -}}
 {{- toYaml $given -}}
 {{- end -}}
 
-{{- /*
-The secrets that this configuration needs, as a list of {path, file, key}: where the daemon's configuration names
-it, the file under the secret folder, and the key in the Secret. What the configuration takes from the
-environment, as "${NAME}", needs no file. The value of a secret in the values is refused without being shown.
-*/ -}}
-{{- define "devin-idp-sync.secretFiles" -}}
-{{- $config := include "devin-idp-sync.givenConfig" . | fromYaml -}}
-{{- $keys := .Values.secret.keys -}}
-{{- $directory := $config.directory -}}
-{{- $wanted := list (dict "path" (list "devin" "key") "file" "devin-key" "key" $keys.devinKey) -}}
-{{- with $directory.okta -}}
-{{- if .privateKey -}}
-{{- $wanted = append $wanted (dict "path" (list "directory" "okta" "privateKey" "key") "file" "okta-private-key" "key" $keys.oktaPrivateKey) -}}
-{{- else -}}
-{{- $wanted = append $wanted (dict "path" (list "directory" "okta" "token") "file" "okta-token" "key" $keys.oktaToken) -}}
-{{- end -}}
-{{- end -}}
-{{- with $directory.entra -}}
-{{- $wanted = append $wanted (dict "path" (list "directory" "entra" "clientSecret") "file" "entra-client-secret" "key" $keys.entraClientSecret) -}}
-{{- end -}}
-{{- if eq .Values.mode "daemon" -}}
-{{- $wanted = append $wanted (dict "path" (list "server" "token") "file" "api-token" "key" $keys.apiToken) -}}
-{{- end -}}
-{{- if or (eq .Values.redis.mode "bundled") .Values.redis.external.passwordFromSecret -}}
-{{- $wanted = append $wanted (dict "path" (list "redis" "password") "file" "redis-password" "key" $keys.redisPassword) -}}
-{{- end -}}
-{{- if and (eq .Values.redis.mode "external") .Values.redis.external.urlFromSecret -}}
-{{- $wanted = append $wanted (dict "path" (list "redis" "url") "file" "redis-url" "key" $keys.redisUrl) -}}
-{{- end -}}
-{{- $files := list -}}
-{{- range $wanted -}}
-{{- $node := $config -}}
-{{- range initial .path -}}{{- $node = default dict (get $node .) -}}{{- end -}}
-{{- if not (contains "${" (toString (default "" (get $node (last .path))))) -}}
-{{- $files = append $files . -}}
-{{- end -}}
-{{- end -}}
-{{- toYaml $files -}}
-{{- end -}}
-
+{{- /* Values are kept in the cluster as they are, so a secret in them is refused, and not shown. */ -}}
 {{- define "devin-idp-sync.refuseSecrets" -}}
-{{- $config := include "devin-idp-sync.givenConfig" . | fromYaml -}}
-{{- range $path := list "devin.key" "directory.okta.token" "directory.okta.privateKey.key" "directory.entra.clientSecret" "server.token" "redis.password" -}}
-{{- $node := $config -}}
-{{- range splitList "." $path -}}
-{{- if kindIs "map" $node -}}{{- $node = get $node . -}}{{- else -}}{{- $node = "" -}}{{- end -}}
+{{- $names := list "key" "token" "clientSecret" "certificate" "password" -}}
+{{- $path := .path -}}
+{{- if kindIs "map" .node -}}
+{{- range $name, $value := .node -}}
+{{- if and (has $name $names) (kindIs "string" $value) (not (contains "${" $value)) -}}
+{{- fail (printf "%s.%s is a secret: put it into the Secret that secret.existingSecret names, and leave it out here" $path $name) -}}
 {{- end -}}
-{{- if and (kindIs "string" $node) $node (not (contains "${" $node)) -}}
-{{- fail (printf "config.%s is a secret, and values are stored in the cluster as they are: put it into the Secret that secret.existingSecret names" $path) -}}
+{{- if and (eq $name "url") (kindIs "string" $value) (regexMatch "^rediss?://[^/]*@" $value) (not (contains "${" $value)) -}}
+{{- fail (printf "%s.url holds a password: put the whole URL into the Secret and set redis.external.urlFromSecret" $path) -}}
 {{- end -}}
+{{- include "devin-idp-sync.refuseSecrets" (dict "node" $value "path" (printf "%s.%s" $path $name)) -}}
 {{- end -}}
-{{- $url := dig "redis" "url" "" $config -}}
-{{- if and (regexMatch "^rediss?://[^/]*@" $url) (not (contains "${" $url)) -}}
-{{- fail "config.redis.url holds a password: put the whole url into the Secret and set redis.external.urlFromSecret" -}}
+{{- else if kindIs "slice" .node -}}
+{{- range $index, $value := .node -}}
+{{- include "devin-idp-sync.refuseSecrets" (dict "node" $value "path" (printf "%s[%d]" $path $index)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
-{{- /* The daemon's configuration: what the values give, and what only the chart knows. */ -}}
-{{- define "devin-idp-sync.config" -}}
-{{- include "devin-idp-sync.refuseSecrets" . -}}
+{{- /*
+Makes the map `node` take the secret `name` from a mounted file, unless it takes it from the environment as
+"${NAME}". The key in the Secret is the name of the file that the configuration gives, else `key`. Adds to `keys`.
+*/ -}}
+{{- define "devin-idp-sync.fromFile" -}}
+{{- if not (hasKey .node .name) -}}
+{{- $file := printf "%sFile" .name -}}
+{{- $key := base (default .key (get .node $file)) -}}
+{{- $_ := set .node $file (printf "%s/%s" (include "devin-idp-sync.secretFolder" .) $key) -}}
+{{- $_ := set .keys $key (printf "%s.%s" .path $file) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "devin-idp-sync.sourceSecrets" -}}
+{{- $place := dict "keys" .keys "path" .path -}}
+{{- with .node.okta -}}
+{{- if .privateKey -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" .privateKey "name" "key" "key" (printf "%sokta-private-key" $.before)) $place) -}}
+{{- else -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "token" "key" (printf "%sokta-token" $.before)) $place) -}}
+{{- end -}}
+{{- end -}}
+{{- with .node.entra -}}
+{{- if $.identity -}}
+{{- $_ := set . "workloadIdentity" (dict "tokenPath" (printf "%s/token" (include "devin-idp-sync.identityFolder" .))) -}}
+{{- else if or (hasKey . "certificateFile") (hasKey . "certificate") -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "certificate" "key" (printf "%sentra-certificate" $.before)) $place) -}}
+{{- else if not (hasKey . "workloadIdentity") -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "clientSecret" "key" (printf "%sentra-client-secret" $.before)) $place) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+{config, keys}: the daemon's configuration, made of what the values give and what only the chart knows, and the
+keys of the Secret that it needs, each with the place that needs it.
+*/ -}}
+{{- define "devin-idp-sync.assembled" -}}
 {{- $config := include "devin-idp-sync.givenConfig" . | fromYaml -}}
+{{- $keys := dict -}}
 {{- $_ := set $config "policy" (.Values.policy | default $config.policy | default "observe") -}}
 {{- $_ := set $config "stateDir" "/var/lib/devin-idp-sync" -}}
-{{- $redis := default dict $config.redis -}}
-{{- if eq .Values.redis.mode "bundled" -}}
-{{- range $key := list "url" "urlFile" "sentinel" "cluster" "username" -}}
-{{- if hasKey $redis $key -}}
-{{- fail (printf "config.redis.%s names a Redis of yours: set redis.mode to external as well" $key) -}}
+{{- range $part := list "devin" "redis" "server" -}}
+{{- if not (kindIs "map" (get $config $part)) -}}{{- $_ := set $config $part dict -}}{{- end -}}
 {{- end -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $config.devin "name" "key" "key" "devin-key" "keys" $keys "path" "devin") -}}
+{{- $identity := .Values.workloadIdentity.enabled -}}
+{{- if and $identity (not (contains "entra" (toJson $config.directory))) -}}
+{{- fail "workloadIdentity.enabled is for Entra, and config.directory has no entra" -}}
 {{- end -}}
-{{- $_ := set $redis "url" (printf "redis://%s:6379" (include "devin-idp-sync.redisName" .)) -}}
-{{- else if not (or .Values.redis.external.urlFromSecret $redis.url $redis.sentinel $redis.cluster) -}}
-{{- fail "redis.mode is external, but nothing says where it is: set redis.external.urlFromSecret, or config.redis.url, config.redis.sentinel or config.redis.cluster" -}}
+{{- range $source := default (list $config.directory) $config.directory.sources -}}
+{{- $before := empty $config.directory.sources | ternary "" (printf "%s-" $source.name) -}}
+{{- include "devin-idp-sync.sourceSecrets" (dict "node" $source "before" $before "identity" $identity "keys" $keys "path" "directory") -}}
 {{- end -}}
-{{- $_ := set $config "redis" $redis -}}
-{{- $server := default dict $config.server -}}
+{{- include "devin-idp-sync.redisConfig" (dict "root" . "redis" $config.redis "keys" $keys) -}}
 {{- if eq .Values.mode "daemon" -}}
-{{- $_ := set $server "listen" "0.0.0.0:8080" -}}
-{{- $_ := set $config "server" $server -}}
+{{- include "devin-idp-sync.serverConfig" (dict "server" $config.server "keys" $keys) -}}
 {{- else -}}
 {{- $_ := unset $config "server" -}}
 {{- end -}}
-{{- range include "devin-idp-sync.secretFiles" . | fromYamlArray -}}
-{{- $node := $config -}}
-{{- range initial .path -}}
-{{- if not (kindIs "map" (get $node .)) -}}{{- $_ := set $node . dict -}}{{- end -}}
-{{- $node = get $node . -}}
+{{- toYaml (dict "config" $config "keys" $keys) -}}
 {{- end -}}
-{{- $_ := unset $node (last .path) -}}
-{{- $_ := set $node (printf "%sFile" (last .path)) (printf "%s/%s" (include "devin-idp-sync.secretFolder" $) .file) -}}
+
+{{- define "devin-idp-sync.redisConfig" -}}
+{{- $values := .root.Values.redis -}}
+{{- $redis := .redis -}}
+{{- if eq $values.mode "bundled" -}}
+{{- range $key := list "url" "urlFile" "sentinel" "cluster" "username" -}}
+{{- if hasKey $redis $key -}}
+{{- fail (printf "config.redis.%s is about a Redis of yours: set redis.mode to external as well" $key) -}}
 {{- end -}}
-{{- toYaml $config -}}
+{{- end -}}
+{{- $_ := set $redis "url" (printf "redis://%s:6379" (include "devin-idp-sync.redisName" .root)) -}}
+{{- else if not (or $values.external.urlFromSecret $redis.url $redis.sentinel $redis.cluster) -}}
+{{- fail "redis.mode is external, but nothing says where it is: set redis.external.urlFromSecret, or config.redis.url, config.redis.sentinel or config.redis.cluster" -}}
+{{- end -}}
+{{- if or (eq $values.mode "bundled") $values.external.passwordFromSecret -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $redis "name" "password" "key" "redis-password" "keys" .keys "path" "redis") -}}
+{{- end -}}
+{{- if and (eq $values.mode "external") $values.external.urlFromSecret -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $redis "name" "url" "key" "redis-url" "keys" .keys "path" "redis") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "devin-idp-sync.serverConfig" -}}
+{{- $server := .server -}}
+{{- $keys := .keys -}}
+{{- $_ := set $server "listen" "0.0.0.0:8080" -}}
+{{- range $index, $token := default list $server.tokens -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $token "name" "token" "key" (printf "token-%s" $token.name) "keys" $keys "path" (printf "server.tokens[%d]" $index)) -}}
+{{- end -}}
+{{- if or $server.tokenFile (not $server.tokens) -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $server "name" "token" "key" "api-token" "keys" $keys "path" "server") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "devin-idp-sync.config" -}}
+{{- toYaml (include "devin-idp-sync.assembled" . | fromYaml).config -}}
+{{- end -}}
+
+{{- /* Key in the Secret → the place in the configuration that needs it. */ -}}
+{{- define "devin-idp-sync.secretKeys" -}}
+{{- toYaml (include "devin-idp-sync.assembled" . | fromYaml).keys -}}
+{{- end -}}
+
+{{- /* The key with the password of the bundled Redis. */ -}}
+{{- define "devin-idp-sync.redisPasswordKey" -}}
+{{- base (include "devin-idp-sync.assembled" . | fromYaml).config.redis.passwordFile -}}
 {{- end -}}

@@ -62,6 +62,11 @@ containers:
       - name: secrets
         mountPath: {{ include "devin-idp-sync.secretFolder" .root }}
         readOnly: true
+      {{- if $values.workloadIdentity.enabled }}
+      - name: identity
+        mountPath: {{ include "devin-idp-sync.identityFolder" .root }}
+        readOnly: true
+      {{- end }}
       - name: state
         mountPath: /var/lib/devin-idp-sync
       - name: tmp
@@ -75,6 +80,17 @@ volumes:
       name: {{ include "devin-idp-sync.fullname" .root }}
   - name: secrets
     {{- include "devin-idp-sync.secretVolume" .root | nindent 4 }}
+  {{- if $values.workloadIdentity.enabled }}
+  # A token for Entra alone: the Kubernetes API does not take it.
+  - name: identity
+    projected:
+      defaultMode: 0440
+      sources:
+        - serviceAccountToken:
+            path: token
+            audience: {{ $values.workloadIdentity.audience }}
+            expirationSeconds: 3600
+  {{- end }}
   - name: state
     emptyDir:
       sizeLimit: 256Mi

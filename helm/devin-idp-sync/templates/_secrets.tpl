@@ -14,12 +14,25 @@
 {{- fail "the bundled Redis reads its password from a Secret, and secret.csi makes none: set redis.bundled.passwordSecret, or use redis.mode external" -}}
 {{- end -}}
 {{- if $secret.externalSecret.enabled -}}
-{{- range include "devin-idp-sync.secretFiles" . | fromYamlArray -}}
-{{- if and (not (hasKey $secret.externalSecret.data .key)) (not (and (eq .file "redis-password") $.Values.redis.bundled.passwordSecret)) -}}
-{{- fail (printf "secret.externalSecret.data has no %s, which config.%s needs" .key (join "." .path)) -}}
+{{- range $key, $place := include "devin-idp-sync.ownKeys" . | fromYaml -}}
+{{- if not (hasKey $secret.externalSecret.data $key) -}}
+{{- fail (printf "secret.externalSecret.data has no %s, which config.%s needs" $key $place) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* The keys without the one of a Redis password that stands in a Secret of its own. */ -}}
+{{- define "devin-idp-sync.ownKeys" -}}
+{{- $keys := include "devin-idp-sync.secretKeys" . | fromYaml -}}
+{{- if include "devin-idp-sync.redisApart" . -}}
+{{- $keys = omit $keys (include "devin-idp-sync.redisPasswordKey" .) -}}
+{{- end -}}
+{{- toYaml $keys -}}
+{{- end -}}
+
+{{- define "devin-idp-sync.redisApart" -}}
+{{- if and (eq .Values.redis.mode "bundled") .Values.redis.bundled.passwordSecret -}}yes{{- end -}}
 {{- end -}}
 
 {{- define "devin-idp-sync.secretName" -}}
@@ -43,25 +56,23 @@ csi:
   volumeAttributes:
     secretProviderClass: {{ .Values.secret.csi.secretProviderClass }}
 {{- else -}}
-{{- $apart := and (eq .Values.redis.mode "bundled") .Values.redis.bundled.passwordSecret -}}
 projected:
   defaultMode: 0440
   sources:
     - secret:
         name: {{ include "devin-idp-sync.secretName" . }}
         items:
-          {{- range include "devin-idp-sync.secretFiles" . | fromYamlArray }}
-          {{- if not (and $apart (eq .file "redis-password")) }}
-          - key: {{ .key }}
-            path: {{ .file }}
+          {{- range $key, $_ := include "devin-idp-sync.ownKeys" . | fromYaml }}
+          - key: {{ $key }}
+            path: {{ $key }}
           {{- end }}
-          {{- end }}
-    {{- if $apart }}
+    {{- if include "devin-idp-sync.redisApart" . }}
     - secret:
         name: {{ .Values.redis.bundled.passwordSecret }}
         items:
-          - key: {{ .Values.secret.keys.redisPassword }}
-            path: redis-password
+          {{- $key := include "devin-idp-sync.redisPasswordKey" . }}
+          - key: {{ $key }}
+            path: {{ $key }}
     {{- end }}
 {{- end -}}
 {{- end -}}
