@@ -67,7 +67,7 @@ export function example(name: string): Record<string, unknown> {
 export function template(values: unknown, more: readonly string[] = []): Promise<Ran> {
   return helm(
     ['template', RELEASE, CHART, '--namespace', NAMESPACE, '--values', '-', ...more],
-    stringify(values),
+    stringify(values, { version: '1.1' }),
   );
 }
 
