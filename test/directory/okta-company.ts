@@ -19,7 +19,7 @@ export interface LivingOkta {
   pass(ms: number): void;
 }
 
-type More = Partial<Pick<OktaOptions, 'app' | 'groups' | 'systemLog' | 'statuses'>>;
+type More = Partial<Omit<OktaOptions, 'token' | 'privateKey' | 'url'>>;
 
 /** @param fake may be made from the company, whose people and groups only exist here. */
 export async function livingOkta(
