@@ -1,8 +1,9 @@
 /** What an approval changes in memory: pure. It names who, when and why, and binds to item keys. */
-import { sizeOf } from '../core/decide.ts';
+
 import type { Plan } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, Memory } from '../core/model/memory.ts';
+import { sizeOf } from '../core/remember.ts';
 
 export interface Approver {
   /** `os:<user>` on the command line, the name of a token or login elsewhere. */

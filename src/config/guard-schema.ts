@@ -1,6 +1,6 @@
 /** Limits of the guards, counted in people over the last 24 hours, and how patient absences are treated. */
 import { z } from 'zod';
-import { durationValue, shareValue } from './values.ts';
+import { durationValue, nameValue, shareValue } from './values.ts';
 
 const peopleCount = z.int().min(0);
 /** `none` is a number without end, so that readers of a limit need no second case. */
@@ -40,6 +40,20 @@ function largerLimit(defaults: { readonly share: string; readonly count: number 
     .describe(`${what} Holds only above the larger of count and share.`);
 }
 
+const PER_ORG = { atLeast: 3, share: '25%', count: 'none' } as const;
+
+const orgLimits = z
+  .strictObject({
+    removals: eitherLimit(PER_ORG, 'Removals within this organization, over perGroup.'),
+    minAdmins: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Admins that a plan must leave here, over guards.minAdmins.')
+      .meta({ examples: [1] }),
+  })
+  .transform(({ removals, minAdmins }) => ({ removals, minAdmins: minAdmins ?? null }));
+
 export const guardSchema = z
   .strictObject({
     deactivations: largerLimit({ share: '2%', count: 50 }, 'People whom the IdP has deactivated.'),
@@ -67,9 +81,35 @@ export const guardSchema = z
       .describe(
         'Share by which the directory may shrink against the last approved reading before removals are held.',
       ),
+    flips: z
+      .int()
+      .min(1)
+      .default(3)
+      .describe(
+        'How often somebody else may take a grant back in Devin. Then it is given no more, approved or not, until a week has passed without another.',
+      ),
+    perOrg: z
+      .record(nameValue, orgLimits)
+      .default({})
+      .describe('Limits of single organizations, by name or id.')
+      .meta({ examples: [{ Payments: { removals: { share: '10%' }, minAdmins: 1 } }] }),
   })
   .prefault({})
   .describe('What one plan, and 24 hours of plans, may do without a person. Counted in people.');
+
+export const approvalsSchema = z
+  .strictObject({
+    notByTrigger: z
+      .boolean()
+      .default(false)
+      .describe('Whoever asked for a run may not approve what it found.'),
+    adminNeedsTwo: z
+      .boolean()
+      .default(false)
+      .describe('Items about roles that count as admin need the approval of two people.'),
+  })
+  .prefault({})
+  .describe('Who may approve what guards hold.');
 
 export const patienceSchema = z
   .strictObject({

@@ -21,6 +21,7 @@ export function settingsOf(values: ConfigValues): Settings {
     foreign,
     roles: { rank: values.roles.rank, suspended: values.roles.suspended ?? null },
     guards,
+    approvals: values.approvals,
     patience: { absenceMs: values.patience.absence, tombstoneMs: values.patience.tombstone },
     protected: values.protected,
     domainAliases,

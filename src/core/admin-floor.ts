@@ -8,10 +8,16 @@ import { isDeactivation } from './policy.ts';
  * `going` are the changes that would be written. A proven deactivation counts and is not held. Whoever is removed
  * counts as lost also where a group keeps them in: nobody should rely on that seat.
  */
-export function adminFloor(census: Census, minAdmins: number, going: readonly Change[]): Violation[] {
+export function adminFloor(
+  census: Census,
+  floorOf: (place: string, name: string) => number,
+  going: readonly Change[],
+): Violation[] {
   const taking = going.filter((change) => change.kind === 'remove-user' || takesAdmin(census, change));
   if (taking.length === 0) return [];
-  return [...census.admins].flatMap(([place, admins]) => judgePlace(place, admins, taking, minAdmins));
+  return [...census.admins].flatMap(([place, admins]) =>
+    judgePlace(place, admins, taking, floorOf(place, admins.name)),
+  );
 }
 
 function takesAdmin({ adminRoles }: Census, { before, after }: Change): boolean {

@@ -28,12 +28,18 @@ export interface Census {
   readonly admins: ReadonlyMap<string, AdminSeats>;
   /** Ids of the roles that count as admin. */
   readonly adminRoles: ReadonlySet<string>;
+  /** People whom a directory group reaches now, by its id. */
+  readonly groupPeople: (directoryId: string) => number;
 }
 
 /** Users between two chances to breathe. */
 const STRIDE = 4096;
 
-export function* censusSteps(devin: DevinState, atlas: Atlas): Generator<void, Census> {
+export function* censusSteps(
+  devin: DevinState,
+  atlas: Atlas,
+  groupPeople: Census['groupPeople'],
+): Generator<void, Census> {
   const inOrg = new Int32Array(atlas.places.length);
   const seats = new Seats(devin, atlas);
   const isDue = breather(STRIDE);
@@ -57,7 +63,8 @@ export function* censusSteps(devin: DevinState, atlas: Atlas): Generator<void, C
   const counted = [...inOrg.keys()].filter((org) => inOrg[org] !== 0);
   const peopleByOrg = new Map(counted.map((org) => [placeKey(atlas, org), inOrg[org] as number]));
   const adminRoles = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
-  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins: seats.admins, adminRoles };
+  const admins = seats.admins;
+  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins, adminRoles, groupPeople };
 }
 
 /** Collects the admin seats of each place. */

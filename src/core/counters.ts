@@ -5,21 +5,25 @@ import type { GuardLimits, Limit } from './model/settings.ts';
 import { isDeactivation } from './policy.ts';
 
 export interface Counter {
-  readonly name: keyof Omit<GuardLimits, 'minAdmins' | 'shrink'>;
+  readonly name: keyof Omit<GuardLimits, 'minAdmins' | 'shrink' | 'flips' | 'perOrg'>;
   readonly what: string;
   /** `either`: over the count at any size, or over the share from `atLeast` on. `larger`: over the larger of the two. */
   readonly shape: 'either' | 'larger';
   readonly counts: (change: Change) => boolean;
-  /** `place` is the id of an org; '' unless the counter is per place. */
-  readonly base: (census: Census, place: string) => number;
-  readonly perPlace: boolean;
+  /** `place` is what `placeOf` says; '' unless the counter is per place. `leaving`: those counted now. */
+  readonly base: (census: Census, place: string, leaving: number) => number;
+  /** What it is counted in. */
+  readonly per: 'everything' | 'org' | 'group';
   /** Whoever was counted in the last 24 hours is no longer in the base, and is added to it again. */
   readonly leaves: boolean;
   /** Does not count people whom the same plan removes from the enterprise. */
   readonly withoutRemoved: boolean;
 }
 
-const PLAIN = { perPlace: false, leaves: false, withoutRemoved: false } as const;
+const PLAIN = { per: 'everything', leaves: false, withoutRemoved: false } as const;
+
+/** Ids of directory groups and of organizations must not meet in one window. */
+const GROUP = 'group:';
 
 export const COUNTERS: readonly Counter[] = [
   {
@@ -57,7 +61,18 @@ export const COUNTERS: readonly Counter[] = [
     shape: 'either',
     counts: losesOrg,
     base: ({ peopleByOrg }, place) => peopleByOrg.get(place) as number,
-    perPlace: true,
+    per: 'org',
+    leaves: true,
+  },
+  {
+    ...PLAIN,
+    name: 'perGroup',
+    what: 'people would lose what this group gives',
+    shape: 'either',
+    counts: ({ left }) => left !== undefined,
+    // Whoever left is no longer in it.
+    base: ({ groupPeople }, place, leaving) => groupPeople(place.slice(GROUP.length)) + leaving,
+    per: 'group',
     leaves: true,
   },
   {
@@ -90,8 +105,15 @@ function losesOrg({ kind }: Change): boolean {
 }
 
 /** Where a per-place counter counts a change. */
-export function placeOf(counter: Counter, { org }: Change): string | null {
-  return counter.perPlace ? (org as NamedRef).id : null;
+export function placeOf({ per }: Counter, { org, left }: Change): string | null {
+  if (per === 'everything') return null;
+  return per === 'org' ? (org as NamedRef).id : `${GROUP}${(left as NamedRef).id}`;
+}
+
+/** The name of that place. */
+export function placeNameOf({ per }: Counter, { org, left }: Change): string | null {
+  if (per === 'everything') return null;
+  return per === 'org' ? (org as NamedRef).name : `group ${(left as NamedRef).name}`;
 }
 
 /** The counters a done change adds to, for the 24-hour windows. */

@@ -3,27 +3,32 @@
  * its removals still need answered, and the new memory out. No clock, no logger, no client.
  */
 import { bindRules } from './bind.ts';
+import { flipsAfter } from './by-hand.ts';
 import { censusSteps } from './census.ts';
 import { follow } from './follow.ts';
 import { diffGroups } from './groups.ts';
 import { applyGuards } from './guards.ts';
+import { type HoldAlert, holdsAfter } from './holds.ts';
 import { addressMatcher, joinSteps } from './identity.ts';
 import type { Buckets, Plan, TenantPair } from './model/change.ts';
 import { type DevinState, ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence, Questions } from './model/evidence.ts';
-import type { Baseline, Memory } from './model/memory.ts';
+import type { Memory } from './model/memory.ts';
 import type { RunScope } from './model/run.ts';
 import type { Settings } from './model/settings.ts';
 import { narrow } from './narrow.ts';
+import { otherWriters } from './other-writers.ts';
 import { buildAtlas } from './places.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { reconcile } from './reconcile.ts';
+import { remember, shrunken, sizeOf } from './remember.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
+import { stopFlapping } from './spoken.ts';
 import { staleMemberships } from './stale.ts';
 import { finish } from './steps.ts';
-import { wantSteps } from './want.ts';
+import { closureOf, peopleIn, wantSteps } from './want.ts';
 
 export interface DecideInput {
   readonly directory: DirectorySnapshot;
@@ -46,6 +51,8 @@ export interface Decision {
   /** Ask these by id, then decide again with the answers; empty when every removal is proven or waits for time. */
   readonly questions: Questions;
   readonly memory: Memory;
+  /** Holds to tell about: new ones, and old ones again. */
+  readonly alerts: readonly HoldAlert[];
   /** Faults of the configuration that only the readings show; with any, the plan must not be used. */
   readonly problems: readonly string[];
 }
@@ -88,6 +95,7 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
     askPeople: new Set(),
     askGroups: new Set(),
     tombstones: new Map(),
+    settled: new Map(),
   };
   const scene: Scene = {
     settings: input.settings,
@@ -136,19 +144,27 @@ function* conclude(
   buckets: Buckets,
 ): Generator<void, Decision> {
   const { settings, memory, now } = input;
-  const changes = follow(scene.out.changes.map((change) => applyPolicy(settings, change)));
+  const flips = flipsAfter(memory.flips, scene.out.changes, now);
+  const allowed =
+    flips.length === 0
+      ? scene.out.changes
+      : scene.out.changes.map((change) => stopFlapping(change, flips, settings.guards.flips));
+  const changes = follow(allowed.map((change) => applyPolicy(settings, change)));
   changes.sort(compareChanges);
+  const census = yield* censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group));
+  if (scene.whole) otherWriters(scene, memory, census);
   const guarded = applyGuards(
     {
       settings,
-      memory,
+      memory: { ...memory, flips },
       now,
-      census: yield* censusSteps(input.devin, scene.atlas),
+      census,
       configApproved: memory.approvedConfig === input.configHash,
       shrunken: shrunken(input),
     },
     changes,
   );
+  const { holds, alerts } = holdsAfter(memory.holds, guarded.changes, now);
   const plan = assemblePlan({
     createdAt: now,
     tenants: input.tenants,
@@ -162,10 +178,17 @@ function* conclude(
     }),
     only: input.only ?? null,
     buckets,
+    ...(scene.whole ? { size: sizeOf(input.directory) } : {}),
     declaredOrgs: settings.organizations,
     maxPerSecond: input.maxPerSecond,
   });
-  return { plan, questions: questionsOf(scene), memory: remember(input, scene), problems };
+  return {
+    plan,
+    questions: questionsOf(scene),
+    memory: remember(input, scene, { flips, holds }),
+    alerts: scene.whole ? alerts : [],
+    problems,
+  };
 }
 
 /** Only what an answer could still move: the proofs ask nothing for the sake of what policy bars. */
@@ -175,41 +198,7 @@ function questionsOf({ out, evidence }: Scene): Questions {
   return { people: open(out.askPeople, evidence.people), groups: open(out.askGroups, evidence.groups) };
 }
 
-export function sizeOf(directory: DirectorySnapshot): Baseline {
-  return { people: directory.listedCount, groups: directory.groupCount, edges: directory.edgeCount };
-}
-
-const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;
-
-/** Against the last approved baseline; the baseline grows by itself and falls only by approval. */
-function shrunken({ directory, memory, settings }: DecideInput): string | null {
-  if (directory.scope.kind !== 'all') return null;
-  const now = sizeOf(directory);
-  for (const what of ['people', 'groups', 'edges'] as const) {
-    if (now[what] === 0 && what !== 'edges')
-      return `the directory has no ${NAMES[what]} at all, removals wait`;
-    const before = memory.baseline?.[what] ?? 0;
-    if (now[what] < before * (1 - settings.guards.shrink)) {
-      const limit = Math.round(settings.guards.shrink * 100);
-      return `the directory has ${now[what]} ${NAMES[what]}, the approved baseline ${before}: more than ${limit} % fewer, removals wait`;
-    }
-  }
-  return null;
-}
-
-/** The reading of a part says nothing about absence, names or the size of the whole. */
-function remember({ memory, directory }: DecideInput, scene: Scene): Memory {
-  if (!scene.whole) return memory;
-  const { people, groups, edges } = sizeOf(directory);
-  const known = memory.baseline;
-  return {
-    ...memory,
-    bindings: scene.bindings.memory,
-    tombstones: [...scene.out.tombstones.values()],
-    baseline: known && {
-      people: Math.max(people, known.people),
-      groups: Math.max(groups, known.groups),
-      edges: Math.max(edges, known.edges),
-    },
-  };
+/** Whoever a directory group reaches now. */
+function peopleOfGroup({ directory }: Scene, id: string): number {
+  return peopleIn(directory, closureOf(directory, directory.groupIndex(id))).length;
 }

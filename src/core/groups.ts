@@ -1,11 +1,12 @@
 /** The diff of `via: group` rules: names to register, their enterprise role first, then their org roles. */
 import type { Binding } from './bind.ts';
+import { takenBack } from './by-hand.ts';
 import { foreignRole } from './findings.ts';
 import type { Change, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { LedgerGroup } from './model/memory.ts';
 import { placeKey } from './places.ts';
-import { emit, heldBy, READY, type Scene, strength } from './scene.ts';
+import { emit, heldBy, note, READY, type Scene, strength } from './scene.ts';
 import { type Closure, outranks, peopleIn } from './want.ts';
 
 interface WantedGroup {
@@ -72,7 +73,7 @@ function buildUp(scene: Scene, one: WantedGroup): void {
       cause: 'rule',
       reason: `${[...one.roles.values()].map(reasonOf).join(', ')}`,
       people,
-      verdict: READY,
+      verdict: scene.groupLedger.has(name) ? unregisteredByHand(scene, name) : READY,
     });
   }
   const held = scene.devin.groupRoles(known);
@@ -80,6 +81,12 @@ function buildUp(scene: Scene, one: WantedGroup): void {
     const have = held.find(({ org }) => org === place)?.role ?? -1;
     giveRole(scene, subject, one, { place, have, binding });
   }
+}
+
+function unregisteredByHand(scene: Scene, name: string): Change['verdict'] {
+  const message = `group ${name} was registered by this daemon, and somebody unregistered it in Devin: it comes back only when approved`;
+  note(scene, 'changed-by-hand', `group ${name}`, message);
+  return heldBy('by-hand');
 }
 
 function reasonOf(binding: Binding | -1): string {
@@ -100,7 +107,8 @@ function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup,
   if (have === role) return;
   const weaker = strength(scene, have) > strength(scene, role);
   if (weaker && scene.bindings.frozen.has(place)) return;
-  const foreign = scene.groupLedger.get(name)?.places[placeKey(scene.atlas, place)] === undefined;
+  const row = scene.groupLedger.get(name);
+  const foreign = row?.places[placeKey(scene.atlas, place)] === undefined;
   if (weaker && foreign && scene.settings.foreign === 'report') {
     foreignRole(scene, `group ${name}`, place, have);
     return;
@@ -114,7 +122,9 @@ function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup,
     cause: weaker ? 'rule-changed' : 'rule',
     reason: `${reasonOf(want.binding)}; reaches ${people} active people when they next sign in`,
     people,
-    verdict: weaker ? heldBy('rule-changed') : READY,
+    verdict: weaker
+      ? heldBy('rule-changed')
+      : (takenBack(scene, row, { label: `group ${name}`, place, have, role }) ?? READY),
   });
 }
 

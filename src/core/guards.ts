@@ -4,12 +4,22 @@
  */
 import { adminFloor } from './admin-floor.ts';
 import type { Census } from './census.ts';
-import { COUNTERS, type Counter, exceeds, limitText, peopleOf, placeOf, whoOf } from './counters.ts';
+import {
+  COUNTERS,
+  type Counter,
+  exceeds,
+  limitText,
+  peopleOf,
+  placeNameOf,
+  placeOf,
+  whoOf,
+} from './counters.ts';
 import { follow } from './follow.ts';
-import type { Change, NamedRef, Violation } from './model/change.ts';
+import type { Change, Violation } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
-import type { Settings } from './model/settings.ts';
+import type { Limit, OrgLimits, Settings } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
+import { isLiftable, refuse, wordsOf } from './spoken.ts';
 
 export const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -30,31 +40,28 @@ export interface Guarded {
 }
 
 /** Approvals lift holds of exactly their items for 24 hours; approved items no longer count for any guard but the admin floor. */
-export function applyGuards(input: GuardInput, changes: readonly Change[]): Guarded {
-  const approved = approvedItems(input);
+export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded {
+  const words = wordsOf(input.memory, input.now);
+  const { approved } = words;
+  const changes = words.rejected.size === 0 ? all : follow(all.map((change) => refuse(change, words)));
   const open = changes.filter((change) => change.verdict.state === 'ready' && !approved.has(change.key));
   const going = changes.filter((change) => settle(change, undefined, approved).verdict.state === 'ready');
   const violations = [
     ...COUNTERS.flatMap((counter) => judge(counter, input, open)),
     ...standing(input, open),
-    ...adminFloor(input.census, input.settings.guards.minAdmins, going),
+    ...adminFloor(input.census, (place, name) => minAdmins(input.settings, place, name), going),
   ];
   const holds = new Map<string, string[]>();
   for (const { guard, items } of violations) {
     for (const item of items) {
       const known = holds.get(item);
       if (known === undefined) holds.set(item, [guard]);
-      else known.push(guard);
+      else if (!known.includes(guard)) known.push(guard);
     }
   }
   const judged = follow(changes.map((change) => settle(change, holds.get(change.key), approved)));
   const held = judged.filter(({ verdict }) => verdict.state === 'held');
   return { changes: judged, violations: withFollowers([...violations, ...heldByCause(held)], held) };
-}
-
-function approvedItems(input: GuardInput): ReadonlySet<string> {
-  const valid = input.memory.approvals.filter(({ at }) => input.now - at <= DAY_MS);
-  return new Set(valid.map(({ item }) => item));
 }
 
 /** No approval makes clear who an address belongs to, so a collision stays held. */
@@ -65,8 +72,7 @@ function settle(
 ): Change {
   if (guards !== undefined) return { ...change, verdict: { state: 'held', by: guards } };
   const { verdict } = change;
-  if (verdict.state !== 'held' || !approved.has(change.key) || verdict.by.includes('collision'))
-    return change;
+  if (verdict.state !== 'held' || !approved.has(change.key) || !isLiftable(verdict.by)) return change;
   return { ...change, verdict: { state: 'ready' } };
 }
 
@@ -100,13 +106,14 @@ function judgeIn(
   counted: readonly Change[],
   place: string | null,
 ): Violation[] {
-  const limit = input.settings.guards[counter.name];
+  const name = placeNameOf(counter, counted[0] as Change);
+  const limit = limitOf(counter, input.settings, place, name);
   const earlier = recentPeople(input, counter.name, place);
-  const count = peopleOf(counted) + earlier;
-  const base = counter.base(input.census, place ?? '') + (counter.leaves ? earlier : 0);
-  const toZero = counter.perPlace && count >= 3 && count >= base;
+  const leaving = peopleOf(counted);
+  const count = leaving + earlier;
+  const base = counter.base(input.census, place ?? '', leaving) + (counter.leaves ? earlier : 0);
+  const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
-  const name = place === null ? null : ((counted[0] as Change).org as NamedRef).name;
   const where = name === null ? '' : ` in ${name}`;
   const before = earlier === 0 ? '' : `, ${earlier} of them in the last 24 hours`;
   const text = toZero ? 'nobody would be left' : `the limit is ${limitText(counter.shape, limit)}`;
@@ -121,6 +128,20 @@ function judgeIn(
       items: counted.map(({ key }) => key),
     },
   ];
+}
+
+function ofOrg({ guards }: Settings, id: string | null, name: string | null): OrgLimits | undefined {
+  return guards.perOrg[id ?? ''] ?? guards.perOrg[name ?? ''];
+}
+
+function limitOf(counter: Counter, settings: Settings, place: string | null, name: string | null): Limit {
+  const own = counter.per === 'org' ? ofOrg(settings, place, name) : undefined;
+  return own?.removals ?? settings.guards[counter.name];
+}
+
+function minAdmins(settings: Settings, place: string, name: string): number {
+  const own = place === '' ? undefined : ofOrg(settings, place, name);
+  return own?.minAdmins ?? settings.guards.minAdmins;
 }
 
 function recentPeople(input: GuardInput, guard: string, place: string | null): number {
@@ -159,6 +180,12 @@ function approvalOf(guard: string, message: string, held: readonly Change[], bas
 const CAUSE_WORDS: readonly (readonly [string, string])[] = [
   ['group-deleted', 'a group that a rule is bound to is gone from the directory: always approved'],
   ['rule-changed', 'no rule gives this access any more: always approved'],
+  ['rejected', 'a person rejected it: it stays until approved, or until its cause is another'],
+  ['by-hand', 'this daemon gave it and somebody took it back in Devin: given again only when approved'],
+  [
+    'flapping',
+    'somebody keeps taking it back in Devin: not given again until a week has passed without that',
+  ],
   ['collision', 'the identity is ambiguous: grants wait until the collision is cleared'],
 ];
 

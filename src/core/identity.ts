@@ -73,6 +73,8 @@ export interface Join {
   readonly orphans: ReadonlyMap<number, LedgerPerson>;
   /** Ledger row of each Devin user, where it is linked. */
   readonly links: readonly (LedgerPerson | undefined)[];
+  /** Ledger row of each person whose linked Devin user is gone. */
+  readonly lost: ReadonlyMap<number, LedgerPerson>;
 }
 
 interface Work {
@@ -88,6 +90,7 @@ interface Work {
   readonly collisions: Collision[];
   readonly orphans: Map<number, LedgerPerson>;
   readonly links: (LedgerPerson | undefined)[];
+  readonly lost: Map<number, LedgerPerson>;
 }
 
 /** People and users between two chances to breathe. */
@@ -113,6 +116,7 @@ export function* joinSteps(
     collisions: [],
     orphans: new Map(),
     links: new Array<LedgerPerson | undefined>(devin.userCount).fill(undefined),
+    lost: new Map(),
   };
   yield* linkByLedger(work, ledger);
   yield* joinByEmail(work, yield* peopleByEmail(work));
@@ -124,9 +128,12 @@ function* linkByLedger(work: Work, ledger: readonly LedgerPerson[]): Generator<v
   for (const row of ledger) {
     if (isDue()) yield;
     const user = work.devin.userIndex(row.devinId);
-    if (user < 0) continue;
-    work.links[user] = row;
     const person = work.directory.personIndex(row.directoryId);
+    if (user < 0) {
+      if (person >= 0) work.lost.set(person, row);
+      continue;
+    }
+    work.links[user] = row;
     if (person < 0) {
       work.orphans.set(user, row);
       continue;

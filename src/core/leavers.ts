@@ -176,16 +176,15 @@ export function loseOrg(
     return false;
   }
   const strange = ownership(scene, user, org) === 'foreign';
-  const { cause, seen, verdict } = strange && proof.cause !== 'suspended' ? foreignProof(proof) : proof;
+  const { seen, ...proven } = strange && proof.cause !== 'suspended' ? foreignProof(proof) : proof;
   emit(scene, {
+    ...proven,
     kind: 'remove-from-org',
     subject,
     place: org,
     before: role,
     after: -1,
-    cause,
     reason: seen,
-    verdict,
   });
   return !strange;
 }

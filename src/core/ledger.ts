@@ -12,14 +12,32 @@ export function personAfter(
 ): LedgerPerson | null {
   const { directoryId, label } = change.subject;
   // A further user of the same person (a twin) is not the one that the row links.
-  if (directoryId === null || (row !== null && row.devinId !== devinId)) return row;
+  if (directoryId === null) return row;
+  const invited = change.kind === 'invite';
+  if (row !== null && row.devinId !== devinId && !invited) return row;
   if (change.kind === 'remove-user') return null;
-  const base: LedgerPerson = row ?? { directoryId, devinId, email: label, places: {} };
-  const places = { ...base.places };
-  const place = change.org === null ? '' : ((change.org.id ?? orgId) as string);
-  if (change.after === null) delete places[place];
-  else places[place] = 'managed';
-  return { ...base, devinId, places };
+  const known = invited && row?.devinId !== devinId ? null : row;
+  const base: LedgerPerson = known ?? { directoryId, devinId, email: label, places: {} };
+  return { ...base, ...edgesAfter(base, change, orgId) };
+}
+
+/** The edge is ours once it was given, with the role it was given. */
+function edgesAfter(
+  row: Pick<LedgerGroup, 'places' | 'applied'>,
+  { org, after }: Change,
+  orgId: string | null,
+): Pick<LedgerGroup, 'places' | 'applied'> {
+  const places = { ...row.places };
+  const applied = { ...row.applied };
+  const place = org === null ? '' : ((org.id ?? orgId) as string);
+  if (after === null) {
+    delete places[place];
+    delete applied[place];
+  } else {
+    places[place] = 'managed';
+    applied[place] = after.id as string;
+  }
+  return { places, applied };
 }
 
 /** Row of a group after one done change; null: unregistered, the row goes. */
@@ -33,11 +51,7 @@ export function groupAfter(
   if (directoryId === null) return row;
   const base: LedgerGroup = row ?? { directoryId, name: label, places: {} };
   if (change.kind === 'register-group') return base;
-  const places = { ...base.places };
-  const place = change.org === null ? '' : ((change.org.id ?? orgId) as string);
-  if (change.after === null) delete places[place];
-  else places[place] = 'managed';
-  return { ...base, places };
+  return { ...base, ...edgesAfter(base, change, orgId) };
 }
 
 /** What a done change adds to the 24-hour windows of the guards; approved items add nothing. */

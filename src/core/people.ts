@@ -1,5 +1,6 @@
 /** The diff of one person of the directory against their Devin account: grants and changes here, removals in `leavers.ts`. */
 import type { Binding } from './bind.ts';
+import { accountTaken, letGo, noteRaised, takenBack } from './by-hand.ts';
 import { bucketSince, foreignRole, personSubject } from './findings.ts';
 import { normaliseEmail } from './identity.ts';
 import { loseEverything, loseOrg, removeLeaver, suspend } from './leavers.ts';
@@ -26,12 +27,14 @@ export function diffPerson(scene: Scene, person: number): PersonBucket {
   if (status === 'unread') return 'waiting';
   const user = scene.join.userOf[person] as number;
   if (user >= 0) reportNewEmail(scene, person, user);
+  if (status === 'deactivated') letGo(scene, person, user, []);
   if (isProtectedPerson(scene, person) || (user >= 0 && isProtectedUser(scene, user)))
     return protectedPerson(scene, person, user);
   if (status === 'staged' || status === 'unknown') return waitingPerson(scene, person, user);
   if (status === 'deactivated') return removeLeaver(scene, person);
   if (status === 'suspended') return suspend(scene, person);
   const wanted = withFrozen(scene, user, scene.want.of(person));
+  if (scene.whole) letGo(scene, person, user, wanted);
   if (user < 0) return invite(scene, person, wanted);
   if (scene.devin.directCount(user) === 0) return groupOnly(scene, person, wanted);
   if (wanted.length === 0) return loseEverything(scene, person, user);
@@ -99,7 +102,7 @@ function invite(scene: Scene, person: number, wanted: readonly Wanted[]): Person
     note(scene, 'no-email', label, `${label} should have access but has no usable e-mail address`);
     return 'not-matchable';
   }
-  const verdict = grantVerdict(scene, person);
+  const verdict = collides(scene, person) ?? accountTaken(scene, person) ?? READY;
   for (const one of wanted) {
     emit(scene, {
       kind: one.place === ENTERPRISE ? 'invite' : 'add-to-org',
@@ -115,8 +118,8 @@ function invite(scene: Scene, person: number, wanted: readonly Wanted[]): Person
   return 'to-invite';
 }
 
-function grantVerdict(scene: Scene, person: number): Verdict {
-  return scene.join.blocked.has(person) ? heldBy('collision') : READY;
+function collides(scene: Scene, person: number): Verdict | null {
+  return scene.join.blocked.has(person) ? heldBy('collision') : null;
 }
 
 /** In only through a group: the user endpoints can neither invite nor re-role them. */
@@ -160,20 +163,24 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
   }
   const changes = one.place === ENTERPRISE ? 'set-enterprise-role' : 'change-org-role';
   const base = { subject, place: one.place, before: have, after: one.role } as const;
+  const row = scene.join.links[user];
   if (strength(scene, have) <= strength(scene, one.role)) {
     const reason = grantReason(scene, person, one);
     const kind = have < 0 ? 'add-to-org' : changes;
-    emit(scene, { ...base, kind, cause: 'rule', reason, verdict: grantVerdict(scene, person) });
+    const given = { ...one, label: subject.label };
+    const verdict = collides(scene, person) ?? takenBack(scene, row, given) ?? READY;
+    emit(scene, { ...base, kind, cause: 'rule', reason, verdict });
     return;
   }
+  noteRaised(scene, row, { ...one, label: subject.label });
   if (ownership(scene, user, one.place) === 'foreign' && scene.settings.foreign === 'report') {
     foreignRole(scene, subject.label, one.place, have);
     return;
   }
   const asked = { kind: changes, place: one.place } as const;
-  const { cause, seen, verdict } = placeProof(scene, person, asked, have);
+  const { seen, ...proof } = placeProof(scene, person, asked, have);
   const reason = `${seen}; ${grantReason(scene, person, one)}`;
-  emit(scene, { ...base, kind: changes, cause, reason, verdict });
+  emit(scene, { ...base, ...proof, kind: changes, reason });
 }
 
 /** The rule and the group path that give a role. */

@@ -53,6 +53,10 @@ export function buildAtlas(settings: Settings, devin: DevinState): { atlas: Atla
     const found = findPlace(places, name);
     if (typeof found === 'string') problems.push(`orgPolicy: ${found}`);
   }
+  for (const name of Object.keys(settings.guards.perOrg)) {
+    const found = findPlace(places, name);
+    if (typeof found === 'string') problems.push(`guards.perOrg: ${found}`);
+  }
   return { atlas: { places, roles, defaultRole, suspendedRole }, problems };
 }
 

@@ -1,6 +1,6 @@
 /** The proof each cause of a removal needs, and the verdict while it is missing. Absence is never deactivation. */
 import type { Binding } from './bind.ts';
-import type { Cause, Verdict } from './model/change.ts';
+import type { Cause, NamedRef, Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { PersonStatus } from './model/directory.ts';
 import type { Tombstone } from './model/memory.ts';
@@ -13,6 +13,8 @@ export interface Proof {
   readonly verdict: Verdict;
   /** What was seen, in words. */
   readonly seen: string;
+  /** The only group that gave it, where the person left that group. */
+  readonly left?: NamedRef;
 }
 
 /** What a proof is asked for; nothing is asked where policy bars the change anyway. */
@@ -78,8 +80,17 @@ function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly
   }
   const seen = `no longer in ${names.join(', ')}`;
   const why = [...doubts].sort().join('; ');
-  if (why !== '') return { cause: 'left-group', seen, verdict: waiting(why) };
-  return { cause: 'left-group', seen: `${seen}, read twice`, verdict: READY };
+  const base = { cause: 'left-group', ...onlyGroup(scene, giving) } as const;
+  if (why !== '') return { ...base, seen, verdict: waiting(why) };
+  return { ...base, seen: `${seen}, read twice`, verdict: READY };
+}
+
+/** Where several groups give the same, nobody can say any more through which of them a person had it. */
+function onlyGroup(scene: Scene, giving: readonly number[]): Pick<Proof, 'left'> {
+  const groups = new Set(giving.map((index) => (scene.want.bindings[index] as Binding).group));
+  if (groups.size > 1) return {};
+  const { id, name } = scene.directory.group([...groups][0] as number);
+  return { left: { id, name } };
 }
 
 function closureAt(scene: Scene, index: number): Closure {

@@ -2,11 +2,20 @@
 import { hash } from 'node:crypto';
 import type { Bindings } from './bind.ts';
 import type { Join } from './identity.ts';
-import type { Cause, Change, ChangeKind, Notice, Residual, Subject, Verdict } from './model/change.ts';
+import type {
+  Cause,
+  Change,
+  ChangeKind,
+  NamedRef,
+  Notice,
+  Residual,
+  Subject,
+  Verdict,
+} from './model/change.ts';
 import type { DevinState } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence } from './model/evidence.ts';
-import type { LedgerGroup, Ownership, Tombstone } from './model/memory.ts';
+import type { LedgerGroup, LedgerPerson, Ownership, Tombstone } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole, roleRef } from './places.ts';
 import { allows, levelFor } from './policy.ts';
@@ -40,6 +49,8 @@ export interface Findings {
   readonly askPeople: Set<string>;
   readonly askGroups: Set<string>;
   readonly tombstones: Map<string, Tombstone>;
+  /** Directory id → the row as it is from now on; null: it goes. */
+  readonly settled: Map<string, LedgerPerson | null>;
 }
 
 export interface Draft {
@@ -53,6 +64,7 @@ export interface Draft {
   readonly cause: Cause;
   readonly reason: string;
   readonly people?: number;
+  readonly left?: NamedRef;
   readonly verdict: Verdict;
 }
 
@@ -76,13 +88,19 @@ function keyOf(scene: Scene, draft: Draft): string {
     type,
     directoryId ?? '',
     type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId as string) : '',
-    org === null ? '' : (org.id ?? org.name),
+    org === null ? '' : orgName(scene, org),
     roleRef(scene.atlas, draft.before)?.id ?? '',
     roleRef(scene.atlas, draft.after)?.id ?? '',
     draft.cause,
   ];
   const text = parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
   return hash('sha256', text).slice(0, KEY_DIGITS);
+}
+
+/** An organization that is to be created keeps the name by which it was approved when it gets an id. */
+function orgName({ settings }: Scene, { id, name }: NamedRef): string {
+  const made = settings.organizations.some((org) => org.create && org.name === name);
+  return id === null || made ? name : id;
 }
 
 /** 80 bits: short enough to read out, and nobody finds two names that share one. */
@@ -100,6 +118,7 @@ export function emit(scene: Scene, draft: Draft): void {
     reason: draft.reason,
     privileged: isAdmin(scene, draft.before) || isAdmin(scene, draft.after),
     people: draft.people ?? 1,
+    ...(draft.left === undefined ? {} : { left: draft.left }),
     verdict: draft.verdict,
   };
   scene.out.changes.push(change);

@@ -88,6 +88,7 @@ export function changeJson(change: Change): Every<Change> {
     reason: change.reason,
     privileged: change.privileged,
     people: change.people,
+    left: namedJson(change.left ?? null),
     verdict: {
       state: verdict.state,
       ...(verdict.state === 'held' ? { by: verdict.by } : {}),

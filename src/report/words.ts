@@ -132,12 +132,14 @@ const GUARDS: Readonly<Record<string, string>> = {
   deactivations: 'number of deactivations',
   enterpriseRemovals: 'number of removals',
   orgRoles: 'number of organization roles taken',
-  perGroup: 'share of one organization',
+  perGroup: 'share of one organization or group',
   grants: 'number of grants',
   roleChanges: 'number of role changes',
   minAdmins: 'last admins',
   shrink: 'smaller directory',
   'admin-grant': 'admin role',
+  'by-hand': 'removal made in Devin by somebody else',
+  flapping: 'another writer who keeps taking it back',
 };
 
 /** A guard in words; one that has none keeps its name, spaced. */
@@ -183,6 +185,9 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   'not-possible': 'Wanted, but not possible',
   'sources-differ': 'Sources that say different things',
   'source-unread': 'Sources that could not be read',
+  'changed-by-hand': 'Taken or changed in Devin by somebody else',
+  'other-writer': 'Other writers',
+  blind: 'Removals are blind',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {

@@ -81,8 +81,11 @@ test('one organization: three of twelve go, four of twelve are held, three of th
   const open = { orgRoles: { atLeast: 99, share: 1, count: 99 } };
   expect(states(run(leave(company(12), 3).guards(open)))).toEqual({ ready: 3 });
   const plan = run(leave(company(12), 4).guards(open));
-  expect(plan.violations).toMatchObject([{ guard: 'perGroup', place: 'Web', count: 4, base: 12 }]);
-  expect(tripped(run(leave(company(3), 3).guards(open)))).toEqual(['perGroup']);
+  expect(plan.violations).toMatchObject([
+    { guard: 'perGroup', place: 'Web', count: 4, base: 12 },
+    { guard: 'perGroup', place: 'group eng', count: 4, base: 12 },
+  ]);
+  expect(tripped(run(leave(company(3), 3).guards(open)))).toEqual(['perGroup', 'perGroup']);
 });
 
 test('one organization to zero is held whatever its limit', () => {
@@ -105,7 +108,10 @@ test('organizations of one name count each for itself', () => {
   of.set({
     rules: of.settings.rules.map((rule) => (rule.org === null ? rule : { ...rule, org: 'org-web' })),
   });
-  expect(run(of).violations).toMatchObject([{ guard: 'perGroup', count: 4, base: 4 }]);
+  expect(run(of).violations).toMatchObject([
+    { guard: 'perGroup', place: 'Web', count: 4, base: 4 },
+    { guard: 'perGroup', place: 'group eng', count: 4, base: 4 },
+  ]);
 });
 
 test('deactivations: 50 of 100 go at once, 51 are held', () => {

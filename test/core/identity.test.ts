@@ -192,10 +192,10 @@ test('a suspension takes from every account of the address', () => {
   ]);
 });
 
-test('a link to an account that Devin no longer has invites again', () => {
+test('a link to an account that somebody removed in Devin invites again only when approved', () => {
   const of = eng('ada').managed('ada');
   of.users.clear();
-  expect(lines(run(of))).toEqual(['ready: invite ada - > Member']);
+  expect(lines(run(of))).toEqual(['held by by-hand: invite ada - > Member']);
 });
 
 test('a re-hire under another id waits until the old account has faded', () => {

@@ -115,7 +115,7 @@ test('foreign access of a suspended person is reported', () => {
     .suspendedRole();
   const plan = run(of);
   expect(plan.changes).toEqual([]);
-  expect(plan.notices.map(({ kind }) => kind)).toEqual(['foreign', 'foreign']);
+  expect(plan.notices.map(({ kind }) => kind)).toEqual(['foreign', 'foreign', 'blind']);
   expect(lines(run(of.set({ foreign: 'remove' })))).toEqual([
     'ready: set-enterprise-role ada Member > No access (suspended)',
     'ready: remove-from-org ada @Web Lead > - (suspended)',

@@ -188,6 +188,7 @@ test('the ledger of a person follows each done change', () => {
   expect(personAfter(null, { ...CHANGE, kind: 'invite', org: null }, 'u-ada', null)).toEqual({
     ...ROW,
     places: { '': 'managed' },
+    applied: { '': 'org_member' },
   });
   const inLab = personAfter(ROW, CHANGE, 'u-ada', 'org-lab');
   expect(inLab?.places).toEqual({ '': 'adopted', 'org-lab': 'managed' });

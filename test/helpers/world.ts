@@ -56,6 +56,8 @@ export const DEFAULT_GUARDS: Settings['guards'] = {
   roleChanges: { atLeast: 4, share: 0.1, count: 25 },
   minAdmins: 2,
   shrink: 0.2,
+  flips: 3,
+  perOrg: {},
 };
 
 const NO_GUARDS: Settings['guards'] = {
@@ -67,6 +69,8 @@ const NO_GUARDS: Settings['guards'] = {
   roleChanges: OPEN,
   minAdmins: 0,
   shrink: 1,
+  flips: 3,
+  perOrg: {},
 };
 
 interface Human {
@@ -110,6 +114,7 @@ export class World {
     foreign: 'report',
     roles: { rank: ['account_member', 'org_member', 'Lead', 'Power user', 'Admin'], suspended: null },
     guards: NO_GUARDS,
+    approvals: { notByTrigger: false, adminNeedsTwo: false },
     patience: { absenceMs: 15 * MINUTE, tombstoneMs: 7 * DAY },
     protected: [],
     domainAliases: {},

@@ -21,6 +21,7 @@ const ADA = {
   devinId: 'u1',
   email: 'ada@corp.example',
   places: { '': 'managed' },
+  applied: { '': 'account_member' },
 } as const;
 const BOB = {
   directoryId: 'p2',
@@ -41,6 +42,10 @@ const FULL: Memory = {
     { at: NOW, guard: 'grants', place: null, people: 1 },
   ],
   approvals: [{ item: 'i1', by: 'eve', at: 5, why: 'reviewed' }],
+  halfApprovals: [{ item: 'i2', by: 'eve', at: 6, why: 'one of two' }],
+  rejections: [{ item: 'i3', by: 'eve', at: 7, why: 'they are on leave' }],
+  holds: [{ item: 'i3', since: 3, toldAge: 0 }],
+  flips: [{ item: 'i4', count: 2, lastAt: 8, undone: true }],
   approvedConfig: 'abc',
 };
 

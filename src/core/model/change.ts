@@ -1,5 +1,6 @@
 /** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
 import type { ReadReport } from './directory.ts';
+import type { Baseline } from './memory.ts';
 import type { Operation } from './operation.ts';
 import type { RunScope } from './run-scope.ts';
 import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
@@ -96,6 +97,8 @@ export interface Change {
   readonly privileged: boolean;
   /** People it reaches: 1 for a person, the group's active members for a group. */
   readonly people: number;
+  /** The directory group that the person left, where that is the cause and only one group gave it. */
+  readonly left?: NamedRef;
   readonly verdict: Verdict;
 }
 
@@ -137,7 +140,10 @@ export type NoticeKind =
   | 'devin-no-email'
   | 'not-possible'
   | 'sources-differ'
-  | 'source-unread';
+  | 'source-unread'
+  | 'changed-by-hand'
+  | 'other-writer'
+  | 'blind';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {
@@ -201,6 +207,8 @@ export interface Plan {
   readonly residual: readonly Residual[];
   readonly notices: readonly Notice[];
   readonly buckets: Buckets;
+  /** Size of the directory that it was made from; absent for the reading of a part. */
+  readonly size?: Baseline;
   /** The writes of the ready changes only. */
   readonly operations: readonly Operation[];
   readonly budget: CallBudget;

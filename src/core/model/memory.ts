@@ -16,6 +16,8 @@ export interface LedgerPerson {
   readonly email: string;
   /** `''` is the enterprise, else an org id → who owns the role there. Absent: foreign. */
   readonly places: Readonly<Record<string, Exclude<Ownership, 'foreign'>>>;
+  /** Place → id of the role that was last given or adopted there; absent: not known. */
+  readonly applied?: Readonly<Record<string, string>>;
 }
 
 /** A group name in Devin that this daemon registered, bound to the IdP's id. */
@@ -23,6 +25,8 @@ export interface LedgerGroup {
   readonly directoryId: string;
   readonly name: string;
   readonly places: Readonly<Record<string, Exclude<Ownership, 'foreign'>>>;
+  /** As for people. */
+  readonly applied?: Readonly<Record<string, string>>;
 }
 
 /** First sight of an absence, and how many distinct fresh readings have confirmed it since. */
@@ -55,6 +59,35 @@ export interface Approval {
   readonly why: string;
 }
 
+/** A person said no: the item stays held until it is approved, or until its cause, and with it its key, is another. */
+export interface Rejection {
+  readonly item: string;
+  readonly by: string;
+  readonly at: number;
+  readonly why: string;
+}
+
+/** An item that a guard holds; it never expires, and is told again as it grows old. */
+export interface Hold {
+  readonly item: string;
+  /** Epoch ms of the first plan that held it, without a break since. */
+  readonly since: number;
+  /** Age in ms up to which it was told; 0: told when it was new. */
+  readonly toldAge: number;
+}
+
+/** A grant of ours that somebody took back in Devin. */
+export interface Flip {
+  /** Item key of the grant that would give it again. */
+  readonly item: string;
+  /** How often it was taken back. */
+  readonly count: number;
+  /** Epoch ms at which it was last seen to be taken back. */
+  readonly lastAt: number;
+  /** Still taken back, as far as the last reading says. */
+  readonly undone: boolean;
+}
+
 export interface Memory {
   readonly tenants: TenantPair | null;
   readonly people: readonly LedgerPerson[];
@@ -65,6 +98,11 @@ export interface Memory {
   readonly baseline: Baseline | null;
   readonly recent: readonly RecentWrite[];
   readonly approvals: readonly Approval[];
+  /** Approvals of admin items that still need a second person; see `approvals.adminNeedsTwo`. */
+  readonly halfApprovals: readonly Approval[];
+  readonly rejections: readonly Rejection[];
+  readonly holds: readonly Hold[];
+  readonly flips: readonly Flip[];
   /** Hash of rules, policy and source whose first plan a person approved; null: nothing was ever approved. */
   readonly approvedConfig: string | null;
 }
@@ -78,5 +116,9 @@ export const EMPTY_MEMORY: Memory = {
   baseline: null,
   recent: [],
   approvals: [],
+  halfApprovals: [],
+  rejections: [],
+  holds: [],
+  flips: [],
   approvedConfig: null,
 };

@@ -49,6 +49,24 @@ export interface GuardLimits {
   readonly minAdmins: number;
   /** Share by which a directory may shrink against the last approved baseline. */
   readonly shrink: number;
+  /** As often as this another writer may take a grant back; then it is given no more. */
+  readonly flips: number;
+  /** Limits of single organizations (name or id), over `perGroup` and `minAdmins`. */
+  readonly perOrg: Readonly<Record<string, OrgLimits>>;
+}
+
+export interface OrgLimits {
+  readonly removals: Limit;
+  /** null: as everywhere. */
+  readonly minAdmins: number | null;
+}
+
+/** Who may approve. */
+export interface ApprovalRules {
+  /** Whoever asked for a run may not approve what it found. */
+  readonly notByTrigger: boolean;
+  /** Items about roles that count as admin need two people. */
+  readonly adminNeedsTwo: boolean;
 }
 
 /** Organizations that configuration declares. */
@@ -83,6 +101,7 @@ export interface Settings {
     readonly suspended: string | null;
   };
   readonly guards: GuardLimits;
+  readonly approvals: ApprovalRules;
   readonly patience: Patience;
   /** E-mails, or patterns with `*`, of people whom no plan may touch. */
   readonly protected: readonly string[];

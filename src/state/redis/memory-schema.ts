@@ -71,7 +71,11 @@ export const approvalSchema: z.ZodType<Approval> = z.strictObject({
 
 export const rejectionSchema: z.ZodType<Rejection> = approvalSchema;
 
-export const holdSchema: z.ZodType<Hold> = z.strictObject({ item: id, since: z.number(), toldAge: z.number() });
+export const holdSchema: z.ZodType<Hold> = z.strictObject({
+  item: id,
+  since: z.number(),
+  toldAge: z.number(),
+});
 
 export const flipsSchema: z.ZodType<readonly Flip[]> = z.array(
   z.strictObject({ item: id, count, lastAt: z.number(), undone: z.boolean() }),

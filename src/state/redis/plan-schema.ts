@@ -42,7 +42,7 @@ export const changeSchema: z.ZodType<Change> = z.object({
   reason: z.string(),
   privileged: z.boolean(),
   people: counts,
-  left: z.array(named).exactOptional(),
+  left: named.exactOptional(),
   verdict,
 });
 

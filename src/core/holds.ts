@@ -1,0 +1,55 @@
+/** Holds between runs: since when each item is held, and when to tell about it again. They never end by themselves. */
+import type { Change } from './model/change.ts';
+import type { Hold } from './model/memory.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Ages at which a hold is told again; after the last one, every week. */
+const REMINDERS: readonly number[] = [0, DAY_MS, 3 * DAY_MS, 7 * DAY_MS];
+const WEEK_MS = 7 * DAY_MS;
+
+/** One thing to tell: items that the same guards hold, new ones or those that reached the same age. */
+export interface HoldAlert {
+  readonly kind: 'new' | 'reminder';
+  readonly guards: readonly string[];
+  readonly items: readonly string[];
+  /** Age in ms that they reached; 0 for new ones. */
+  readonly age: number;
+}
+
+export interface Holds {
+  readonly holds: readonly Hold[];
+  readonly alerts: readonly HoldAlert[];
+}
+
+/** The whole first plan is one decision, not one for each of its items. */
+export const FIRST_PLAN = 'first-plan';
+
+/** @param changes of the whole plan, judged. */
+export function holdsAfter(known: readonly Hold[], changes: readonly Change[], now: number): Holds {
+  const before = new Map(known.map((hold) => [hold.item, hold]));
+  const holds = new Map<string, Hold>();
+  const alerts = new Map<string, { alert: HoldAlert; items: string[] }>();
+  for (const { key, verdict } of changes) {
+    if (verdict.state !== 'held') continue;
+    const item = verdict.by.every((guard) => guard === FIRST_PLAN) ? FIRST_PLAN : key;
+    if (holds.has(item)) continue;
+    const old = before.get(item);
+    const since = old?.since ?? now;
+    const age = reminderAt(now - since);
+    holds.set(item, { item, since, toldAge: age });
+    if (old !== undefined && age <= old.toldAge) continue;
+    const name = `${age} ${verdict.by.join(' ')}`;
+    const items = alerts.get(name)?.items ?? [];
+    items.push(item);
+    const kind = old === undefined ? 'new' : 'reminder';
+    alerts.set(name, { alert: { kind, guards: verdict.by, items, age }, items });
+  }
+  return { holds: [...holds.values()], alerts: [...alerts.values()].map(({ alert }) => alert) };
+}
+
+/** The last age of the series that was reached. */
+function reminderAt(age: number): number {
+  const last = REMINDERS.at(-1) as number;
+  if (age >= last) return last + Math.floor((age - last) / WEEK_MS) * WEEK_MS;
+  return REMINDERS.findLast((step) => step <= age) as number;
+}

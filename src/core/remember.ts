@@ -1,0 +1,63 @@
+/** What a run leaves in memory, and how large the directory was against what was approved. */
+import type { DecideInput } from './decide.ts';
+import type { DirectorySnapshot } from './model/directory.ts';
+import type { Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
+import type { Scene } from './scene.ts';
+
+export function sizeOf(directory: DirectorySnapshot): Baseline {
+  return { people: directory.listedCount, groups: directory.groupCount, edges: directory.edgeCount };
+}
+
+const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;
+
+/** Against the last approved baseline; the baseline grows by itself and falls only by approval. */
+export function shrunken({ directory, memory, settings }: DecideInput): string | null {
+  if (directory.scope.kind !== 'all') return null;
+  const now = sizeOf(directory);
+  for (const what of ['people', 'groups', 'edges'] as const) {
+    if (now[what] === 0 && what !== 'edges')
+      return `the directory has no ${NAMES[what]} at all, removals wait`;
+    const before = memory.baseline?.[what] ?? 0;
+    if (now[what] < before * (1 - settings.guards.shrink)) {
+      const limit = Math.round(settings.guards.shrink * 100);
+      return `the directory has ${now[what]} ${NAMES[what]}, the approved baseline ${before}: more than ${limit} % fewer, removals wait`;
+    }
+  }
+  return null;
+}
+
+/** What was found out beside the scene. */
+export interface Learnt {
+  readonly flips: readonly Flip[];
+  readonly holds: readonly Hold[];
+}
+
+/** The reading of a part says nothing about absence, names or the size of the whole. */
+export function remember({ memory, directory }: DecideInput, scene: Scene, learnt: Learnt): Memory {
+  if (!scene.whole) return memory;
+  const { people, groups, edges } = sizeOf(directory);
+  const known = memory.baseline;
+  return {
+    ...memory,
+    ...learnt,
+    people: peopleAfter(memory.people, scene.out.settled),
+    bindings: scene.bindings.memory,
+    tombstones: [...scene.out.tombstones.values()],
+    baseline: known && {
+      people: Math.max(people, known.people),
+      groups: Math.max(groups, known.groups),
+      edges: Math.max(edges, known.edges),
+    },
+  };
+}
+
+function peopleAfter(
+  people: readonly LedgerPerson[],
+  settled: ReadonlyMap<string, LedgerPerson | null>,
+): readonly LedgerPerson[] {
+  if (settled.size === 0) return people;
+  return people.flatMap((row) => {
+    const after = settled.get(row.directoryId);
+    return after === null ? [] : [after ?? row];
+  });
+}
