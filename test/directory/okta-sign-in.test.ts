@@ -10,10 +10,14 @@ const { privateKey: strangeKey } = generateKeyPairSync('rsa', { modulusLength: 2
 const strangePem = strangeKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 /** A source that signs in with the fake's own application, or with another key. */
-function serviceApp(okta: FakeOkta, key = okta.privateKeyPem) {
+function serviceApp(okta: FakeOkta, key = okta.privateKeyPem, more: object = {}) {
   const privateKey = { clientId: okta.clientId, key };
   const quick = { timeoutMs: 2_000, maxRetries: 2, maxWaitMs: 5, rateShare: 1 };
-  return createOktaSource(oktaOptions.parse({ url: okta.url, privateKey, ...quick }));
+  return createOktaSource(oktaOptions.parse({ url: okta.url, privateKey, ...quick, ...more }));
+}
+
+function signIns(okta: FakeOkta) {
+  return okta.requests.filter(({ path }) => TOKEN_PATH.test(path));
 }
 
 test('a service app signs in once for all parallel readers', async () => {
@@ -40,6 +44,64 @@ test('a token that ends in the middle of a read is renewed without losing a page
   });
   expect(revoked).toBe(true);
   expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  // However many parallel calls were refused, the second sign-in serves them all.
+  expect(signIns(okta)).toHaveLength(2);
+});
+
+test('a token that is refused again after its renewal ends the read in words', async () => {
+  const { okta } = await oktaOf();
+  okta.faults.add({
+    path: /^\/api/,
+    times: Number.POSITIVE_INFINITY,
+    action: { kind: 'status', status: 401 },
+  });
+  const words = await failureOf(serviceApp(okta).read(ALL, context()));
+  expect(words).toContain('answered 401');
+  expect(words).toContain('Okta took neither the access token nor a fresh one');
+});
+
+test('an app that demands proof of possession is read with a proof of its own for every call', async () => {
+  const { okta } = await oktaOf({ dpop: true, pageSize: 10 });
+  const snapshot = await serviceApp(okta).read(ALL, context());
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  // The first request for a token is answered with a demand for a nonce.
+  expect(signIns(okta).map(({ status }) => status)).toEqual([400, 200]);
+  const calls = okta.requests.filter(({ path }) => path.startsWith('/api/'));
+  expect(new Set(calls.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(calls.every(({ authorization }) => authorization?.startsWith('DPoP '))).toBe(true);
+  expect(okta.proofs).toBe(calls.length + 1);
+});
+
+test('a repeated call carries a new proof, because Okta refuses one that it has seen', async () => {
+  const { okta } = await oktaOf({ dpop: true });
+  const path = /^\/api\/v1\/users\?/;
+  okta.faults.add({ path, action: { kind: 'lose-answer' } });
+  okta.faults.add({ path, action: { kind: 'status', status: 429, headers: { 'retry-after': '0' } } });
+  const snapshot = await serviceApp(okta).read(ALL, context());
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  expect(okta.faults.unfired()).toEqual([]);
+});
+
+test('a bound token that ends in the middle of a read is renewed once, with a new nonce', async () => {
+  const { okta } = await oktaOf({ dpop: true, pageSize: 10 });
+  let revoked = false;
+  const snapshot = await serviceApp(okta).read(ALL, {
+    signal: new AbortController().signal,
+    onProgress: () => {
+      if (!revoked) okta.revokeTokens();
+      revoked = true;
+    },
+  });
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  expect(signIns(okta).map(({ status }) => status)).toEqual([400, 200, 400, 200]);
+});
+
+test('a connection that breaks between the two steps of a bound sign-in is tried again', async () => {
+  const { okta } = await oktaOf({ dpop: true });
+  okta.faults.add({ path: TOKEN_PATH, skip: 1, action: { kind: 'reset' } });
+  const snapshot = await serviceApp(okta).read(ALL, context());
+  expect(snapshot.personCount).toBe(okta.company.company.people.size);
+  expect(signIns(okta).map(({ status }) => status)).toEqual([400, 0, 400, 200]);
 });
 
 test('the refusal of a sign-in is told in words, without the signed request', async () => {
@@ -113,6 +175,71 @@ test('doctor finds everything in order and advises a narrower sign-in', async ()
     'advice Okta rights',
   ]);
   expect(JSON.stringify(findings)).not.toContain(okta.token);
+});
+
+test('doctor names each scope that the application was not granted', async () => {
+  const { okta } = await oktaOf({ scopes: ['okta.users.read'] });
+  const findings = await serviceApp(okta, okta.privateKeyPem, { systemLog: true }).check(
+    new AbortController().signal,
+  );
+  expect(findings.map(({ level, what }) => `${level} ${what}`)).toEqual([
+    'fail Okta scope okta.groups.read',
+    'fail Okta scope okta.logs.read',
+  ]);
+  expect(findings[0]?.detail).toContain('grant okta.groups.read to the application under Okta API Scopes');
+});
+
+test('doctor tells a sign-in that fails altogether once', async () => {
+  const { okta } = await oktaOf();
+  const findings = await serviceApp(okta, strangePem).check(new AbortController().signal);
+  expect(findings.map(({ level, what }) => `${level} ${what}`)).toEqual(['fail Okta sign-in']);
+});
+
+test('doctor looks at the application and the log where they are read', async () => {
+  const apps = new Map([['0oadevin', { groups: new Set<string>(), people: new Set<string>() }]]);
+  const { okta } = await oktaOf({ apps });
+  const look = async (more: object) => {
+    const source = serviceApp(okta, okta.privateKeyPem, more);
+    const findings = await source.check(new AbortController().signal);
+    return findings.map(({ level, what }) => `${level} ${what}`);
+  };
+  const usual = ['ok Okta org', 'ok Okta users', 'ok Okta groups', 'ok Okta group members'];
+  expect(await look({ app: { id: '0oadevin' } })).toEqual([
+    ...usual,
+    'ok Okta application users',
+    'ok Okta application groups',
+    'ok Okta role',
+    'ok clock',
+  ]);
+  expect(await look({ systemLog: true })).toEqual([
+    ...usual,
+    'ok Okta System Log',
+    'ok Okta role',
+    'ok clock',
+  ]);
+});
+
+test('doctor warns of a role that sees only some groups', async () => {
+  const { okta, source } = await oktaOf();
+  okta.faults.add({ path: /BUILT_IN/, action: { kind: 'replace', body: '[]' } });
+  const findings = await source.check(new AbortController().signal);
+  const [warned] = findings.filter(({ level }) => level === 'warn');
+  expect(warned?.what).toBe('Okta role');
+  expect(warned?.detail).toContain('Give it the Read-only Administrator role for the whole org');
+});
+
+test('doctor names scopes that are configured and not needed, and those that are missing', async () => {
+  const { okta } = await oktaOf();
+  const privateKey = {
+    clientId: okta.clientId,
+    key: okta.privateKeyPem,
+    scopes: ['okta.users.read', 'okta.orgs.read'],
+  };
+  const options = oktaOptions.parse({ url: okta.url, privateKey, maxRetries: 0 });
+  const findings = await createOktaSource(options).check(new AbortController().signal);
+  const rights = findings.filter(({ what }) => what === 'Okta rights').map(({ detail }) => detail);
+  expect(rights.join(' ')).toContain('leaves out what this reading needs: okta.groups.read');
+  expect(rights.join(' ')).toContain('may be taken away: okta.orgs.read');
 });
 
 test('doctor names the missing scope and what to grant', async () => {

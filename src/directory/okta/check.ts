@@ -11,18 +11,21 @@ import type { OktaOptions } from './options.ts';
 import { oktaAppGroup, oktaAppUser, oktaEvent, oktaGroup, oktaMember, oktaUser } from './schema.ts';
 import { neededScopes, scopesOf } from './sign-in.ts';
 
+/** How the words of a refused sign-in begin. */
+const SIGN_IN = 'Okta sign-in';
+
 export async function checkOkta(desk: Desk, signal: AbortSignal): Promise<readonly Finding[]> {
   const { options } = desk;
-  const findings = [
-    await probe('Okta org', async () => {
-      const name = await desk.tenant(signal, newTally('Okta org'));
-      return `${name} answers at ${options.url}`;
-    }),
-  ];
-  if (findings[0]?.level === 'fail') return findings;
-  const refused = await refusedScopes(desk, signal);
-  if (refused.length > 0) return [...findings, ...refused, ...rightsAdvice(options)];
-  return [...findings, ...(await readable(desk, signal)), ...rightsAdvice(options)];
+  const org = await probe('Okta org', async () => {
+    const name = await desk.tenant(signal, newTally('Okta org'));
+    return `${name} answers at ${options.url}`;
+  });
+  if (org.level === 'fail') {
+    // Even a public address is asked with a token, so a refused sign-in shows here first.
+    const refused = org.detail.startsWith(SIGN_IN) ? await refusedScopes(desk, signal) : [];
+    return refused.length > 0 ? [...refused, ...rightsAdvice(options)] : [org];
+  }
+  return [org, ...(await readable(desk, signal)), ...rightsAdvice(options)];
 }
 
 /** Okta refuses a sign-in as a whole, so each scope is asked for alone to name the missing ones. */
@@ -30,7 +33,7 @@ async function refusedScopes(desk: Desk, signal: AbortSignal): Promise<Finding[]
   const { client, options } = desk;
   const key = options.privateKey;
   if (key === undefined) return [];
-  const whole = await probe('Okta sign-in', async () => {
+  const whole = await probe(SIGN_IN, async () => {
     await client.signIn(signal);
     return 'works';
   });
