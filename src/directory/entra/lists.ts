@@ -6,6 +6,7 @@ import { type Page, type Tally, walkPages } from '../pages.ts';
 import { parseItems, parseOne } from '../parse.ts';
 import { oddAnswer, type Place } from '../read-error.ts';
 import { BATCH_SIZE, type EntraClient, type GraphAsk } from './client.ts';
+import { passesQuickly } from './quick.ts';
 import {
   GROUP_FIELDS,
   type GraphGroup,
@@ -95,7 +96,10 @@ function pageOf<Schema extends z.ZodType>(
   schema: Schema,
 ): Page<z.output<Schema>> {
   const list = parseOne(body, graphList, place);
-  return { items: parseItems(list.value, schema, place), next: list['@odata.nextLink'] ?? null };
+  const items = passesQuickly(schema, list.value)
+    ? (list.value as z.output<Schema>[])
+    : parseItems(list.value, schema, place);
+  return { items, next: list['@odata.nextLink'] ?? null };
 }
 
 export interface ByIds<Schema extends z.ZodType> extends GraphAsk {
