@@ -36,7 +36,10 @@ export const SETTINGS: Settings = {
     roleChanges: { atLeast: 4, share: 0.1, count: 25 },
     minAdmins: 2,
     shrink: 0.2,
+    flips: 3,
+    perOrg: {},
   },
+  approvals: { notByTrigger: false, adminNeedsTwo: false },
   patience: { absenceMs: 900_000, tombstoneMs: 604_800_000 },
   protected: ['breakglass@corp.example', 'svc-*@corp.example'],
   domainAliases: { 'corp-old.example': 'corp.example' },
@@ -67,6 +70,10 @@ export function emailOf(person: number): string {
   return `person.${person.toString().padStart(7, '0')}@corp.example`;
 }
 
+export function statusOf(shape: Shape, person: number): 'active' | 'deactivated' {
+  return driftOf(shape, person) === 'left-company' ? 'deactivated' : 'active';
+}
+
 export function groupName(shape: Shape, group: number): string {
   const { org, lead } = givenBy(shape, group);
   return `org-${org}-${lead ? 'leads' : 'team'}-${group}`;
@@ -88,7 +95,7 @@ export function buildDirectory(shape: Shape): DirectoryBuilder {
     id: personId(person),
     email: emailOf(person),
     name: `Person Number ${person}`,
-    status: driftOf(shape, person) === 'left-company' ? 'deactivated' : 'active',
+    status: statusOf(shape, person),
   });
   for (const page of pages(shape.people, record)) for (const person of page) builder.person(person);
   for (let group = 0; group < shape.groups; group++) {
@@ -124,7 +131,7 @@ export function buildHave(shape: Shape, ledger: boolean): Have {
     reads: [],
   });
   const rows: LedgerPerson[] = [];
-  const roles = rolesOf(shape);
+  const roles = heldRoles(shape);
   const record = (person: number) => ({
     id: devinId(person),
     email: emailOf(person),
@@ -152,7 +159,7 @@ function ledgerRow(person: number, held: readonly (readonly [string, string])[])
 }
 
 /** Org roles that somebody holds in Devin; null: not in Devin. */
-function rolesOf(shape: Shape): (person: number) => (readonly [string, string])[] | null {
+export function heldRoles(shape: Shape): (person: number) => (readonly [string, string])[] | null {
   const { offsets, places } = placesOf(shape);
   const orgNames = Array.from({ length: shape.orgs }, (_, org) => `org-${org}`);
   return (person) => {

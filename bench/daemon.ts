@@ -1,0 +1,179 @@
+/** The program as people run it: cold start, memory at rest, and a resync of one person, next to a large company. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type FakesReady, startFakes } from './fakes.ts';
+import type { Profile } from './profile.ts';
+import { figure, type Judged, median } from './result.ts';
+import { SIZES } from './shape.ts';
+import { emailOf } from './tenant.ts';
+
+const BIN = fileURLToPath(new URL('../bin/devin-idp-sync.mjs', import.meta.url));
+const READY_MS = 30_000;
+
+export async function daemon({ full, note }: Profile): Promise<Judged[]> {
+  note('start-up, rest and resync of the daemon');
+  const size = SIZES[full ? '100k' : '10k'];
+  const fakes = await startFakes({ ...size, orgs: 500, devinPerSecond: null, devinFull: true });
+  try {
+    const starts: number[] = [];
+    for (let run = 0; run < (full ? 9 : 5); run++) {
+      await withDaemon(fakes, async ({ seconds }) => void starts.push(seconds));
+    }
+    const bare = await bareNode();
+    return await withDaemon(fakes, async (served) => {
+      await firstRun(served);
+      await sleep(3000);
+      const resident = residentMb(served.child.pid as number);
+      const resync = await resyncOne(fakes, served, full ? 5 : 3);
+      return [
+        figure('start.seconds', median(starts), 's', {
+          baseline: bare.seconds,
+          against: 'node with an empty script',
+          note: `to the first "ready", a private Redis included, median of ${starts.length}`,
+        }),
+        figure('idle.rss', resident, 'MB', {
+          baseline: bare.mb,
+          against: 'node with an empty script',
+          note: `3 s after a first run over ${size.people} people`,
+        }),
+        figure('resync.calls', median(resync.calls), 'calls', {
+          bound: 10,
+          note: `one of ${size.people} people, directory and Devin together`,
+        }),
+        figure('resync.seconds', median(resync.seconds), 's', {
+          bound: 5,
+          note: 'from the command line to its report, median',
+        }),
+      ];
+    });
+  } finally {
+    fakes.close();
+  }
+}
+
+interface Served {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly folder: string;
+  readonly seconds: number;
+}
+
+async function withDaemon<T>(fakes: FakesReady, work: (served: Served) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'idp-bench-'));
+  const port = await freePort();
+  await writeFile(join(folder, 'devin-idp-sync.yaml'), configText(fakes, port));
+  const started = performance.now();
+  const child = spawn(process.execPath, [BIN, 'serve', '--log-level', 'error'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(url, child);
+    return await work({ child, url, folder, seconds: (performance.now() - started) / 1000 });
+  } finally {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+const TOKEN = 'bench-token-of-sixteen-or-more';
+
+function configText({ okta, devin }: FakesReady, port: number): string {
+  return `directory:
+  okta: { url: ${okta.url}, token: ${okta.token}, rateShare: 1 }
+devin: { url: ${devin.url}, key: ${devin.key} }
+policy: observe
+rules:
+  - { pattern: 'org-(?<org>\\d+)-.*', org: 'Org {org}', role: Member }
+limits: { devin: { maxPerSecond: 1000 } }
+schedule: { interval: 24h }
+server: { listen: '127.0.0.1:${port}', token: ${TOKEN} }
+`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline) {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    await answer?.body?.cancel();
+    if (answer?.status === 200) return;
+    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
+    await sleep(10);
+  }
+  throw new Error(`serve was not ready within ${READY_MS} ms`);
+}
+
+/** Runs the first turn to its end, whoever asked for it. */
+async function firstRun({ folder }: Served): Promise<void> {
+  await command(folder, ['resync']);
+}
+
+async function resyncOne(
+  fakes: Awaited<ReturnType<typeof startFakes>>,
+  { folder }: Served,
+  times: number,
+): Promise<{ calls: number[]; seconds: number[] }> {
+  const calls: number[] = [];
+  const seconds: number[] = [];
+  for (let run = 0; run < times; run++) {
+    const person = 100 + run;
+    await fakes.deactivate(person);
+    await fakes.seen();
+    const started = performance.now();
+    await command(folder, ['resync', '--user', emailOf(person)]);
+    seconds.push((performance.now() - started) / 1000);
+    const seen = await fakes.seen();
+    calls.push(seen.okta + seen.devin);
+  }
+  return { calls, seconds };
+}
+
+async function command(folder: string, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: 'ignore' });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
+}
+
+/** As the kernel of Linux counts it; `null` anywhere else. */
+function residentMb(pid: number): number | null {
+  if (process.platform !== 'linux') return null;
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+}
+
+async function bareNode(): Promise<{ seconds: number; mb: number }> {
+  const seconds: number[] = [];
+  const mb: number[] = [];
+  for (let run = 0; run < 5; run++) {
+    const started = performance.now();
+    const child = spawn(process.execPath, ['-e', 'console.log(process.memoryUsage().rss)']);
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    await once(child, 'close');
+    seconds.push((performance.now() - started) / 1000);
+    mb.push(Number(out) / 2 ** 20);
+  }
+  return { seconds: median(seconds), mb: median(mb) };
+}

@@ -1,0 +1,73 @@
+/** Serves until its parent is gone. */
+import { CompanyDirectory } from '../src/sandbox/company.ts';
+import { startSandbox } from '../src/sandbox/sandbox.ts';
+import { companyOf } from './company.ts';
+import type { FakesAsk, FakesOptions, FakesReady, Seen } from './fakes.ts';
+import { startReplay } from './replay.ts';
+import { shapeOf } from './shape.ts';
+import { emailOf, personId } from './tenant.ts';
+
+const options = JSON.parse(process.argv[2] as string) as FakesOptions;
+const shape = shapeOf(options, 0);
+const company = new CompanyDirectory(companyOf(shape));
+const orgs = Array.from({ length: options.orgs }, (_, org) => `Org ${org}`);
+const { devinPerSecond } = options;
+const sandbox = await startSandbox({
+  company,
+  okta: { rateLimitPerMinute: 10_000_000 },
+  devin: { orgs, ...(devinPerSecond === null ? {} : { rate: { perSecond: devinPerSecond } }) },
+});
+if (options.devinFull) {
+  for (let person = 0; person < shape.people; person++)
+    sandbox.devin.state.addUser({ email: emailOf(person) });
+  for (let group = 0; group < shape.groups; group++) sandbox.devin.state.registerGroup(`team-${group}`);
+}
+const { okta, graph, devin } = sandbox;
+const replays = { okta: await startReplay(okta.url), graph: await startReplay(graph.url) };
+
+function takeSeen(): Seen {
+  const seen = {
+    okta: okta.requests.length,
+    // Signing in is once an hour, whatever is read.
+    graph: graph.requests.filter(({ path }) => !/oauth2|openid/.test(path)).length,
+    devin: devin.requests.length,
+    devinTimes: devin.requests.map(({ at }) => at),
+    devin429: devin.requests.filter(({ status }) => status === 429).length,
+  };
+  for (const log of [okta.requests, graph.requests, devin.requests]) log.length = 0;
+  return seen;
+}
+
+/** Each joins the smallest group of their own, so that as few groups as possible change. */
+function change(people: number): number {
+  const groups = [...company.company.groups.values()].reverse();
+  const changed = new Set<string>();
+  for (let at = 0; at < people; at++) {
+    const group = groups[at % Math.min(groups.length, 20)];
+    const id = personId((at * 7919 + people) % shape.people);
+    if (group === undefined || group.members.has(id)) continue;
+    company.join(group.id, id);
+    changed.add(group.id);
+  }
+  return changed.size;
+}
+
+process.on('message', (message: FakesAsk) => {
+  if (message.ask === 'seen') process.send?.(takeSeen());
+  else if (message.ask === 'change') process.send?.(change(message.people));
+  else if (message.ask === 'asked') process.send?.(replays[message.of].takeAsked());
+  else process.send?.(company.deactivate(personId(message.person)).id);
+});
+process.on('disconnect', () => process.exit());
+const ready: FakesReady = {
+  okta: { url: okta.url, replayUrl: replays.okta.url, token: okta.token },
+  graph: {
+    url: graph.url,
+    replayUrl: replays.graph.url,
+    tenantId: graph.tenantId,
+    clientId: graph.clientId,
+    clientSecret: graph.clientSecret,
+  },
+  devin: { url: devin.url, key: devin.key },
+};
+process.send?.(ready);

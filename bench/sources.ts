@@ -1,0 +1,32 @@
+/** The connectors and the target as the daemon makes them, pointed at the fakes. */
+import { devinOptions } from '../src/devin/options.ts';
+import { makeRestTarget } from '../src/devin/rest-target.ts';
+import type { DevinTarget } from '../src/devin/target.ts';
+import { entraOptions } from '../src/directory/entra/options.ts';
+import { createEntraSource } from '../src/directory/entra/source.ts';
+import { oktaOptions } from '../src/directory/okta/options.ts';
+import { createOktaSource } from '../src/directory/okta/source.ts';
+import type { DirectorySource } from '../src/directory/source.ts';
+import { type Pace, unpaced } from '../src/lib/pace.ts';
+import type { ReadContext } from '../src/lib/reading.ts';
+import type { FakesReady } from './fakes.ts';
+
+/** The share of the rate limit is not what is measured here. */
+export function oktaSource({ okta }: FakesReady, url = okta.url): DirectorySource {
+  return createOktaSource(oktaOptions.parse({ url, token: okta.token, rateShare: 1 }));
+}
+
+export function entraSource({ graph }: FakesReady, url = graph.url): DirectorySource {
+  const { tenantId, clientId, clientSecret } = graph;
+  return createEntraSource(
+    entraOptions.parse({ graphUrl: url, authorityUrl: url, tenantId, clientId, clientSecret }),
+  );
+}
+
+export function devinTarget({ devin }: FakesReady, pace: Pace = unpaced): DevinTarget {
+  return makeRestTarget(devinOptions.parse({ url: devin.url, key: devin.key }), { pace });
+}
+
+export function reading(): ReadContext {
+  return { signal: AbortSignal.timeout(300_000), onProgress: () => {} };
+}
