@@ -8,9 +8,10 @@ import type { Checkup, DaemonHandle, RequestLine, Workbench } from './actions/wo
 import type { Io } from './cli/io.ts';
 import type { AppOptions } from './compose/app-options.ts';
 import type { Rooms } from './compose/rooms.ts';
-import type { Config } from './config/config.ts';
+import type { Config, SourceConfig } from './config/config.ts';
 import type { Operation } from './core/model/operation.ts';
 import type { DirectorySource } from './directory/source.ts';
+import type { Logger } from './lib/log.ts';
 import { once } from './lib/once.ts';
 import { useProxies } from './lib/proxy.ts';
 import { Releasers } from './lib/releasers.ts';
@@ -74,8 +75,10 @@ function openRooms(config: Config, options: AppOptions): Rooms {
       settings: config.settings,
       devinUrl: config.devin.url,
       configHash: config.configHash,
+      sourceHash: config.sourceHash,
       maxPerSecond: config.limits.devin.maxPerSecond,
       clock: Date.now,
+      note: await noteTo(log),
     }),
   );
   const writeRoom = once(async () => {
@@ -85,16 +88,40 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   return { config, options, releasers, log, state, source, target, loop, writeRoom };
 }
 
-/** Loads the SDK of the one IdP in use. */
-async function openSource({ directory }: Config): Promise<DirectorySource> {
-  if (directory.kind === 'okta') {
+async function noteTo(log: () => Promise<Logger>): Promise<(message: string) => void> {
+  const logger = await log();
+  return (message) => logger.warn(message);
+}
+
+async function openSource({ directory, fullEveryMs, settings }: Config): Promise<DirectorySource> {
+  const { fullEvery } = await import('./directory/full-every.ts');
+  const open = async (source: SourceConfig) =>
+    fullEvery(await openOne(source), { maxAgeMs: fullEveryMs, clock: Date.now });
+  if (directory.kind !== 'several') return open(directory);
+  const { mergeSources } = await import('./directory/merge.ts');
+  const { normaliseEmail } = await import('./core/identity.ts');
+  const sources = directory.sources.map(async (one) => ({
+    name: one.name,
+    domains: one.domains,
+    source: await open(one),
+  }));
+  return mergeSources({
+    sources: await Promise.all(sources),
+    authority: directory.authority,
+    addressOf: (email) => normaliseEmail(email, settings.domainAliases),
+  });
+}
+
+/** Loads the SDK of this IdP only. */
+async function openOne(source: SourceConfig): Promise<DirectorySource> {
+  if (source.kind === 'okta') {
     const { createOktaSource } = await import('./directory/okta/source.ts');
-    return createOktaSource(directory.options);
+    return createOktaSource(source.options);
   }
-  if (directory.kind === 'entra') {
+  if (source.kind === 'entra') {
     const { createEntraSource } = await import('./directory/entra/source.ts');
-    return createEntraSource(directory.options);
+    return createEntraSource(source.options);
   }
   const { createFileSource } = await import('./directory/file/source.ts');
-  return createFileSource(directory.options);
+  return createFileSource(source.options);
 }

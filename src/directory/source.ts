@@ -8,9 +8,13 @@ import type { Finding, ReadContext } from '../lib/reading.ts';
  * (each request has a timeout), never a credential sent to another origin.
  */
 export interface DirectorySource {
-  readonly kind: 'okta' | 'entra' | 'file';
-  /** `okta:<org id>`, `entra:<tenant id>` or `file:<name>`; costs at most one call. */
-  tenant(signal: AbortSignal): Promise<string>;
+  readonly kind: 'okta' | 'entra' | 'file' | 'several';
+  /**
+   * `okta:<org id>`, `entra:<tenant id>` or `file:<name>`; of several, `several:` and the name and tenant of each.
+   * Costs at most one call a source. `previous`: an earlier reading, where several sources look up the tenant of one
+   * that does not answer just now.
+   */
+  tenant(signal: AbortSignal, previous?: DirectorySnapshot | null): Promise<string>;
   read(scope: Scope, context: ReadContext): Promise<DirectorySnapshot>;
   /**
    * A cheap turn: what `read` would give now, from an earlier whole reading and its `resume` value. On any doubt

@@ -10,7 +10,7 @@ import type { RunScope } from '../core/model/run.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
-import { ConfigError, SourceReadError } from '../lib/errors.ts';
+import { ConfigError, errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { Store } from '../state/store.ts';
 
@@ -22,9 +22,13 @@ export interface LoopDeps {
   /** Base URL of Devin, as configured. */
   readonly devinUrl: string;
   readonly configHash: string;
+  /** Of what is read and from where: a reading that was stored under another one is not gone on from. */
+  readonly sourceHash: string;
   readonly maxPerSecond: number;
   /** Epoch ms. */
   readonly clock: () => number;
+  /** Told what a person should know but no error says; must not throw. */
+  readonly note: (message: string) => void;
 }
 
 /** Both readings and what was decided on them; deciding again with other memory needs no new reading. */
@@ -49,9 +53,10 @@ export async function takeTurn(
   context: ReadContext,
   options: TurnOptions = { keep: true },
 ): Promise<Turn> {
-  const tenants = await tenantPair(deps, context.signal);
+  const previous = await previousReading(deps);
+  const tenants = await tenantPair(deps, context.signal, previous);
   const memory = await deps.store.memory.load(tenants);
-  const [directory, devin] = await readBoth(deps, context);
+  const [directory, devin] = await readBoth(deps, context, ofTenant(previous, tenants));
   refuseEmpty(directory);
   const input: DecideInput = {
     directory,
@@ -66,8 +71,33 @@ export async function takeTurn(
     now: deps.clock(),
   };
   const turn = await prove(deps, input, context);
-  if (options.keep) await keep(deps, memory, turn.decision);
+  if (options.keep) {
+    // First of all, so that no plan is ever carried out without the reading it came from.
+    await deps.store.snapshots.put(directory, { at: input.now, source: deps.sourceHash });
+    await keep(deps, memory, turn.decision);
+  }
   return turn;
+}
+
+/** A stored reading that cannot be used costs a full one; it is never taken for a smaller company. */
+async function previousReading({
+  store,
+  source,
+  sourceHash,
+  note,
+}: LoopDeps): Promise<DirectorySnapshot | null> {
+  if (source.update === undefined) return null;
+  try {
+    return await store.snapshots.latest(sourceHash);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    note(`the last reading cannot be gone on from, so everything is read: ${errorText(error)}`);
+    return null;
+  }
+}
+
+function ofTenant(previous: DirectorySnapshot | null, tenants: TenantPair): DirectorySnapshot | null {
+  return previous?.tenant === tenants.directory && previous.scope.kind === 'all' ? previous : null;
 }
 
 /** An empty scope is everything. */
@@ -76,15 +106,29 @@ function onlyOf(scope: RunScope | undefined): Pick<DecideInput, 'only'> {
 }
 
 /** Both readings at once; when one fails the other is not waited for. */
-async function readBoth(deps: LoopDeps, context: ReadContext): Promise<[DirectorySnapshot, DevinState]> {
+async function readBoth(
+  deps: LoopDeps,
+  context: ReadContext,
+  previous: DirectorySnapshot | null,
+): Promise<[DirectorySnapshot, DevinState]> {
   const failed = new AbortController();
   const either = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
   try {
-    return await Promise.all([deps.source.read({ kind: 'all' }, either), deps.target.read(either)]);
+    return await Promise.all([readDirectory(deps.source, either, previous), deps.target.read(either)]);
   } catch (error) {
     failed.abort(error);
     throw error;
   }
+}
+
+/** From the last reading on, where there is one and the source can; else from the beginning. */
+function readDirectory(
+  source: DirectorySource,
+  context: ReadContext,
+  previous: DirectorySnapshot | null,
+): Promise<DirectorySnapshot> {
+  if (previous === null || source.update === undefined) return source.read({ kind: 'all' }, context);
+  return source.update(previous, context);
 }
 
 /** The same readings, decided with changed memory: after an approval, say. `memory` comes from `turn.decision`. */
@@ -95,9 +139,13 @@ export async function decideAgain(deps: LoopDeps, turn: Turn, memory: Memory): P
   return next;
 }
 
-async function tenantPair(deps: LoopDeps, signal: AbortSignal): Promise<TenantPair> {
+async function tenantPair(
+  deps: LoopDeps,
+  signal: AbortSignal,
+  previous: DirectorySnapshot | null,
+): Promise<TenantPair> {
   const [directory, principal] = await Promise.all([
-    deps.source.tenant(signal),
+    deps.source.tenant(signal, previous),
     deps.target.identify(signal),
   ]);
   return { directory, devin: `${deps.devinUrl} as ${principal.id}` };
