@@ -8,9 +8,10 @@ import type { Operation } from '../core/model/operation.ts';
 import type { OperationResult } from '../devin/target.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
-import { type End, entryOf, recordEnd, sendingEntry } from './outcomes.ts';
+import { type End, recordEnd, sendingEntry } from './outcomes.ts';
 import { dependencies, type Permission, permission } from './permission.ts';
 import type { PlanIndex } from './plan-index.ts';
+import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
 
 export async function carryOut(
@@ -136,6 +137,7 @@ async function refused(
   fate: Extract<Fate, { kind: 'refused' }>,
   attempts: number,
 ): Promise<Course> {
+  if (await stopsMore(task, fate)) return withdrawn(task, 'later');
   if (fate.look) {
     const seen = await look(task, [0], task.stop);
     if (seen.state === 'done')
@@ -150,12 +152,8 @@ async function conclude(task: Task, end: End): Promise<void> {
   const isFirst = await recordEnd(deps.store, { index, operation, resolver, end, actor: deps.actor, at });
   if (!isFirst) return;
   deps.observe(operation, end);
-  if (end.state === 'done' || end.state === 'already') await deps.breaker.succeeded(operation.kind);
+  if (end.state === 'done' || end.state === 'already') await deps.breaker.succeeded(operation.kind, at);
   if (end.state !== 'failed') return;
   const opened = await deps.breaker.failed(operation.kind, end.reason ?? '', at);
-  if (opened === null) return;
-  const reason = `${opened.kind} until ${new Date(opened.until).toISOString()}: ${opened.why}`;
-  await deps.store.journal.append([
-    entryOf({ at, kind: 'breaker', planId: index.plan.id, actor: deps.actor, reason }),
-  ]);
+  if (opened !== null) await announce(task, opened);
 }

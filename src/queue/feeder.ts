@@ -10,8 +10,8 @@ import type { Operation } from '../core/model/operation.ts';
 import { keyspace } from '../lib/keyspace.ts';
 import { script } from '../lib/redis-script.ts';
 import type { Store, Submission } from '../state/store.ts';
-import type { Breaker } from './breaker.ts';
-import type { PlanIndex } from './plan-index.ts';
+import { type Breaker, isStopped, type OpenBreaker } from './breaker.ts';
+import { type PlanIndex, placeholdersOf } from './plan-index.ts';
 
 /** BullMQ's jobs cost 1 KB each, and a priority queue of 100,000 would be slow to supersede. */
 const MOST_JOBS = 1000;
@@ -65,12 +65,14 @@ interface Cursor {
 
 /** Operations that may be brought: those of `list` before `end`, but for kinds that are stopped. */
 interface Offer {
-  readonly planId: string;
+  readonly index: PlanIndex;
   readonly list: readonly Operation[];
   readonly lane: keyof Cursor;
   readonly cursor: Cursor;
   readonly end: number;
-  readonly stopped: ReadonlySet<string>;
+  readonly stopped: readonly OpenBreaker[];
+  /** Keys of operations of stopped kinds that others wait for. */
+  readonly parked: ReadonlySet<string>;
 }
 
 export class Feeder {
@@ -79,6 +81,8 @@ export class Feeder {
   readonly #cursors = new Map<string, Cursor>();
   #rescanAt = 0;
   #rescanMs = RESCAN_MS.first;
+  /** What had ended at the last rescan. */
+  #ended = '';
 
   constructor(deps: FeederDeps) {
     this.#deps = deps;
@@ -96,7 +100,7 @@ export class Feeder {
       if (!open.some(({ planId }) => planId === id)) this.#cursors.delete(id);
     if (open.length === 0) return;
     let room = MOST_JOBS - (await this.#inQueue());
-    if (room === MOST_JOBS) await this.#startOver();
+    if (room === MOST_JOBS) await this.#startOver(open);
     for (const submission of open) room -= await this.#feed(submission, room);
   }
 
@@ -112,14 +116,23 @@ export class Feeder {
   }
 
   /** The queue is empty: what has no outcome yet was dropped, or was never brought. */
-  async #startOver(): Promise<void> {
+  async #startOver(open: readonly Submission[]): Promise<void> {
     const now = this.#deps.clock();
     if (now < this.#rescanAt) return;
+    const ended = (await Promise.all(open.map((one) => this.#endedOf(one)))).join();
+    // What comes back again and again without an end waits for something; looking often would not help it.
+    this.#rescanMs =
+      ended === this.#ended ? Math.min(RESCAN_MS.longest, this.#rescanMs * 2) : RESCAN_MS.first;
+    this.#ended = ended;
     this.#rescanAt = now + this.#rescanMs;
-    this.#rescanMs = Math.min(RESCAN_MS.longest, this.#rescanMs * 2);
     this.#cursors.clear();
     // A failed job that is kept would swallow the next one of its name.
     await this.#deps.queue.clean(0, MOST_JOBS, 'failed');
+  }
+
+  async #endedOf({ planId }: Submission): Promise<string> {
+    const { done, failed, skipped } = await this.#deps.store.writes.tally(planId);
+    return `${planId} ${done + failed + skipped}`;
   }
 
   async #feed(submission: Submission, room: number): Promise<number> {
@@ -129,36 +142,67 @@ export class Feeder {
     const cursor = this.#cursors.get(submission.planId) ?? { urgent: 0, bulk: 0 };
     this.#cursors.set(submission.planId, cursor);
     const pause = await store.pause.get();
-    const stopped = new Set((await breaker.open(clock())).map(({ kind }) => kind));
-    const offer = { planId: submission.planId, cursor, stopped };
+    const stopped = await breaker.open(clock());
+    const parked = await this.#parked(index, stopped);
+    const offer = { index, cursor, stopped, parked };
     let fed = 0;
     if (pause?.all !== true) {
       const list = index.urgent;
       fed += await this.#fill({ ...offer, list, lane: 'urgent', end: list.length }, room);
     }
     if (pause !== null) return fed;
-    const { start, end } = await this.#barrier(submission, index);
+    const { start, end } = await this.#barrier(index, stopped, parked);
     cursor.bulk = Math.max(cursor.bulk, start);
     const bulkRoom = room - fed - URGENT_ROOM;
     return fed + (await this.#fill({ ...offer, list: index.bulk, lane: 'bulk', end }, bulkRoom));
   }
 
-  /** Which operations of `bulk` may be out: those of the lowest phase that is not done. */
-  async #barrier({ planId }: Submission, { phases }: PlanIndex): Promise<{ start: number; end: number }> {
-    const ended = (await this.#deps.store.writes.tally(planId)).phases;
-    let start = 0;
-    for (const [phase, count] of phases) {
-      if ((ended.get(phase) ?? 0) < count) return { start, end: start + count };
-      start += count;
+  /**
+   * Which operations of `bulk` may be out: those of the lowest phase that is not done. A kind that is stopped, and
+   * what needs its results, keep nobody else waiting; `dependencies` holds back what builds on them.
+   */
+  async #barrier(
+    index: PlanIndex,
+    stopped: readonly OpenBreaker[],
+    parked: ReadonlySet<string>,
+  ): Promise<{ start: number; end: number }> {
+    const tally = await this.#deps.store.writes.tally(index.plan.id);
+    let at = 0;
+    let start: number | null = null;
+    for (const [phase, count] of index.phases) {
+      const left = count - (tally.phases.get(phase) ?? 0);
+      if (left > 0) start ??= at;
+      at += count;
+      let waiting = 0;
+      for (const [kind, all] of index.phaseKinds.get(phase) ?? []) {
+        const name = `${phase} ${kind}`;
+        if (isStopped(stopped, kind)) waiting += all - (tally.kinds.get(name) ?? 0);
+        else for (const maker of parked) waiting += index.dependents.get(maker)?.get(name) ?? 0;
+      }
+      if (left > waiting) break;
     }
-    return { start, end: start };
+    return { start: start ?? at, end: at };
   }
 
-  async #fill({ planId, list, lane, cursor, end, stopped }: Offer, room: number): Promise<number> {
+  /** Operations of stopped kinds that others wait for, by key. */
+  async #parked(index: PlanIndex, stopped: readonly OpenBreaker[]): Promise<ReadonlySet<string>> {
+    if (stopped.length === 0) return new Set();
+    const makers = [...index.dependents.keys()].filter((key) => {
+      const maker = index.operations.get(key);
+      return maker !== undefined && isStopped(stopped, maker.kind);
+    });
+    const outcomes = await this.#deps.store.writes.outcomes(index.plan.id, makers);
+    return new Set(makers.filter((_, at) => outcomes[at] === null));
+  }
+
+  async #fill(offer: Offer, room: number): Promise<number> {
+    const { index, list, lane, cursor, end } = offer;
+    const planId = index.plan.id;
     let fed = 0;
     while (fed < room && cursor[lane] < end) {
       const take = Math.min(WINDOW, room - fed, end - cursor[lane]);
-      const free = list.slice(cursor[lane], cursor[lane] + take).filter(({ kind }) => !stopped.has(kind));
+      const slice = list.slice(cursor[lane], cursor[lane] + take);
+      const free = freeOf(offer, slice);
       const keys = free.map(({ key }) => key);
       const outcomes = await this.#deps.store.writes.outcomes(planId, keys);
       const open = free.filter((_, at) => outcomes[at] === null);
@@ -167,9 +211,18 @@ export class Feeder {
       cursor[lane] += take;
       fed += open.length;
     }
-    if (fed > 0) this.#rescanMs = RESCAN_MS.first;
     return fed;
   }
+}
+
+/** Those whose kind is not stopped, and that need nothing which a stopped kind has yet to make. */
+function freeOf({ index, stopped, parked }: Offer, slice: readonly Operation[]): readonly Operation[] {
+  if (stopped.length === 0) return slice;
+  return slice.filter(
+    (operation) =>
+      !isStopped(stopped, operation.kind) &&
+      !placeholdersOf(operation).some((name) => parked.has(index.makers.get(name) ?? '')),
+  );
 }
 
 /** A job's name is its operation's: adding one twice adds nothing. BullMQ forbids ':' in names. */

@@ -34,6 +34,7 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
     planId: index.plan.id,
     outcome: { opKey: operation.key, state, at, attempts, status, reason },
     phase: isUrgent(operation) ? null : operation.phase,
+    kind: operation.kind,
     ledger,
     journal: journalOf(ended),
     ids: result === null ? {} : idsOf(operation, result),

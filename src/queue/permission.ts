@@ -1,7 +1,7 @@
 /** May this operation go out now? Asked before it starts and again right before each call. */
 import type { Operation } from '../core/model/operation.ts';
 import type { Store } from '../state/store.ts';
-import type { Breaker } from './breaker.ts';
+import { type Breaker, isStopped } from './breaker.ts';
 import { isRevocation } from './outcomes.ts';
 import { isUrgent, type PlanIndex, placeholdersOf, subjectsOf } from './plan-index.ts';
 
@@ -30,8 +30,7 @@ export async function permission(
   if (submission?.state !== 'open') return LATER;
   const pause = await store.pause.get();
   if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
-  const stopped = await breaker.open(clock());
-  if (stopped.some(({ kind }) => kind === operation.kind)) return LATER;
+  if (isStopped(await breaker.open(clock()), operation.kind)) return LATER;
   // A batch is about many people; a scoped plan about one of them does not make it stale.
   const subjects = operation.batch.length > 1 ? [] : subjectsOf(index, operation);
   if ((await store.writes.touchedBy(subjects)) > submission.sequence)
@@ -67,16 +66,14 @@ export async function dependencies(
   return { state: 'never', reason: 'the grant that replaces it did not succeed in this plan' };
 }
 
-/** A resync of one person has no barriers, but what it does about that person still goes phase by phase. */
+/**
+ * A resync of one person has no barriers, and barriers let others pass a kind that is stopped; but what is done
+ * about one subject always goes phase by phase.
+ */
 function earlierOf(index: PlanIndex, operation: Operation): readonly Operation[] {
-  if (operation.lane !== 2) return [];
-  const about = new Set(subjectsOf(index, operation));
-  return index.urgent.filter(
-    (other) =>
-      other.lane === 2 &&
-      other.phase < operation.phase &&
-      subjectsOf(index, other).some((subject) => about.has(subject)),
-  );
+  if (operation.lane === 1) return [];
+  const same = subjectsOf(index, operation).flatMap((subject) => index.bySubject.get(subject) ?? []);
+  return same.filter(({ lane, phase }) => (lane === 2) === (operation.lane === 2) && phase < operation.phase);
 }
 
 function nameOf(placeholder: string): string {

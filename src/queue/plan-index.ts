@@ -13,6 +13,12 @@ export interface PlanIndex {
   readonly bulk: readonly Operation[];
   /** Phase → how many operations of `bulk` it has, in order of phase. */
   readonly phases: ReadonlyMap<number, number>;
+  /** Phase → kind → how many of `bulk`. */
+  readonly phaseKinds: ReadonlyMap<number, ReadonlyMap<Operation['kind'], number>>;
+  /** Key of an operation whose result others need → `phase kind` → how many of `bulk`. */
+  readonly dependents: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** Operations of lanes 2 to 5 about one person or group. */
+  readonly bySubject: ReadonlyMap<string, readonly Operation[]>;
   /** Placeholder → key of the operation whose result fills it. */
   readonly makers: ReadonlyMap<string, string>;
 }
@@ -21,16 +27,53 @@ export function indexPlan(plan: Plan): PlanIndex {
   const urgent = plan.operations.filter(isUrgent).sort((a, b) => a.lane - b.lane || a.phase - b.phase);
   const bulk = plan.operations.filter((one) => !isUrgent(one)).sort((a, b) => a.phase - b.phase);
   const phases = new Map<number, number>();
-  for (const { phase } of bulk) phases.set(phase, (phases.get(phase) ?? 0) + 1);
-  return {
+  const phaseKinds = new Map<number, Map<Operation['kind'], number>>();
+  for (const { phase, kind } of bulk) {
+    phases.set(phase, (phases.get(phase) ?? 0) + 1);
+    const kinds = phaseKinds.get(phase) ?? new Map<Operation['kind'], number>();
+    phaseKinds.set(phase, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
+  }
+  const bySubject = new Map<string, Operation[]>();
+  const makers = makersOf(plan.operations);
+  const index: PlanIndex = {
     plan,
     operations: new Map(plan.operations.map((operation) => [operation.key, operation])),
     changes: new Map(plan.changes.map((change) => [change.key, change])),
     urgent,
     bulk,
     phases,
-    makers: makersOf(plan.operations),
+    phaseKinds,
+    bySubject,
+    dependents: dependentsOf(bulk, makers),
+    makers,
   };
+  for (const operation of plan.operations) fileBySubject(bySubject, index, operation);
+  return index;
+}
+
+function dependentsOf(
+  bulk: readonly Operation[],
+  makers: ReadonlyMap<string, string>,
+): Map<string, Map<string, number>> {
+  const dependents = new Map<string, Map<string, number>>();
+  for (const operation of bulk) {
+    const name = `${operation.phase} ${operation.kind}`;
+    // One that needs two of them counts for the first: it waits for both anyway.
+    const maker = placeholdersOf(operation).flatMap((placeholder) => makers.get(placeholder) ?? [])[0];
+    if (maker === undefined) continue;
+    const counts = dependents.get(maker) ?? new Map<string, number>();
+    dependents.set(maker, counts.set(name, (counts.get(name) ?? 0) + 1));
+  }
+  return dependents;
+}
+
+function fileBySubject(files: Map<string, Operation[]>, index: PlanIndex, operation: Operation): void {
+  if (operation.lane === 1) return;
+  for (const subject of subjectsOf(index, operation)) {
+    const file = files.get(subject);
+    if (file === undefined) files.set(subject, [operation]);
+    else file.push(operation);
+  }
 }
 
 export function isUrgent(operation: Operation): boolean {

@@ -18,6 +18,8 @@ export interface CarryOutDeps extends PermissionDeps {
   readonly patience: Patience;
   /** In a refusal of an invite, in lower case: there are no free seats. */
   readonly seatWords: readonly string[];
+  /** Told when a kind of operation, or everything, is stopped; must not throw. */
+  readonly alert: (text: string) => void;
   /** Told about every outcome; must not throw. */
   readonly observe: (operation: Operation, end: End) => void;
   /** Ends calls in flight; only when this replica has run out of time to stop. */

@@ -37,6 +37,8 @@ export interface WriterOptions {
   readonly seatWords?: readonly string[];
   readonly tries?: Tries;
   readonly observe?: (operation: Operation, end: End) => void;
+  /** A kind of operation, or everything, was stopped; why, in words. */
+  readonly alert?: (text: string) => void;
   readonly onError?: (error: Error) => void;
 }
 
@@ -75,9 +77,11 @@ export function startWriter(options: WriterOptions): Writer {
   const worker = startWorker({ options, deps, planOf, stop }, prefix);
   const tries = options.tries ?? TRIES;
   const feeder = new Feeder({ ...deps, queue, connection, prefix: options.prefix, planOf, tries });
-  const loop = feedLoop(feeder, worker, stop.signal, options.onError ?? (() => {}));
-  queue.on('error', options.onError ?? (() => {}));
-  worker.on('error', options.onError ?? (() => {}));
+  const onError = options.onError ?? (() => {});
+  const again = deps.breaker.tryAgain().catch(onError);
+  const loop = again.then(() => feedLoop(feeder, worker, stop.signal, onError));
+  queue.on('error', onError);
+  worker.on('error', onError);
   return {
     close: async () => {
       stop.abort();
@@ -103,6 +107,7 @@ function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {
     clock: options.clock ?? Date.now,
     patience: options.patience ?? PATIENCE,
     seatWords: (options.seatWords ?? SEAT_WORDS).map((word) => word.toLowerCase()),
+    alert: options.alert ?? (() => {}),
     observe: options.observe ?? (() => {}),
   };
 }

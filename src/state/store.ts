@@ -157,6 +157,8 @@ export interface OutcomeRecord {
   readonly outcome: Outcome;
   /** Phase whose count it closes; null for lanes 1 and 2, which stand behind no barrier. */
   readonly phase: number | null;
+  /** Kind of the operation, counted beside its phase. */
+  readonly kind?: string;
   readonly ledger: LedgerRows;
   readonly journal: readonly JournalEntry[];
   /** Ids that did not exist when the plan was made: placeholder → id. */
@@ -171,6 +173,8 @@ export interface Tally {
   readonly skipped: number;
   /** Phase → operations of lanes 3–5 that have ended. */
   readonly phases: ReadonlyMap<number, number>;
+  /** `phase kind` → operations of it that have ended. */
+  readonly kinds: ReadonlyMap<string, number>;
   readonly inFlight: number;
 }
 

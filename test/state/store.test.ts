@@ -224,6 +224,7 @@ test('an outcome is recorded once, with its ledger rows, journal entries, ids an
   await one.writes.intend('P', { opKey: 'op', at: NOW }, entry({ kind: 'sending', outcome: null }));
   expect((await one.writes.tally('P')).inFlight).toBe(1);
   const full = record('op', {
+    kind: 'invite',
     ledger: { people: [ADA], removedPeople: ['p2'], groups: [], removedGroups: [], recent: FULL.recent },
     journal: [entry()],
     ids: { '{invite:ada@corp.example}': 'u1' },
@@ -243,6 +244,7 @@ test('an outcome is recorded once, with its ledger rows, journal entries, ids an
     failed: 0,
     skipped: 0,
     phases: new Map([[0, 1]]),
+    kinds: new Map([['0 invite', 1]]),
     inFlight: 0,
   });
   expect(await one.writes.intent('P', 'op')).toBeNull();

@@ -147,14 +147,18 @@ function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
 }
 
 /** What the script reads; values that Redis stores are text already, so that Lua never re-encodes a number. */
-function payload({ planId, outcome, phase, ledger, journal, ids, failedSubjects }: OutcomeRecord): object {
+function payload(record: OutcomeRecord): object {
+  const { planId, outcome, phase, kind, ledger, journal, ids, failedSubjects } = record;
   const count = outcome.state === 'already' ? 'done' : outcome.state;
   return {
     planId,
     opKey: outcome.opKey,
     at: String(outcome.at),
     outcome: JSON.stringify(outcome),
-    counts: phase === null ? [count] : [count, `phase:${phase}`],
+    counts:
+      phase === null
+        ? [count]
+        : [count, `phase:${phase}`, ...(kind === undefined ? [] : [`kind:${phase} ${kind}`])],
     ids: Object.entries(ids),
     failed: failedSubjects,
     journal: journal.map((entry) => JSON.stringify(entry)),
@@ -223,6 +227,15 @@ function counted(counts: Readonly<Record<string, string>>): Omit<Tally, 'inFligh
   const phases = Object.entries(counts).flatMap(([name, count]) =>
     name.startsWith('phase:') ? [[Number(name.slice(6)), Number(count)] as const] : [],
   );
+  const kinds = Object.entries(counts).flatMap(([name, count]) =>
+    name.startsWith('kind:') ? [[name.slice(5), Number(count)] as const] : [],
+  );
   const count = (name: string): number => Number(counts[name] ?? 0);
-  return { done: count('done'), failed: count('failed'), skipped: count('skipped'), phases: new Map(phases) };
+  return {
+    done: count('done'),
+    failed: count('failed'),
+    skipped: count('skipped'),
+    phases: new Map(phases),
+    kinds: new Map(kinds),
+  };
 }
