@@ -1,5 +1,5 @@
 /** Helpers of the connectors' `check`: one finding per probe, never an exception. */
-import { errorText } from '../lib/errors.ts';
+import { errorText, SourceReadError } from '../lib/errors.ts';
 import type { Answer } from '../lib/fetch.ts';
 import type { Finding } from '../lib/reading.ts';
 import { plain } from './read-error.ts';
@@ -9,7 +9,9 @@ export async function probe(what: string, work: () => Promise<string>): Promise<
   try {
     return { level: 'ok', what, detail: await work() };
   } catch (error) {
-    return { level: 'fail', what, detail: plain(errorText(error)) };
+    // The words of a failed read are plain already, and what to do stands at their end.
+    const detail = error instanceof SourceReadError ? error.message : plain(errorText(error));
+    return { level: 'fail', what, detail };
   }
 }
 
