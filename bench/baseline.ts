@@ -7,9 +7,9 @@ const FILE = new URL('./baseline.json', import.meta.url);
 /** A ratio may grow by this share before it counts as worse. */
 const TOLERANCE = 0.25;
 
-type Ratios = Record<string, number>;
+export type Ratios = Readonly<Record<string, number>>;
 
-function accepted(): Ratios {
+export function acceptedRatios(): Ratios {
   return existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Ratios) : {};
 }
 
@@ -22,8 +22,7 @@ function ratios(figures: readonly Judged[]): Ratios {
 }
 
 /** One line for each ratio that is more than a quarter worse, whichever direction is worse for it. */
-export function worsened(figures: readonly Judged[]): string[] {
-  const before = accepted();
+export function worsened(figures: readonly Judged[], before: Ratios): string[] {
   const now = ratios(figures);
   return figures.flatMap(({ name, limit }) => {
     const [was, is] = [before[name], now[name]];
@@ -35,6 +34,8 @@ export function worsened(figures: readonly Judged[]): string[] {
 
 /** What this run did not measure stays as it was. */
 export function acceptBaseline(figures: readonly Judged[]): void {
-  const sorted = Object.entries({ ...accepted(), ...ratios(figures) }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.entries({ ...acceptedRatios(), ...ratios(figures) }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }

@@ -10,7 +10,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { acceptBaseline, worsened } from './baseline.ts';
+import { acceptBaseline, acceptedRatios, worsened } from './baseline.ts';
 import { daemon } from './daemon.ts';
 import { machineLine } from './machine.ts';
 import { planner } from './planner.ts';
@@ -47,7 +47,7 @@ if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify(figures.map(toResult), null, 2)}\n`);
 const unmet = figures.filter((one) => !passes(one));
 for (const { name } of unmet) console.log(`not met: ${name}`);
-const worse = worsened(figures);
+const worse = worsened(figures, acceptedRatios());
 for (const line of worse) console.log(`worse than the baseline: ${line}`);
 if (values.accept) acceptBaseline(figures);
 process.exitCode = unmet.length > 0 || worse.length > 0 ? 1 : 0;
