@@ -83,7 +83,7 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   );
   const writeRoom = once(async () => {
     const { openWriteRoom } = await import('./compose/write-room.ts');
-    return openWriteRoom(await state(), await target(), releasers, await log());
+    return openWriteRoom(await state(), await target(), releasers, await log(), config.devin);
   });
   return { config, options, releasers, log, state, source, target, loop, writeRoom };
 }

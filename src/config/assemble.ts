@@ -29,7 +29,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     redis: values.redis,
     stateDir: resolve(home, values.stateDir),
     schedule: { intervalMs: values.schedule.interval, jitter: values.schedule.jitter },
-    limits: values.limits,
+    limits: { devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share } },
     server: { host, port, token: values.server.token ?? null },
     log: values.log,
     // Of the path as it is written: the same file must hash alike on every machine.

@@ -38,6 +38,7 @@ export interface Config {
     /** Share of the interval, from 0 to 1. */
     readonly jitter: number;
   };
+  /** The share that is ours is taken already. */
   readonly limits: { readonly devin: { readonly maxPerSecond: number } };
   readonly server: {
     readonly host: string;

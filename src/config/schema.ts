@@ -53,6 +53,10 @@ const limitsSchema = z
           .max(1000)
           .default(4)
           .describe('Calls to Devin in any second, reads and writes, over all replicas.'),
+        share: shareValue
+          .refine((share) => share > 0, { error: 'must be more than 0%' })
+          .prefault('100%')
+          .describe('Share of maxPerSecond that this daemon uses, where others use the same limit.'),
       })
       .prefault({})
       .describe('Pace towards Devin.'),
