@@ -25,7 +25,7 @@ const ALL_USERS = OKTA_STATUSES.map((status) => `status eq "${status}"`).join(' 
 const REAL_GROUPS = 'type eq "OKTA_GROUP" or type eq "APP_GROUP"';
 
 // A whole user object is about a kilobyte; this is what is used of it.
-const FIELDS = 'id,status,created,lastUpdated,transitioningToStatus,profile:(login,email,firstName,lastName)';
+const FIELDS = 'id,status,transitioningToStatus,profile:(login,email,firstName,lastName)';
 
 export function isRealGroup(group: OktaGroup): boolean {
   return group.type === 'OKTA_GROUP' || group.type === 'APP_GROUP';
@@ -40,8 +40,9 @@ function readFilteredUsers(
   filter: string,
   read: ListRead<OktaUser>,
   what = 'Okta users',
+  fields = FIELDS,
 ): Promise<void> {
-  const path = pathOf('/api/v1/users', { limit: String(PAGE_SIZE), filter, fields: FIELDS });
+  const path = pathOf('/api/v1/users', { limit: String(PAGE_SIZE), filter, fields });
   return readList(client, { ...read, what, path, schema: oktaUser });
 }
 
@@ -65,7 +66,7 @@ export async function readUsersById(
   const found: OktaUser[] = [];
   const filter = ids.map((id) => `id eq ${JSON.stringify(id)}`).join(' or ');
   const onPage = (users: readonly OktaUser[]) => void found.push(...users);
-  await readFilteredUsers(client, filter, { ...read, onPage }, 'Okta users by id');
+  await readFilteredUsers(client, filter, { ...read, onPage }, 'Okta users by id', `created,${FIELDS}`);
   return found;
 }
 

@@ -9,8 +9,8 @@ export const oktaUser = z.object({
   id,
   status: z.enum(OKTA_STATUSES),
   transitioningToStatus: z.string().nullish(),
+  /** Only asked for with users by id. */
   created: z.string().nullish(),
-  lastUpdated: z.string().nullish(),
   profile: z.object({
     login: z.string().nullish(),
     email: z.string().nullish(),
