@@ -2,10 +2,12 @@
 import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
 import { restrictTo } from '../core/restrict.ts';
+import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { JournalEntry } from '../state/store.ts';
 import { decideAgain, type LoopDeps, mayApply, type Turn, takeTurn } from '../sync/run.ts';
 import { type Approver, approveConfig, approveHeld, heldBeyondFirstPlan } from './approval.ts';
+import { refuseTrigger } from './decisions.ts';
 import { needPlan } from './find-plan.ts';
 
 /** Where plans are written: the queue room. */
@@ -56,6 +58,8 @@ export async function apply(
   }
   const consent = await request.consent(plan, heldBeyondFirstPlan(plan));
   if (consent === 'no') return { state: 'declined', plan };
+  if (consent === 'held' && deps.settings.approvals.notByTrigger)
+    await refuseOwn(deps.store, wanted, request.approver.by);
   const approved = await approve(deps, turn, wanted ?? plan, consent, {
     ...request.approver,
     at: deps.clock(),
@@ -78,9 +82,18 @@ async function approve(
 ): Promise<Plan> {
   const { plan, memory } = turn.decision;
   const accepted = approveConfig(memory, plan, turn.input.directory);
-  const approvedMemory = consent === 'held' ? approveHeld(accepted, plan, seen, approver) : accepted;
+  const approvedMemory =
+    consent === 'held' ? approveHeld(accepted, plan, seen, approver, deps.settings.approvals) : accepted;
   await deps.store.journal.append([approvalEntry(plan, approver, consent)]);
   return (await decideAgain(deps, turn, approvedMemory)).decision.plan;
+}
+
+/** A plan that is made now was asked for by whoever types this. */
+async function refuseOwn(store: LoopDeps['store'], seen: Plan | null, by: string): Promise<void> {
+  if (seen !== null) return refuseTrigger(store, seen, by);
+  throw new ConfigError([
+    `approvals.notByTrigger: ${by} asks for this plan, so somebody else must approve what guards hold (devin-idp-sync approve)`,
+  ]);
 }
 
 function approvalEntry(plan: Plan, approver: Approver, consent: 'ready' | 'held'): JournalEntry {

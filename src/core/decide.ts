@@ -145,10 +145,7 @@ function* conclude(
 ): Generator<void, Decision> {
   const { settings, memory, now } = input;
   const flips = flipsAfter(memory.flips, scene.out.changes, now);
-  const allowed =
-    flips.length === 0
-      ? scene.out.changes
-      : scene.out.changes.map((change) => stopFlapping(change, flips, settings.guards.flips));
+  const allowed = stopFlapping(scene.out.changes, flips, settings.guards.flips);
   const changes = follow(allowed.map((change) => applyPolicy(settings, change)));
   changes.sort(compareChanges);
   const census = yield* censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group));

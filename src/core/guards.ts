@@ -130,12 +130,12 @@ function judgeIn(
   ];
 }
 
-function ofOrg({ guards }: Settings, id: string | null, name: string | null): OrgLimits | undefined {
-  return guards.perOrg[id ?? ''] ?? guards.perOrg[name ?? ''];
+function ofOrg({ guards }: Settings, id: string, name: string): OrgLimits | undefined {
+  return guards.perOrg[id] ?? guards.perOrg[name];
 }
 
 function limitOf(counter: Counter, settings: Settings, place: string | null, name: string | null): Limit {
-  const own = counter.per === 'org' ? ofOrg(settings, place, name) : undefined;
+  const own = counter.per === 'org' ? ofOrg(settings, place as string, name as string) : undefined;
   return own?.removals ?? settings.guards[counter.name];
 }
 

@@ -34,7 +34,7 @@ export function diffPerson(scene: Scene, person: number): PersonBucket {
   if (status === 'deactivated') return removeLeaver(scene, person);
   if (status === 'suspended') return suspend(scene, person);
   const wanted = withFrozen(scene, user, scene.want.of(person));
-  if (scene.whole) letGo(scene, person, user, wanted);
+  letGo(scene, person, user, wanted);
   if (user < 0) return invite(scene, person, wanted);
   if (scene.devin.directCount(user) === 0) return groupOnly(scene, person, wanted);
   if (wanted.length === 0) return loseEverything(scene, person, user);

@@ -1,4 +1,5 @@
 /** What people said about items: approvals let go, rejections keep, and the newer word counts. Pure. */
+import { isByHand } from './by-hand.ts';
 import type { Change } from './model/change.ts';
 import type { Flip, Memory } from './model/memory.ts';
 import { isDeactivation } from './policy.ts';
@@ -41,11 +42,17 @@ export function isLiftable(by: readonly string[]): boolean {
   return !by.some((guard) => NEVER_LIFTED.includes(guard));
 }
 
-/** A grant that another writer took back too often is given no more. */
-export function stopFlapping(change: Change, flips: readonly Flip[], limit: number): Change {
-  const { key, verdict } = change;
-  if (verdict.state !== 'held' || !verdict.by.includes('by-hand')) return change;
-  const count = flips.find(({ item }) => item === key)?.count ?? 0;
-  if (count < limit) return change;
-  return { ...change, verdict: { state: 'held', by: [...verdict.by, 'flapping'] } };
+/** A grant that another writer took back too often is given no more. Every grant that was taken back has its flip. */
+export function stopFlapping(
+  changes: readonly Change[],
+  flips: readonly Flip[],
+  limit: number,
+): readonly Change[] {
+  const stopped = new Set(flips.filter(({ count }) => count >= limit).map(({ item }) => item));
+  if (stopped.size === 0) return changes;
+  return changes.map((change) =>
+    stopped.has(change.key) && isByHand(change)
+      ? { ...change, verdict: { state: 'held', by: ['by-hand', 'flapping'] } }
+      : change,
+  );
 }

@@ -233,3 +233,17 @@ test('an empty ledger beside a full Devin is said: removals are blind', () => {
   ]);
   expect(kinds(of.link('ada'))).toEqual([]);
 });
+
+test('a row of somebody whom neither side has any more harms nobody', () => {
+  const of = settled().vanish('ada');
+  of.users.delete('u-ada');
+  expect(run(of).changes).toEqual([]);
+  expect(of.memory.people).toHaveLength(2);
+});
+
+test('a grant that flapped and is given after all is judged by the guards alone', () => {
+  const of = settled().guards({ flips: 1 });
+  run(takeWeb(of));
+  of.memory = { ...of.memory, people: of.memory.people.map((row) => ({ ...row, places: {} })) };
+  expect(lines(run(of.later(MINUTE)))).toEqual(['ready: add-to-org ada @Web - > Member']);
+});
