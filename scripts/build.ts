@@ -13,6 +13,6 @@ const { status } = spawnSync(process.execPath, [COMPILER, '-p', 'tsconfig.build.
 });
 if (status !== 0) process.exit(status ?? 1);
 
-const assets = globSync('**/*.{css,lua,yaml}', { cwd: join(ROOT, 'src') });
+const assets = globSync('**/*.{css,js,lua,yaml}', { cwd: join(ROOT, 'src') });
 for (const asset of assets) cpSync(join(ROOT, 'src', asset), join(ROOT, 'dist', asset));
 console.log(`built dist, with ${assets.length} files beside the code`);

@@ -48,7 +48,7 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
   return {
     title: `Plan ${shortId(plan.id)}`,
     verdict: headline(plan, counts),
-    facts: facts(plan),
+    facts: planFacts(plan),
     brief: plan.changes.length === 0,
     sections: sections.filter((section) => section.blocks.length > 0),
   };
@@ -56,7 +56,8 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';
 
-function facts(plan: Plan): Document['facts'] {
+/** What a plan was made of and when. */
+export function planFacts(plan: Plan): Document['facts'] {
   return [
     { label: 'Plan', value: `${shortId(plan.id)}, made ${time(plan.createdAt)}` },
     ...(plan.only === null ? [] : [{ label: 'Only', value: scopeWords(plan.only) }]),

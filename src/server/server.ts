@@ -7,6 +7,7 @@ import { closeSoon } from './closing.ts';
 import type { ServerDeps } from './deps.ts';
 import { addDocument } from './document.ts';
 import { addSecurityHeaders } from './headers.ts';
+import { addPages } from './pages/pages.ts';
 import { answerBrokenRequest, answerError, answerUnknownPath } from './problem.ts';
 import { addDeadLetters } from './routes/dead-letters.ts';
 import { addDecisions } from './routes/decide.ts';
@@ -26,7 +27,7 @@ import { addRunEvents } from './routes/run-events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addStatus } from './routes/status.ts';
 
-/** The HTTP API, ready to listen; the caller listens, and closes it before what the deps stand on. */
+/** The HTTP API and the review pages, ready to listen; the caller listens, and closes it before what the deps stand on. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const app = makeApp(deps);
   app.setValidatorCompiler(validatorCompiler);
@@ -39,6 +40,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   addDocument(app, deps.version);
   // A plugin, because the document sees only routes that are registered once it has loaded.
   app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps));
+  addPages(app, deps);
   return app;
 }
 
@@ -48,6 +50,8 @@ function makeApp(deps: ServerDeps): FastifyInstance {
     bodyLimit: 16 * 1024,
     requestTimeout: 30_000,
     genReqId: () => randomUUID(),
+    // TLS ends at one proxy in front: its word counts for scheme and address, nobody else's.
+    trustProxy: (_address, hop) => deps.secureCookies === true && hop === 0,
     routerOptions: { maxParamLength: 300 },
     frameworkErrors: answerError,
     clientErrorHandler: answerBrokenRequest,

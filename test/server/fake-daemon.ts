@@ -72,6 +72,7 @@ export function journalRow(id: number, rest: Partial<JournalRow>): JournalRow {
 export class FakeDaemon {
   readonly runs = new Map<string, RunRecord>();
   readonly triggers: RunTrigger[] = [];
+  readonly sessions = new Map<string, string>();
   readonly plans = new Map<string, Plan>();
   readonly outcomes = new Map<string, OperationOutcome>();
   readonly journal: JournalRow[] = [];
@@ -168,6 +169,12 @@ export class FakeDaemon {
       },
       resume: async () => {
         this.paused = null;
+      },
+      sessions: {
+        secret: 'a secret of at least thirty-two characters',
+        get: async (id) => this.sessions.get(id) ?? null,
+        set: async (id, text) => void this.sessions.set(id, text),
+        delete: async (id) => void this.sessions.delete(id),
       },
       configuration: () => 'devin:\n  key: (secret)\n',
       status: async () => ({ ...STATUS, paused: this.paused }),

@@ -10,12 +10,17 @@ import { existingRun } from './run.ts';
 const MAX_STREAMS = 200;
 
 export function addRunEvents(api: Api, deps: ServerDeps): void {
+  streamRun(api, deps, '/api/v1/runs/:id/events');
+}
+
+/** The stream under this path: for programs with a token, and for pages with a login. */
+export function streamRun(api: Api, deps: ServerDeps, path: string): void {
   const closing = new AbortController();
   let open = 0;
   // Streams would keep a closing server waiting for as long as their runs last.
   api.addHook('preClose', async () => closing.abort());
   api.get(
-    '/api/v1/runs/:id/events',
+    path,
     {
       // Answering HEAD would open a subscription that nobody reads.
       exposeHeadRoute: false,

@@ -1,0 +1,132 @@
+import { html, type SafeHtml } from '@remix-run/html-template';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RunRecord, StatusView } from '../../core/model/run.ts';
+import type { Document } from '../../report/document.ts';
+import { verdictHtml } from '../../report/html-parts.ts';
+import { count, plural, shortId, time } from '../../report/text.ts';
+import { policyWords } from '../../report/words.ts';
+import type { Api } from '../api.ts';
+import type { ServerDeps } from '../deps.ts';
+import { mayAct } from '../roles.ts';
+import { sendPage, token } from './layout.ts';
+import { progressHtml, runsHtml, runTone, runWords, sectionHtml, selectHtml } from './parts.ts';
+
+const RECENT = 8;
+
+export function addOverview(api: Api, deps: ServerDeps): void {
+  api.get('/', async (request, reply) => {
+    const [status, runs] = await Promise.all([deps.status(), deps.listRuns(RECENT)]);
+    const latest = runs.find(({ planId, summary }) => planId !== null && summary !== null) ?? null;
+    return sendPage(request, reply, {
+      title: 'Overview',
+      refresh: status.current === null ? null : 5,
+      body: [
+        verdictHtml({ verdict: verdictOf(status, latest), facts: factsOf(status) }),
+        ...now(status),
+        ...difference(latest),
+        ...controls(request, reply, deps, status),
+        sectionHtml({ id: 'recent', title: 'Recent runs', tone: 'quiet', body: runsHtml(runs) }),
+      ],
+    });
+  });
+}
+
+function verdictOf(status: StatusView, latest: RunRecord | null): Document['verdict'] {
+  const { last, paused } = status;
+  if (paused !== null) {
+    const sentence = `${paused.by} paused writes at ${time(paused.at)}; runs still read and plan.`;
+    return { word: 'Paused', tone: 'alarm', sentence };
+  }
+  if (last?.state === 'failed')
+    return { word: 'Failed', tone: 'alarm', sentence: last.error ?? 'The last run failed.' };
+  if (latest?.summary == null)
+    return { word: 'New', tone: 'caution', sentence: 'No plan has been made yet.' };
+  const { held, ready, residual } = latest.summary;
+  if (held > 0) {
+    const sentence = `${plural(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for approval.`;
+    return { word: 'Held', tone: 'alarm', sentence };
+  }
+  if (ready > 0)
+    return {
+      word: 'At work',
+      tone: 'caution',
+      sentence: `${plural(ready, 'change')} may be applied, nothing is held.`,
+    };
+  if (residual > 0) {
+    const sentence = `Nothing is left to do here, but ${plural(residual, 'access stays', 'accesses stay')} through groups.`;
+    return { word: 'In sync', tone: 'caution', sentence };
+  }
+  return { word: 'In sync', tone: 'calm', sentence: 'Both sides agree; nothing is held.' };
+}
+
+function factsOf(status: StatusView): Document['facts'] {
+  const { tenants, last, lastSuccessAt, nextRunAt } = status;
+  return [
+    { label: 'Directory', value: tenants?.directory ?? 'not read yet' },
+    { label: 'Devin', value: tenants?.devin ?? 'not read yet' },
+    {
+      label: 'Last run',
+      value: last === null ? 'none' : `${time(last.endedAt ?? last.trigger.at)}, ${runWords(last)}`,
+    },
+    { label: 'Last success', value: lastSuccessAt === null ? 'none' : time(lastSuccessAt) },
+    { label: 'Next run', value: nextRunAt === null ? 'not scheduled' : time(nextRunAt) },
+    { label: 'Policy', value: policyWords(status.policy) },
+    { label: 'Configuration', value: shortId(status.configHash) },
+    { label: 'Version', value: `${status.version}, up since ${time(status.startedAt)}` },
+  ];
+}
+
+function now({ current }: StatusView): SafeHtml[] {
+  if (current === null) return [];
+  const id = encodeURIComponent(current.id);
+  const body = html`<div data-live="/runs/${id}/events">${progressHtml(current)}<p><a href="/runs/${id}">Follow this run</a></p></div>`;
+  return [sectionHtml({ id: 'now', title: runWords(current), tone: runTone(current), body })];
+}
+
+const NUMBERS = [
+  { key: 'held', words: 'held for approval', query: '?state=held', tone: 'alarm' },
+  { key: 'ready', words: 'ready to be written', query: '?state=ready', tone: 'caution' },
+  { key: 'waiting', words: 'waiting for time or proof', query: '?state=waiting', tone: 'quiet' },
+  { key: 'barred', words: 'not allowed by the policy', query: '?state=barred', tone: 'quiet' },
+  { key: 'residual', words: 'kept through groups', query: '#residual', tone: 'alarm' },
+] as const;
+
+/** How far the two sides were apart when they were last compared. */
+function difference(latest: RunRecord | null): SafeHtml[] {
+  if (latest?.summary == null || latest.planId === null) return [];
+  const { planId, summary } = latest;
+  const cards = NUMBERS.map(({ key, words, query, tone }) => {
+    const things = summary[key];
+    return html`<li class="${things === 0 ? 'quiet' : tone}"><a href="/plans/${planId}${query}"><b>${count(things)}</b> ${words}</a></li>`;
+  });
+  const body = html`<ul class="numbers">${cards}</ul><p><a class="button" href="/plans/${planId}">Review plan ${shortId(planId)}</a></p>`;
+  const title = `Difference at ${time(latest.endedAt ?? latest.startedAt ?? latest.trigger.at)}`;
+  return [sectionHtml({ id: 'difference', title, tone: summary.held > 0 ? 'alarm' : 'quiet', body })];
+}
+
+const SCOPES = [
+  { value: 'all', label: 'Everything' },
+  { value: 'user', label: 'One person (e-mail)' },
+  { value: 'group', label: 'One group (name or id)' },
+  { value: 'org', label: 'One organization (name or id)' },
+] as const;
+
+function controls(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pause, resume }: ServerDeps,
+  { paused }: StatusView,
+): SafeHtml[] {
+  if (!mayAct(request.role, 'operator')) return [];
+  const run = html`<form method="post" action="/resync" class="fields">${token(reply)}
+${selectHtml('scope', 'Look at', SCOPES, 'all')}
+<label>Which one<input name="name" maxlength="512" autocomplete="off"></label>
+<button class="main">Run now</button></form>`;
+  const stop = html`<form method="post" action="/pause" class="fields">${token(reply)}
+<label class="tick"><input type="checkbox" name="all" value="yes"> Deactivations and runs for one person stop as well</label>
+<button>Pause writes</button></form>`;
+  const go = html`<form method="post" action="/resume" class="fields">${token(reply)}<button class="main">Resume writes</button></form>`;
+  const able = pause !== undefined && resume !== undefined;
+  const body = [run, ...(able ? [paused === null ? stop : go] : [])];
+  return [sectionHtml({ id: 'controls', title: 'Do something', tone: 'quiet', body })];
+}

@@ -1,0 +1,113 @@
+import { html, type SafeHtml } from '@remix-run/html-template';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { Plan } from '../../core/model/change.ts';
+import { explanationDocument } from '../../report/explain.ts';
+import { lineHtml, verdictHtml } from '../../report/html-parts.ts';
+import { changeLine, residualLine } from '../../report/lines.ts';
+import { clean, shortId, time } from '../../report/text.ts';
+import type { Api } from '../api.ts';
+import type { ServerDeps } from '../deps.ts';
+import { mayAct } from '../roles.ts';
+import { explained } from '../routes/person.ts';
+import { Email } from '../schemas.ts';
+import { sendPage, token } from './layout.ts';
+import { sectionHtml } from './parts.ts';
+
+const PersonQuery = z.object({
+  email: z.union([z.literal(''), Email]).default(''),
+  read: z.literal('now').exactOptional(),
+});
+
+export function addPersonPage(api: Api, deps: ServerDeps): void {
+  api.get('/people', { schema: { querystring: PersonQuery } }, async (request, reply) => {
+    const { email, read } = request.query;
+    const search = searchForm(email);
+    if (email === '')
+      return sendPage(request, reply, { title: 'People', body: [html`<h1>People</h1>`, search] });
+    const found = read === 'now' ? await looked(deps, email, reply) : await lastSeen(deps, email);
+    const run = mayAct(request.role, 'operator') ? runForm(email, reply) : html``;
+    return sendPage(request, reply, {
+      title: email,
+      body: [
+        html`<h1>${clean(email)}</h1>`,
+        search,
+        ...found,
+        html`<div class="buttons">${lookLink(email, read)}${run}</div>`,
+      ],
+    });
+  });
+}
+
+function searchForm(email: string): SafeHtml {
+  return html`<form method="get" action="/people" class="fields" role="search" aria-label="Find a person">
+<label>E-mail<input type="email" name="email" value="${email}" required maxlength="320"></label><button>Show</button></form>`;
+}
+
+function lookLink(email: string, read: 'now' | undefined): SafeHtml {
+  const words = read === 'now' ? 'Read both sides again' : 'Read both sides now and explain every access';
+  return html`<a class="button" href="/people?email=${encodeURIComponent(email)}&amp;read=now">${words}</a>`;
+}
+
+function runForm(email: string, reply: FastifyReply): SafeHtml {
+  return html`<form method="post" action="/resync">${token(reply)}<input type="hidden" name="scope" value="user">
+<input type="hidden" name="name" value="${email}"><button>Run for this person now</button></form>`;
+}
+
+/** What the latest plan says: nothing is read for it. */
+async function lastSeen(deps: ServerDeps, email: string): Promise<SafeHtml[]> {
+  const [head] = await deps.listPlans(1);
+  const plan = head === undefined ? null : await deps.getPlan(head.id);
+  if (plan === null) return [html`<p class="note">No plan has been made yet.</p>`];
+  const lines = [...changesOf(plan, email), ...residualOf(plan, email)];
+  const body =
+    lines.length === 0
+      ? html`<p>The plan changes nothing about this person.</p>`
+      : html`<ul class="lines">${lines}</ul>`;
+  const note = `As of ${time(plan.createdAt)}, plan ${shortId(plan.id)}.`;
+  return [
+    sectionHtml({
+      id: 'latest',
+      title: 'In the latest plan',
+      tone: 'quiet',
+      count: lines.length,
+      note,
+      body,
+    }),
+  ];
+}
+
+function changesOf({ changes }: Plan, email: string): SafeHtml[] {
+  return changes
+    .filter(({ subject }) => subject.type === 'person' && same(subject.label, email))
+    .map((change) => lineHtml(changeLine(change, { withCause: true, withStatus: true })));
+}
+
+function residualOf({ residual }: Plan, email: string): SafeHtml[] {
+  return residual.filter((one) => same(one.email, email)).map((one) => lineHtml(residualLine(one)));
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+async function looked(deps: ServerDeps, email: string, reply: FastifyReply): Promise<SafeHtml[]> {
+  const { verdict, facts, sections } = explanationDocument(await explained(deps, email, reply.raw));
+  return [
+    verdictHtml({ verdict, facts }),
+    ...sections.map(({ id, title, tone, count, note, blocks }) =>
+      sectionHtml({
+        id,
+        title,
+        tone,
+        count,
+        note,
+        body: blocks.map((block) =>
+          block.type === 'items'
+            ? html`<ul class="lines">${[...block.lines()].map((line) => lineHtml(line))}</ul>`
+            : html``,
+        ),
+      }),
+    ),
+  ];
+}
