@@ -1,5 +1,6 @@
 /** The writes queue, and this process's writer once somebody needs one. */
 import { hostname } from 'node:os';
+import type { DevinOptions } from '../devin/options.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import type { Logger } from '../lib/log.ts';
 import { once } from '../lib/once.ts';
@@ -20,6 +21,7 @@ export function openWriteRoom(
   target: DevinTarget,
   releasers: Releasers,
   log: Logger,
+  { seatWords }: Pick<DevinOptions, 'seatWords'>,
 ): WriteRoom {
   const { connections, store, pace } = state;
   const { prefix, producer, worker } = connections;
@@ -36,6 +38,8 @@ export function openWriteRoom(
       pace,
       actor: `devin-idp-sync on ${hostname()}`,
       onError: (error) => log.error({ err: error }, 'writer'),
+      alert: (text) => log.error(text),
+      seatWords,
       ...(observe === undefined ? {} : { observe }),
     });
     releasers.add('the writer', () => writer.close());

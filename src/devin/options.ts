@@ -61,6 +61,14 @@ export const devinOptions = z.strictObject({
     .max(10)
     .default(4)
     .describe('How often a failed read is tried again before the run ends.'),
+  seatWords: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['seat', 'license', 'licence'])
+    .describe(
+      'A refused invite (402, 409 or 422) that has one of these words, in any case, means that no seats are free: ' +
+        'invites wait, everything else goes on.',
+    ),
   maxWaitMs: z
     .int()
     .min(0)

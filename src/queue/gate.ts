@@ -1,7 +1,7 @@
 /**
  * One gate in front of Devin for every call, read or write, of every replica. It hands out slots of an exact
  * sliding window, at most a second ahead, so that an urgent call never stands behind a long line of reserved
- * ones; and it closes for everybody when Devin says to wait.
+ * ones; it closes for everybody when Devin says to wait, goes slower after that, and recovers within two minutes.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -18,6 +18,8 @@ export interface Closure {
 export interface Gate extends Pace {
   /** null while it is open. */
   closure(): Promise<Closure | null>;
+  /** Calls a second that it lets through at the moment. */
+  perSecond(): Promise<number>;
 }
 
 export interface GateOptions {
@@ -48,14 +50,17 @@ export function openGate(options: GateOptions): Gate {
   const key = keyspace(options.prefix);
   const slots = key('gate', budget, 'slots');
   const closed = key('gate', budget, 'closed');
+  const rate = key('gate', budget, 'rate');
   const windows = windowArguments(options);
+  const lookNow = async (): Promise<[number, string, string]> =>
+    (await lookAtGate(connection, [closed, rate], [])) as [number, string, string];
   const closure = async (): Promise<Closure | null> => {
-    const [ms, why] = (await lookAtGate(connection, [closed], [])) as [number, string];
+    const [ms, why] = await lookNow();
     return ms > 0 ? { ms, why } : null;
   };
   /** True once a slot was reached while the gate was open. */
   const pass = async (signal: AbortSignal): Promise<boolean> => {
-    const [ms, slot] = (await reserveSlot(connection, [slots, closed], windows)) as [number, string];
+    const [ms, slot] = (await reserveSlot(connection, [slots, closed, rate], windows)) as [number, string];
     if (ms < 0) {
       await wait(-ms - FURTHEST_AHEAD_MS, signal);
       return false;
@@ -76,9 +81,10 @@ export function openGate(options: GateOptions): Gate {
       while (!(await pass(signal)));
     },
     closedFor: async (ms, why) => {
-      await closeGate(connection, [closed], [Math.max(0, Math.ceil(ms)), why]);
+      await closeGate(connection, [closed, rate], [Math.max(0, Math.ceil(ms)), why]);
     },
     closure,
+    perSecond: async () => options.maxPerSecond * Number((await lookNow())[2]),
   };
 }
 

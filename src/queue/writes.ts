@@ -17,7 +17,7 @@ export interface WriteQueueOptions {
   readonly connection: Redis;
   readonly prefix: string;
   readonly store: Store;
-  readonly gate: Pick<Gate, 'closure'>;
+  readonly gate: Pick<Gate, 'closure' | 'perSecond'>;
   readonly clock?: () => number;
 }
 
@@ -83,7 +83,7 @@ async function progress(parts: Parts, planId: string): Promise<WriteProgress> {
     skipped: state === 'superseded' ? Math.max(skipped, total - done - failed - inFlight) : skipped,
     inFlight: state === 'settled' ? 0 : inFlight,
     waiting: isOpen ? await waiting(parts) : null,
-    etaSeconds: isOpen ? eta(submission, { done, failed, skipped }, parts.clock()) : null,
+    etaSeconds: isOpen ? await eta(parts, submission, { done, failed, skipped }) : null,
   };
 }
 
@@ -98,15 +98,18 @@ async function waiting({ store, breaker, gate, connection, prefix, clock }: Part
   return null;
 }
 
-/** From the pace so far; null before there is one. */
-function eta(
+/** From the pace so far, and from what the gate lets through before there is one; null while a pause has no end. */
+async function eta(
+  { store, gate, clock }: Parts,
   { total, submittedAt }: Submission,
   { done, failed, skipped }: Pick<Tally, 'done' | 'failed' | 'skipped'>,
-  now: number,
-): number | null {
+): Promise<number | null> {
+  if ((await store.pause.get()) !== null) return null;
   const ended = done + failed + skipped;
-  if (ended === 0) return null;
-  return Math.ceil((((now - submittedAt) / ended) * (total - ended)) / 1000);
+  const atBest = 1000 / (await gate.perSecond());
+  const each = ended === 0 ? atBest : Math.max(atBest, (clock() - submittedAt) / ended);
+  const closedMs = (await gate.closure())?.ms ?? 0;
+  return Math.ceil((closedMs + each * (total - ended)) / 1000);
 }
 
 async function settled(

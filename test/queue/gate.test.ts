@@ -168,3 +168,52 @@ test('nothing is reserved more than a second ahead', async () => {
   await Promise.all(waiting);
   expect(furthest).toBeLessThanOrEqual(1000);
 });
+
+test('after "too many requests" the pace falls once for a burst, for every replica, and grows back by itself', async () => {
+  const prefix = redis.prefix();
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
+  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50 });
+  expect(await other.perSecond()).toBe(50);
+  await Promise.all([1, 2, 3, 4].map(() => gate.closedFor(1, 'Devin asked for it')));
+  const slowed = await other.perSecond();
+  expect(slowed).toBeGreaterThanOrEqual(35);
+  expect(slowed).toBeLessThan(37);
+  // Two seconds ago, as if time had passed.
+  await client.hincrby(`{${prefix}}:gate:devin:rate`, 'at', -2000);
+  const later = await other.perSecond();
+  expect(later - slowed).toBeGreaterThanOrEqual(0.8);
+  await gate.closedFor(1, 'Devin asked for it');
+  expect(await other.perSecond()).toBeLessThan(0.72 * later);
+  await client.hincrby(`{${prefix}}:gate:devin:rate`, 'at', -120_000);
+  expect(await other.perSecond()).toBe(50);
+});
+
+test('a slower pace is kept by the slots that are handed out', async () => {
+  const prefix = redis.prefix();
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
+  const rate = `{${prefix}}:gate:devin:rate`;
+  await client.hset(rate, { share: '0.5', at: String(Math.floor(await now())) });
+  const watch = await watchSlots(prefix);
+  await Promise.all(Array.from({ length: 3 }, () => passes(gate, 10)));
+  const handedOut = await watch.end(30);
+  expect(busiest(handedOut, 1000)).toBe(20);
+  expect(busiest(handedOut, 1900)).toBe(20);
+});
+
+test('the pace never falls below a tenth', async () => {
+  const prefix = redis.prefix();
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
+  for (let storm = 0; storm < 20; storm++) {
+    await client.hset(
+      `{${prefix}}:gate:devin:rate`,
+      'at',
+      '0',
+      'share',
+      String((await gate.perSecond()) / 50),
+    );
+    await client.hset(`{${prefix}}:gate:devin:rate`, 'at', String(Math.floor(await now()) - 1000));
+    await gate.closedFor(1, 'Devin asked for it');
+  }
+  expect(await gate.perSecond()).toBeGreaterThanOrEqual(5);
+  expect(await gate.perSecond()).toBeLessThan(5.5);
+});

@@ -50,7 +50,7 @@ test('grants go out phase by phase, with the ids that invites returned, and revo
   const { people } = await store.memory.load(TENANTS);
   const ada = devin.state.user(email('ada')).id;
   const places = { '': 'managed', [org]: 'managed' };
-  expect(people.find(({ email: address }) => address === email('ada'))).toEqual({
+  expect(people.find(({ email: address }) => address === email('ada'))).toMatchObject({
     directoryId: 'idp-ada',
     devinId: ada,
     email: email('ada'),
@@ -130,6 +130,38 @@ test('while Devin asks to wait, progress says so, and nobody calls', async () =>
   expect(waiting).toMatch(/^waiting (3600|3599) s: Devin asked for it$/);
   await one.close();
   expect(writesOf(devin).length).toBeLessThanOrEqual(2);
+});
+
+test.each([
+  ['seconds', () => '2'],
+  ['an HTTP date', () => new Date(Date.now() + 2500).toUTCString()],
+])('a Retry-After in %s is waited out by everybody, reads included', async (_, header) => {
+  const { devin, run, writer } = await desk(redis);
+  const org = devin.state.org('Payments').id;
+  const users = Array.from({ length: 6 }, (_, at) =>
+    devin.state.addUser({ email: email(`p${at}`), orgs: { Payments: 'org_member' } }),
+  );
+  const headers = { 'retry-after': header() };
+  devin.faults.add({ method: 'DELETE', action: { kind: 'status', status: 429, headers } });
+  writer({ concurrency: 2 });
+  const plan = planOf('P', ...users.map((user, at) => removeFromOrg({ who: `p${at}`, user: user.id, org })));
+  expect(await run(plan)).toMatchObject({ done: 6, failed: 0 });
+  const refused = devin.requests.find(({ status }) => status === 429)?.at as number;
+  const waited = devin.requests.filter(({ at }) => at > refused + 200).map(({ at }) => at - refused);
+  expect(Math.min(...waited)).toBeGreaterThanOrEqual(1400);
+  expect(devin.state.effects).toHaveLength(6);
+});
+
+test('how long it takes is known before the first write has ended, and not while a pause has no end', async () => {
+  const { devin, queue } = await desk(redis, { maxPerSecond: 4 });
+  const org = devin.state.org('Payments').id;
+  const users = Array.from({ length: 40 }, (_, at) => devin.state.addUser({ email: email(`p${at}`) }));
+  await queue.submit(
+    planOf('P', ...users.map((user, at) => addToOrg({ who: `p${at}`, user: user.id, org }))),
+  );
+  expect((await queue.progress('P')).etaSeconds).toBe(10);
+  await queue.pause('eve');
+  expect((await queue.progress('P')).etaSeconds).toBeNull();
 });
 
 test('a lost answer to an invite and to an assignment leaves one of each', async () => {
