@@ -14,7 +14,9 @@ const kinds = {
   entra: entraOptions.optional().describe('Microsoft Entra ID, by an app registration.'),
   file: fileOptions
     .optional()
-    .describe('A YAML, JSON or CSV file, for trying things out and for directories without an API.'),
+    .describe(
+      'A YAML or JSON file or a folder of CSV files, for trying things out and for directories without an API.',
+    ),
 };
 
 const namedSource = z.strictObject({

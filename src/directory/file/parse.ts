@@ -5,24 +5,24 @@ import { SourceReadError } from '../../lib/errors.ts';
 
 const id = z.union([z.string().min(1), z.int().transform(String)]);
 
-const person = z.strictObject({
+export const filePerson = z.strictObject({
   id,
   email: z.string().min(1).nullish(),
   name: z.string().default(''),
   status: z.enum(['active', 'staged', 'suspended', 'deactivated']).default('active'),
 });
 
-const group = z.strictObject({
+export const fileGroup = z.strictObject({
   id,
   name: z.string().min(1),
   members: z.array(id).default([]),
   children: z.array(id).default([]),
 });
 
-const directory = z.strictObject({ people: z.array(person), groups: z.array(group) });
+const directory = z.strictObject({ people: z.array(filePerson), groups: z.array(fileGroup) });
 
-export type FilePerson = z.output<typeof person>;
-export type FileGroup = z.output<typeof group>;
+export type FilePerson = z.output<typeof filePerson>;
+export type FileGroup = z.output<typeof fileGroup>;
 
 export interface FileDirectory {
   readonly people: ReadonlyMap<string, FilePerson>;
@@ -103,7 +103,7 @@ function firstLine(message: string): string {
   return message.split('\n', 1)[0] ?? message;
 }
 
-function failed(path: string, problems: readonly string[]): SourceReadError {
+export function failed(path: string, problems: readonly string[]): SourceReadError {
   const shown = problems.slice(0, MAX_PROBLEMS);
   const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
   return new SourceReadError(

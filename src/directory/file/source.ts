@@ -1,6 +1,6 @@
 /** A directory in a file: for small companies, trials, and IdPs that export a list. */
 import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { DirectoryBuilder, type DirectorySnapshot, type Scope } from '../../core/model/directory.ts';
 import type { Evidence, Questions } from '../../core/model/evidence.ts';
 import { SourceReadError } from '../../lib/errors.ts';
@@ -10,6 +10,7 @@ import { guarded } from '../guarded.ts';
 import type { DirectorySource } from '../source.ts';
 import type { FileOptions } from './options.ts';
 import { type FileDirectory, type FileGroup, parseDirectory } from './parse.ts';
+import { CSV_FILES, type CsvTexts, parseCsvFolder } from './parse-csv.ts';
 
 export function createFileSource(options: FileOptions): DirectorySource {
   const tenant = `file:${options.name ?? basename(options.path)}`;
@@ -29,19 +30,43 @@ export function createFileSource(options: FileOptions): DirectorySource {
 }
 
 async function load(path: string, signal: AbortSignal): Promise<FileDirectory> {
-  let text: string;
   try {
-    text = await readFile(path, { encoding: 'utf8', signal });
+    if (!(await stat(path)).isDirectory())
+      return parseDirectory(await readFile(path, { encoding: 'utf8', signal }), path);
+    return await parseCsvFolder(await readFolder(path, signal), path);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof SourceReadError) throw error;
     const { code } = error as { code?: string };
     const problem =
       code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? String(error)})`;
-    throw new SourceReadError(`directory file ${path}: ${problem}. Nothing is changed because of it.`, {
+    const where = (error as { path?: string }).path ?? path;
+    throw new SourceReadError(`directory file ${where}: ${problem}. Nothing is changed because of it.`, {
       cause: error,
     });
   }
-  return parseDirectory(text, path);
+}
+
+/** Three files are one reading only when none of them changed meanwhile. */
+async function readFolder(folder: string, signal: AbortSignal): Promise<CsvTexts> {
+  const read = (which: keyof typeof CSV_FILES) =>
+    readFile(join(folder, CSV_FILES[which].file), { encoding: 'utf8', signal });
+  const before = await stampOf(folder);
+  const [people, groups, memberships] = await Promise.all([
+    read('people'),
+    read('groups'),
+    read('memberships'),
+  ]);
+  if ((await stampOf(folder)) === before) return { people, groups, memberships };
+  throw new SourceReadError(
+    `directory folder ${folder} was written to while it was read. Nothing is changed because of it; the next run reads it again.`,
+  );
+}
+
+async function stampOf(folder: string): Promise<string> {
+  const files = Object.values(CSV_FILES).map(({ file }) => stat(join(folder, file), { bigint: true }));
+  const stamps = (await Promise.all(files)).map(({ ino, size, mtimeNs }) => `${ino} ${size} ${mtimeNs}`);
+  return stamps.join('\n');
 }
 
 interface Target {
@@ -105,12 +130,13 @@ async function checkFile(path: string, signal: AbortSignal): Promise<readonly Fi
       return `${path} has ${people.size} people and ${groups.size} groups`;
     }),
   ];
-  const mode = await stat(path).then(
-    (stats) => stats.mode,
-    () => 0,
-  );
-  if ((mode & 0o022) !== 0) {
-    const detail = `${path} can be written by others than its owner: whoever may write it decides who has access.`;
+  for (const place of [path, ...Object.values(CSV_FILES).map(({ file }) => join(path, file))]) {
+    const mode = await stat(place).then(
+      (stats) => stats.mode,
+      () => 0,
+    );
+    if ((mode & 0o022) === 0) continue;
+    const detail = `${place} can be written by others than its owner: whoever may write it decides who has access.`;
     findings.push({ level: 'warn', what: 'directory file rights', detail });
   }
   return findings;
