@@ -16,6 +16,8 @@ export interface CredentialParts {
   readonly httpClient: HttpClient;
   /** The library wraps what goes wrong here; whoever signs in prefers our words. */
   readonly onFailure: (error: SourceReadError) => void;
+  /** The platform's token as it is sent: a secret from then on. */
+  readonly onAssertion: (assertion: string) => void;
 }
 
 export function credentialOf(options: EntraOptions, parts: CredentialParts): TokenCredential {
@@ -30,7 +32,7 @@ export function credentialOf(options: EntraOptions, parts: CredentialParts): Tok
   if (certificate !== undefined)
     return new ClientCertificateCredential(tenantId, clientId, { certificate }, common);
   if (workloadIdentity !== undefined) {
-    const assertion = () => readAssertion(workloadIdentity.tokenPath, parts.onFailure);
+    const assertion = () => readAssertion(workloadIdentity.tokenPath, parts);
     return new ClientAssertionCredential(tenantId, clientId, assertion, common);
   }
   // The schema lets one of the three through.
@@ -38,15 +40,18 @@ export function credentialOf(options: EntraOptions, parts: CredentialParts): Tok
 }
 
 /** Read at every sign-in: platforms renew the file, and a token that was kept too long is refused. */
-async function readAssertion(file: string, onFailure: (error: SourceReadError) => void): Promise<string> {
+async function readAssertion(file: string, parts: CredentialParts): Promise<string> {
   const text = await readFile(file, 'utf8').then(
     (content) => content.trim(),
     (error: NodeJS.ErrnoException) => error,
   );
-  if (typeof text === 'string' && text !== '') return text;
+  if (typeof text === 'string' && text !== '') {
+    parts.onAssertion(text);
+    return text;
+  }
   const problem = typeof text === 'string' ? 'is empty' : `cannot be read (${text.code})`;
   const words = `Entra sign-in: the token file ${file} ${problem}. Check workloadIdentity.tokenPath and the projected volume; nothing is changed because of it.`;
   const failure = new SourceReadError(words);
-  onFailure(failure);
+  parts.onFailure(failure);
   throw failure;
 }

@@ -34,5 +34,5 @@ export class GraphPace {
 export function slowDownMs(percentage: string | null): number {
   const used = percentage === null ? Number.NaN : Number(percentage);
   if (!(used >= NEAR_THE_LIMIT)) return 0;
-  return Math.min(BUCKET_MS, 1_000 + (used - NEAR_THE_LIMIT) * BUCKET_MS);
+  return Math.min(BUCKET_MS, Math.round(1_000 + (used - NEAR_THE_LIMIT) * BUCKET_MS));
 }

@@ -21,11 +21,21 @@ export function createEntraSource(options: EntraOptions, deps: EntraDeps = {}): 
   const token = new EntraToken(options);
   const client = new EntraClient(options, token);
   const tenant = `entra:${options.tenantId.toLowerCase()}`;
-  const secrets = secretsOf(options);
+  const secrets = () => [...secretsOf(options), ...token.secrets()];
   const now = deps.now ?? Date.now;
   const parts = (context: ReadContext): Parts => ({ client, token, options, context, tenant, now });
   const guard = <T>(what: string, context: ReadContext, work: () => Promise<T>): Promise<T> =>
-    guarded({ what, signal: context.signal, secrets }, work);
+    guarded(
+      {
+        what,
+        signal: context.signal,
+        // Asked for when something has gone wrong, and the token of that moment is known.
+        get secrets() {
+          return secrets();
+        },
+      },
+      work,
+    );
   return {
     kind: 'entra',
     // The id is in the sign-in's own URL: a token for it is proof enough, and no call is needed.
@@ -42,7 +52,7 @@ export function createEntraSource(options: EntraOptions, deps: EntraDeps = {}): 
       guard('asking Entra for proof', context, () =>
         confirm(new Reading(parts(context)), questions, context.signal),
       ),
-    check: async (signal) => withoutSecrets(await checkEntra(client, token, options, signal), secrets),
+    check: async (signal) => withoutSecrets(await checkEntra(client, token, options, signal), secrets()),
   };
 }
 

@@ -20,6 +20,7 @@ export class EntraToken {
   readonly #scope: string;
   #pending: Promise<string> | null = null;
   #current: string | null = null;
+  #assertion: string | null = null;
   /** The library wraps what our transport throws; the words for the administrator are kept here. */
   #failure: SourceReadError | null = null;
 
@@ -36,6 +37,9 @@ export class EntraToken {
       httpClient: { sendRequest: (request) => this.#send(request) },
       onFailure: (error) => {
         this.#failure = error;
+      },
+      onAssertion: (assertion) => {
+        this.#assertion = assertion;
       },
     });
   }
@@ -63,6 +67,11 @@ export class EntraToken {
     const payload = jsonOf(Buffer.from(this.#current?.split('.')[1] ?? '', 'base64url').toString('utf8'));
     const { roles } = (payload ?? {}) as { roles?: unknown };
     return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+  }
+
+  /** What was sent last, beside what is configured: a server may repeat it. */
+  secrets(): readonly string[] {
+    return [this.#current, this.#assertion].filter((secret) => secret !== null);
   }
 
   async #signIn(): Promise<string> {
