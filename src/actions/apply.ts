@@ -9,6 +9,7 @@ import { decideAgain, type LoopDeps, mayApply, type Turn, takeTurn } from '../sy
 import { type Approver, approveConfig, approveHeld, heldBeyondFirstPlan } from './approval.ts';
 import { refuseTrigger } from './decisions.ts';
 import { needPlan } from './find-plan.ts';
+import { resumeFreshStore } from './fresh-store.ts';
 
 /** Where plans are written: the queue room. */
 export interface Writes {
@@ -67,6 +68,7 @@ export async function apply(
   const final = wanted === null ? approved : onlyItemsOf(wanted, approved);
   if (!mayApply(final)) return { state: 'nothing', plan: final };
   await deps.store.plans.put(final);
+  await resumeFreshStore(deps.store, request.approver.by, deps.clock());
   await writes.submit(final);
   const progress = await writes.settled(final.id, { signal: context.signal, onProgress: request.onProgress });
   const after = await takeTurn(deps, context);

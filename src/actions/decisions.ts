@@ -7,6 +7,7 @@ import { ConfigError } from '../lib/errors.ts';
 import type { Store } from '../state/store.ts';
 import { acceptItems, acceptPlan, refuseItems } from './approval.ts';
 import { needPlan } from './find-plan.ts';
+import { resumeFreshStore } from './fresh-store.ts';
 import { entryOf } from './journal-entry.ts';
 
 export interface DecisionDeps {
@@ -72,6 +73,7 @@ export async function approveItems(deps: ApproveDeps, request: DecisionRequest):
       ? [said('approve', request, { item: null, subject: 'the configuration' })]
       : []),
   ]);
+  if (whole) await resumeFreshStore(deps.store, request.by, deps.clock());
   return { planId: seen.id, done, half, left };
 }
 
