@@ -90,7 +90,7 @@ export const guardSchema = z
       ),
     perOrg: z
       .record(nameValue, orgLimits)
-      .default({})
+      .prefault({})
       .describe('Limits of single organizations, by name or id.')
       .meta({ examples: [{ Payments: { removals: { share: '10%' }, minAdmins: 1 } }] }),
   })
