@@ -90,6 +90,12 @@ test('the wait after 429 is counted by the clock of the server, plus a second', 
   expect(share.waitMs(answer(USERS, 429, {}))).toBeUndefined();
 });
 
+test('a refused sign-in waits for its reset too, though its bucket is not counted', () => {
+  const share = new RateShare({ share: 1, maxWaitMs: 60_000 });
+  const token = 'https://corp.example/oauth2/v1/token';
+  expect(share.waitMs(answer(token, 429, rate(2000, 0, 12)))).toBe(13_000);
+});
+
 test('too many requests open at once is a short wait, whatever reset Okta guesses', () => {
   const share = new RateShare({ share: 1, maxWaitMs: 60_000 });
   noted(share, USERS, 200, rate(600, 500, 55));

@@ -65,8 +65,11 @@ export class RateShare {
   /** ms to wait before this answer's request is repeated; undefined when Okta does not say. */
   waitMs(answer: Answer): number | undefined {
     const asked = retryAfterMs(answer.headers.get('retry-after'), Date.now());
-    if (asked !== undefined || answer.status !== 429 || untilResetMs(answer) === undefined) return asked;
-    return Math.max(0, this.#bucket(answer.url).closedUntil - Date.now());
+    const resetMs = answer.status === 429 ? untilResetMs(answer) : undefined;
+    if (asked !== undefined || resetMs === undefined) return asked;
+    const closedFor = this.#bucket(answer.url).closedUntil - Date.now();
+    // No bucket is kept of the token endpoint.
+    return closedFor > 0 ? closedFor : Math.min(resetMs, this.#options.maxWaitMs);
   }
 
   #bucket(url: string): Bucket {
