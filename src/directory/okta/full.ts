@@ -93,14 +93,13 @@ export async function readSome(
   wanted: { readonly people: readonly string[]; readonly groups: readonly string[] },
 ): Promise<DirectorySnapshot> {
   const intake = new Intake(desk, context);
-  const fullAt = desk.now();
   await together(context.signal, [
     (signal) => intake.readTenant(signal),
     (signal) => readSomePeople(intake, wanted.people, signal),
     async (signal) => intake.readMembersOf(await findGroups(intake, wanted.groups, signal), signal),
   ]);
   const scope = { kind: 'part', ...wanted } as const;
-  return intake.seal({ scope, basis: 'full', fullAt, since: null, log: null });
+  return intake.seal({ scope, basis: 'full', fullAt: null, since: null, log: null });
 }
 
 async function readSomePeople(intake: Intake, ids: readonly string[], signal: AbortSignal): Promise<void> {

@@ -30,8 +30,8 @@ export interface Desk {
 export interface Sealing {
   readonly scope: Scope;
   readonly basis: 'full' | 'update';
-  /** Unix ms of this host. */
-  readonly fullAt: number;
+  /** Unix ms of this host when the full reading began; null for a reading of a part. */
+  readonly fullAt: number | null;
   /** Okta's clock before the first page of people; null: it did not say, so the next reading is a full one. */
   readonly since: number | null;
   readonly log: string | null;

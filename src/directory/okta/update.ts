@@ -39,7 +39,7 @@ export async function readChanges(
   return intake.seal({
     scope: { kind: 'all' },
     basis: 'update',
-    fullAt: previous.fullAt as number,
+    fullAt: previous.fullAt,
     since: news.since ?? resume.since,
     log: news.log,
   });
