@@ -8,18 +8,19 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { type FakesReady, startFakes } from './fakes.ts';
+import { installedProgram } from './installed.ts';
 import type { Profile } from './profile.ts';
 import { figure, type Judged, median, missing } from './result.ts';
 import { SIZES, type Size } from './shape.ts';
 import { emailOf } from './tenant.ts';
 
-const BIN = fileURLToPath(new URL('../bin/devin-idp-sync.mjs', import.meta.url));
+let program = '';
 const READY_MS = 30_000;
 
 export async function daemon({ full, note }: Profile): Promise<Judged[]> {
   note('start-up and rest of the daemon');
+  program = installedProgram();
   const atRest = await restOf(full ? 9 : 5);
   const name = full ? '100k' : '10k';
   note(`resync of one person among ${name}`);
@@ -98,7 +99,7 @@ async function withDaemon<T>(fakes: FakesReady, work: (served: Served) => Promis
   const port = await freePort();
   await writeFile(join(folder, 'devin-idp-sync.yaml'), configText(fakes, port));
   const started = performance.now();
-  const child = spawn(process.execPath, [BIN, 'serve', '--log-level', 'silent'], {
+  const child = spawn(process.execPath, [program, 'serve', '--log-level', 'silent'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -171,7 +172,7 @@ async function resyncOne(
 }
 
 async function command(folder: string, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: folder, stdio: 'ignore' });
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: 'ignore' });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}`);
 }
