@@ -1,5 +1,4 @@
 /** `apply [PLAN]`: applies that plan, or plans and applies now. */
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { type ApplyResult, apply, type Consent } from '../actions/apply.ts';
 import type { Workbench } from '../actions/workbench.ts';
@@ -7,6 +6,7 @@ import type { Plan } from '../core/model/change.ts';
 import { countVerdicts, isSettled } from '../core/plan.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import type { Io } from './io.ts';
+import { osUser } from './os-user.ts';
 import { writeReport } from './plan.ts';
 import { readMeter, type WriteMeter, writeMeter } from './progress.ts';
 
@@ -55,7 +55,7 @@ async function run(
     writes,
     {
       planId,
-      approver: { by: `os:${userInfo().username}`, why: flags.why ?? '' },
+      approver: { by: osUser(), why: flags.why ?? '' },
       consent: async (plan, heldItems) => {
         reading.end();
         await writeReport(session, bench, plan, { format: 'terminal' });

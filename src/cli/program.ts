@@ -1,12 +1,19 @@
 /** The command line: one file a command, and one place for what they share. */
 import { Command } from 'commander';
+import { adoptCommand } from './adopt.ts';
 import { applyCommand } from './apply.ts';
+import { approveCommand } from './approve.ts';
 import type { Session } from './command.ts';
 import { type DemoDeps, demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
 import { choice } from './flags.ts';
+import { ledgerCommand } from './ledger.ts';
+import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { rejectCommand } from './reject.ts';
+import { releaseCommand } from './release.ts';
+import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { serveCommand } from './serve.ts';
 
@@ -35,6 +42,13 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
     .exitOverride();
   planCommand(program, session);
   applyCommand(program, session);
+  approveCommand(program, session);
+  rejectCommand(program, session);
+  pauseCommand(program, session);
+  resumeCommand(program, session);
+  adoptCommand(program, session);
+  releaseCommand(program, session);
+  ledgerCommand(program, session);
   serveCommand(program, session);
   resyncCommand(program, session);
   explainCommand(program, session);

@@ -1,8 +1,17 @@
 /** What a run leaves in memory, and how large the directory was against what was approved. */
-import type { DecideInput } from './decide.ts';
+import type { TenantPair } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
+import type { Settings } from './model/settings.ts';
 import type { Scene } from './scene.ts';
+
+/** What a decision is made from, as far as memory is concerned. */
+interface Taken {
+  readonly directory: DirectorySnapshot;
+  readonly memory: Memory;
+  readonly settings: Settings;
+  readonly tenants: TenantPair;
+}
 
 export function sizeOf(directory: DirectorySnapshot): Baseline {
   return { people: directory.listedCount, groups: directory.groupCount, edges: directory.edgeCount };
@@ -11,7 +20,7 @@ export function sizeOf(directory: DirectorySnapshot): Baseline {
 const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;
 
 /** Against the last approved baseline; the baseline grows by itself and falls only by approval. */
-export function shrunken({ directory, memory, settings }: DecideInput): string | null {
+export function shrunken({ directory, memory, settings }: Taken): string | null {
   if (directory.scope.kind !== 'all') return null;
   const now = sizeOf(directory);
   for (const what of ['people', 'groups', 'edges'] as const) {
@@ -33,13 +42,14 @@ export interface Learnt {
 }
 
 /** The reading of a part says nothing about absence, names or the size of the whole. */
-export function remember({ memory, directory }: DecideInput, scene: Scene, learnt: Learnt): Memory {
+export function remember({ memory, directory, tenants }: Taken, scene: Scene, learnt: Learnt): Memory {
   if (!scene.whole) return memory;
   const { people, groups, edges } = sizeOf(directory);
   const known = memory.baseline;
   return {
     ...memory,
     ...learnt,
+    tenants,
     people: peopleAfter(memory.people, scene.out.settled),
     bindings: scene.bindings.memory,
     tombstones: [...scene.out.tombstones.values()],

@@ -4,7 +4,7 @@ import type { Change } from '../core/model/change.ts';
 import type { RecentWrite } from '../core/model/memory.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { OperationResult, Resolver } from '../devin/target.ts';
-import type { FoundRows, LedgerRows, MemoryStore } from '../state/store.ts';
+import type { FoundRows, JournalEdge, LedgerRows, MemoryStore } from '../state/store.ts';
 import { changesOf, type PlanIndex } from './plan-index.ts';
 
 export const NO_ROWS: LedgerRows = { people: [], removedPeople: [], groups: [], removedGroups: [] };
@@ -52,6 +52,23 @@ function afterwards(changes: readonly Change[], found: FoundRows, done: Done): L
     groups: [...groups.values()],
     removedGroups: [...removedGroups],
     recent,
+  };
+}
+
+/** What a done change means for the ledger, as the journal keeps it. */
+export function edgeOf(change: Change, done: Done): JournalEdge | null {
+  const { subject, kind, after, org } = change;
+  if (subject.type === 'org' || subject.directoryId === null) return null;
+  const devinId = subject.type === 'person' ? userOf(change, done) : subject.label;
+  const gone = kind === 'remove-user' || kind === 'unregister-group';
+  const place = org === null ? '' : (org.id ?? orgOf(done) ?? '');
+  return {
+    type: subject.type,
+    directoryId: subject.directoryId,
+    devinId,
+    place,
+    role: after?.id ?? null,
+    gone,
   };
 }
 

@@ -1,9 +1,10 @@
 /** What is written down when an operation has ended: outcome, journal, ledger and ids, in one transaction. */
+import type { Change } from '../core/model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
 import { effectOf } from '../core/policy.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
-import { invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
+import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
 import { changesOf, isUrgent, type PlanIndex, subjectsOf } from './plan-index.ts';
 
 /** How an operation ended, before anything is written down. */
@@ -47,13 +48,19 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
  * Access that somebody else gave is not ours to manage, but access that is gone is gone whoever took it; only what
  * we took counts for the windows of the guards.
  */
-async function rowsAfter(store: Store, { index, operation, resolver, end, at }: Ended): Promise<LedgerRows> {
+async function rowsAfter(store: Store, ended: Ended): Promise<LedgerRows> {
+  const done = doneOf(ended);
+  if (done === null) return NO_ROWS;
+  const rows = await ledgerRows(store.memory, ended.index, done);
+  return ended.end.state === 'done' ? rows : { ...rows, recent: [] };
+}
+
+/** null: the ledger stays as it is. */
+function doneOf({ index, operation, resolver, end, at }: Ended): Done | null {
   const { state, result } = end;
-  if (result === null || (state !== 'done' && state !== 'already')) return NO_ROWS;
+  if (result === null || (state !== 'done' && state !== 'already')) return null;
   const removes = isRevocation(index, operation) && operation.role === null;
-  if (state === 'already' && !removes) return NO_ROWS;
-  const rows = await ledgerRows(store.memory, index, { operation, result, resolver, at });
-  return state === 'done' ? rows : { ...rows, recent: [] };
+  return state === 'already' && !removes ? null : { operation, result, resolver, at };
 }
 
 /** The entry that is written before a call, with the request as it goes out. */
@@ -85,7 +92,9 @@ export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<Journ
 }
 
 /** One entry a change, with its pre-image; the reason is the failure, or why the change was wanted. */
-function journalOf({ index, operation, end, actor, at }: Ended): JournalEntry[] {
+function journalOf(ended: Ended): JournalEntry[] {
+  const { index, operation, end, actor, at } = ended;
+  const done = doneOf(ended);
   const whole = entryOf({
     at,
     kind: 'write',
@@ -99,12 +108,18 @@ function journalOf({ index, operation, end, actor, at }: Ended): JournalEntry[] 
   if (changes.length === 0) return [whole];
   return changes.map((change) => ({
     ...whole,
+    ...ledgerEdge(change, done),
     item: change.key,
     subject: change.subject.label,
     before: change.before?.name ?? null,
     after: change.after?.name ?? null,
     reason: end.reason ?? change.reason,
   }));
+}
+
+function ledgerEdge(change: Change, done: Done | null): Pick<JournalEntry, 'edge'> {
+  const edge = done === null ? null : edgeOf(change, done);
+  return edge === null ? {} : { edge };
 }
 
 function idsOf(operation: Operation, result: OperationResult): Record<string, string> {

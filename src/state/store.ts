@@ -7,6 +7,9 @@ import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, LedgerGroup, LedgerPerson, Memory, RecentWrite } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
 
+/** Who paused the writes of a store that was found empty; the first plan that a person applies resumes them. */
+export const FRESH_STORE = 'devin-idp-sync, because Redis held nothing of ours';
+
 export interface Store {
   readonly memory: MemoryStore;
   readonly plans: PlanStore;
@@ -16,8 +19,8 @@ export interface Store {
   readonly runs: RunStore;
   readonly pause: PauseSwitch;
   /**
-   * True when this store was empty before now: a new installation, or a Redis that lost its content. The caller
-   * says so, and may pause writes until a person has looked.
+   * True when this store was empty before now: a new installation, or a Redis that lost its content. Writes of
+   * lanes 3 to 5 are then paused by `FRESH_STORE`, unless whoever opened it knew that nothing can be lost.
    */
   readonly fresh: boolean;
 }
@@ -178,6 +181,20 @@ export interface Tally {
   readonly inFlight: number;
 }
 
+/** Operations whose failure or omission is taken back. */
+export interface Reopening {
+  readonly operations: readonly {
+    readonly opKey: string;
+    readonly phase: number | null;
+    readonly kind: string;
+  }[];
+  /** Subjects of which no grant counts as failed any more. */
+  readonly subjects: readonly string[];
+  readonly by: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
 /** The carrying out of plans. */
 export interface WriteStore {
   /**
@@ -185,6 +202,8 @@ export interface WriteStore {
    * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan.
    */
   submit(submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'>): Promise<Submission>;
+  /** Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. */
+  reopen(planId: string, reopening: Reopening): Promise<number | null>;
   submission(planId: string): Promise<Submission | null>;
   /** Oldest first. */
   open(): Promise<readonly Submission[]>;
@@ -219,7 +238,23 @@ export type JournalKind =
   | 'hold'
   | 'submit'
   | 'supersede'
-  | 'breaker';
+  | 'breaker'
+  | 'adopt'
+  | 'release';
+
+/** A role that became ours, or ceased to be: enough to build the ledger again from the journal alone. */
+export interface JournalEdge {
+  readonly type: 'person' | 'group';
+  readonly directoryId: string;
+  /** Devin user id, or the name of the group. */
+  readonly devinId: string;
+  /** `''` is the enterprise, else an org id. */
+  readonly place: string;
+  /** Role id; null: no longer ours. */
+  readonly role: string | null;
+  /** The whole person or group is gone from Devin. */
+  readonly gone: boolean;
+}
 
 /**
  * `sending` is one entry an operation, before its call, with the whole request; `write` is one entry a change,
@@ -241,6 +276,8 @@ export interface JournalEntry {
   readonly request: { readonly method: string; readonly path: string; readonly body: unknown } | null;
   readonly outcome: OutcomeState | null;
   readonly reason: string | null;
+  /** What it means for the ledger; absent: nothing. */
+  readonly edge?: JournalEdge;
 }
 
 /** An entry with its place in the stream; ids grow. */

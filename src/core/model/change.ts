@@ -1,6 +1,7 @@
 /** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
+
+import type { Baseline } from './baseline.ts';
 import type { ReadReport } from './directory.ts';
-import type { Baseline } from './memory.ts';
 import type { Operation } from './operation.ts';
 import type { RunScope } from './run-scope.ts';
 import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';

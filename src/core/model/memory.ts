@@ -3,7 +3,10 @@
  * nothing that Devin or the IdP could not tell again, except who gave what; losing it manages nothing and
  * therefore removes nothing.
  */
+import type { Baseline } from './baseline.ts';
 import type { TenantPair } from './change.ts';
+
+export type { Baseline } from './baseline.ts';
 
 /** `managed` we wrote it · `adopted` a named person took it over · `foreign` all else and everything at first sight. */
 export type Ownership = 'managed' | 'adopted' | 'foreign';
@@ -35,13 +38,6 @@ export interface Tombstone {
   readonly cause: 'out-of-scope' | 'vanished';
   readonly firstSeen: number;
   readonly lastSeen: number;
-}
-
-/** Sizes of the last full reading that a person approved; a smaller directory is measured against it. */
-export interface Baseline {
-  readonly people: number;
-  readonly groups: number;
-  readonly edges: number;
 }
 
 /** A guarded write that was done, for the 24-hour windows of the guards. */

@@ -21,6 +21,8 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
     'submit',
     'supersede',
     'breaker',
+    'adopt',
+    'release',
   ]),
   planId: text,
   opKey: text,
@@ -32,7 +34,34 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
   request: z.object({ method: z.string(), path: z.string(), body: z.unknown() }).nullable(),
   outcome: z.enum(['done', 'already', 'failed', 'skipped']).nullable(),
   reason: text,
+  edge: z
+    .object({
+      type: z.enum(['person', 'group']),
+      directoryId: z.string(),
+      devinId: z.string(),
+      place: z.string(),
+      role: text,
+      gone: z.boolean(),
+    })
+    .exactOptional(),
 });
+
+/** An entry in which everything that is not given is null. */
+export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<JournalEntry>): JournalEntry {
+  return {
+    planId: null,
+    opKey: null,
+    item: null,
+    subject: null,
+    actor: null,
+    before: null,
+    after: null,
+    request: null,
+    outcome: null,
+    reason: null,
+    ...entry,
+  };
+}
 
 export function journalKey(key: Keyspace): string {
   return key('journal');

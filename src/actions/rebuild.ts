@@ -1,0 +1,125 @@
+/** The ledger again, from an exported journal, after its store was lost: who was given what by whom. */
+import { type LedgerEdge, withEdges } from '../core/adopt.ts';
+import type { Memory, Rejection } from '../core/model/memory.ts';
+import { ConfigError } from '../lib/errors.ts';
+import type { ReadContext } from '../lib/reading.ts';
+import type { LoopDeps } from '../sync/run.ts';
+import { entryOf } from './journal-entry.ts';
+import { journalLine, type LedgerLine } from './journal-line.ts';
+import { look } from './plan.ts';
+
+export interface Rebuilt {
+  /** Lines that were read. */
+  readonly entries: number;
+  /** Rows that the ledger has now and had not before. */
+  readonly people: number;
+  readonly groups: number;
+  /** Of those people, how many Devin still lists under the same id. */
+  readonly present: number;
+  readonly rejections: number;
+}
+
+/**
+ * What the ledger knows already stays as it is. Nothing is approved by it: the next plan is a first plan.
+ * @param lines JSON Lines, oldest first, as `ledger export` writes them.
+ * @throws ConfigError that names the first line which is no entry of a journal.
+ */
+export async function rebuildLedger(
+  loop: LoopDeps,
+  { lines, file, by }: { readonly lines: AsyncIterable<string>; readonly file: string; readonly by: string },
+  context: ReadContext,
+): Promise<Rebuilt> {
+  const { memory: journalled, entries } = await replay(lines, file);
+  const { input } = await look(loop, context, false);
+  const before = input.memory;
+  const people = missing(before.people, journalled.people);
+  const groups = missing(before.groups, journalled.groups);
+  const said = new Set([...before.rejections, ...before.approvals].map(({ item }) => item));
+  const rejections = journalled.rejections.filter(({ item }) => !said.has(item));
+  const after: Memory = {
+    ...before,
+    tenants: input.tenants,
+    people: [...before.people, ...people],
+    groups: [...before.groups, ...groups],
+    rejections: [...before.rejections, ...rejections],
+  };
+  await loop.store.memory.save(before, after);
+  const reason = `${people.length} people and ${groups.length} groups from ${entries} entries`;
+  await loop.store.journal.append([
+    entryOf({ at: loop.clock(), kind: 'adopt', actor: by, subject: 'the ledger', reason }),
+  ]);
+  const present = people.filter(({ devinId }) => input.devin.userIndex(devinId) >= 0).length;
+  return { entries, people: people.length, groups: groups.length, present, rejections: rejections.length };
+}
+
+/** Rows that the ledger has no row for; one without any role of ours says nothing. */
+function missing<
+  T extends { readonly directoryId: string; readonly places: Readonly<Record<string, string>> },
+>(known: readonly T[], found: readonly T[]): readonly T[] {
+  const ids = new Set(known.map(({ directoryId }) => directoryId));
+  return found.filter(({ directoryId, places }) => !ids.has(directoryId) && Object.keys(places).length > 0);
+}
+
+type Replayed = Pick<Memory, 'people' | 'groups' | 'rejections'>;
+
+async function replay(
+  lines: AsyncIterable<string>,
+  file: string,
+): Promise<{ memory: Replayed; entries: number }> {
+  const ledger = new Ledger();
+  let entries = 0;
+  for await (const text of lines) {
+    if (text.trim() === '') continue;
+    entries++;
+    const line = journalLine(text);
+    if (line === null)
+      throw new ConfigError([
+        `${file}, line ${entries}: no entry of a journal; give a file that "ledger export" wrote`,
+      ]);
+    ledger.take(line);
+  }
+  if (entries === 0) throw new ConfigError([`${file} is empty: nothing was rebuilt`]);
+  return { memory: ledger.memory(), entries };
+}
+
+/** Entries in the order in which they happened. */
+class Ledger {
+  readonly #edges = new Map<string, { edge: LedgerEdge; owner: 'managed' | 'adopted' }>();
+  readonly #rejections = new Map<string, Rejection>();
+
+  take({ kind, edge, item, at, actor, reason, subject }: LedgerLine): void {
+    if (item !== null && kind === 'reject')
+      this.#rejections.set(item, { item, by: actor ?? 'unknown', at, why: reason ?? '' });
+    if (item !== null && kind === 'approve') this.#rejections.delete(item);
+    if (edge === null) return;
+    const who = `${edge.type}/${edge.directoryId}/`;
+    const key = `${who}${edge.place}`;
+    const whole = edge.gone || (edge.type === 'person' && this.#isOther(key, edge.devinId));
+    if (whole)
+      for (const known of [...this.#edges.keys()]) if (known.startsWith(who)) this.#edges.delete(known);
+    if (edge.role === null || kind === 'release') this.#edges.delete(key);
+    else {
+      const role = { id: edge.role, name: edge.role };
+      const { type, directoryId, devinId, place } = edge;
+      const owner = kind === 'adopt' ? 'adopted' : 'managed';
+      this.#edges.set(key, {
+        edge: { type, directoryId, devinId, place, role, label: subject ?? devinId, placeName: place },
+        owner,
+      });
+    }
+  }
+
+  memory(): Replayed {
+    const all = [...this.#edges.values()];
+    const empty: Pick<Memory, 'people' | 'groups'> = { people: [], groups: [] };
+    const edgesOf = (owner: string) => all.filter((one) => one.owner === owner).map(({ edge }) => edge);
+    const managed = withEdges(empty, edgesOf('managed'), 'managed');
+    const { people, groups } = withEdges(managed, edgesOf('adopted'), 'adopted');
+    return { people, groups, rejections: [...this.#rejections.values()] };
+  }
+
+  #isOther(key: string, devinId: string): boolean {
+    const known = this.#edges.get(key);
+    return known !== undefined && known.edge.devinId !== devinId;
+  }
+}

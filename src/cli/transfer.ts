@@ -1,0 +1,53 @@
+/** What `adopt` and `release` share: the scope that is named, and what the move did. */
+import type { Command } from 'commander';
+import type { adoptAccess, LedgerScope } from '../actions/adopt.ts';
+import { ConfigError } from '../lib/errors.ts';
+import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
+import { osUser } from './os-user.ts';
+import { readMeter } from './progress.ts';
+
+interface TransferFlags extends ConfigFlags, LedgerScope {
+  readonly why?: string;
+}
+
+export interface Move {
+  readonly name: 'adopt' | 'release';
+  readonly description: string;
+  readonly examples: string;
+  readonly carryOut: typeof adoptAccess;
+  /** After the number of roles. */
+  readonly done: string;
+}
+
+export function transferCommand(program: Command, session: Session, move: Move): void {
+  program
+    .command(move.name)
+    .description(move.description)
+    .option('--person <email>', 'everything of this person')
+    .option('--org <org>', 'everything in this organization (name or id)')
+    .option('--all', 'everything')
+    .option('--why <text>', 'reason, kept in the journal', `${move.name} on the command line`)
+    .addHelpText('after', move.examples)
+    .action(async (_flags, command: Command) => {
+      const flags = command.optsWithGlobals<TransferFlags>();
+      const scope = scopeOf(move.name, flags);
+      process.exitCode = await withWorkbench(session, flags, async (bench) => {
+        const meter = readMeter(session.io);
+        const request = { ...scope, by: osUser(), why: flags.why ?? '' };
+        const context = { signal: session.signal, onProgress: meter.onProgress };
+        const edges = await move.carryOut(await bench.loop(), request, context).finally(() => meter.end());
+        for (const { label, placeName, role } of edges) {
+          session.io.out(`${label}\t${placeName}${role === null ? '' : `\t${role.name}`}\n`);
+        }
+        session.io.note(`${edges.length} roles ${move.done}`);
+        return 0;
+      });
+    });
+}
+
+function scopeOf(name: string, { person, org, all }: TransferFlags): LedgerScope {
+  const given = [person, org, all].filter((one) => one !== undefined).length;
+  if (given !== 1) throw new ConfigError([`${name} needs exactly one of --person, --org and --all`]);
+  if (person !== undefined) return { person };
+  return org === undefined ? { all: true } : { org };
+}
