@@ -9,6 +9,7 @@ import { guardSchema } from '../src/config/guard-schema.ts';
 import { parseConfigText } from '../src/config/load.ts';
 import { parseDirectory } from '../src/directory/file/parse.ts';
 import { METRICS, type MetricShape, metricName } from '../src/lib/metrics.ts';
+import { selfSigned } from './helpers/certificate.ts';
 import { anchorsOf, commandLines, fences, links, type Page, spans, tableRows } from './helpers/markdown.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -91,6 +92,7 @@ test('every flag that a sentence names exists', () => {
   for (const flag of named) expect([...known, ...foreign]).toContain(flag);
 });
 
+const CERTIFICATE = selfSigned();
 const PRIVATE_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString();
@@ -105,7 +107,10 @@ test.each(CONFIGURATIONS)('$file shows a configuration that is valid', ({ file, 
   const config = parseConfigText(body, {
     file: `/${file}.yaml`,
     env: {},
-    readFile: (path) => (path.endsWith('.pem') ? PRIVATE_KEY : 'a-secret-of-some-length'),
+    readFile: (path) => {
+      if (path.endsWith('certificate.pem')) return CERTIFICATE.certificate + CERTIFICATE.key;
+      return path.endsWith('.pem') ? PRIVATE_KEY : 'a-secret-of-some-length';
+    },
   });
   expect(config.settings.rules.length).toBeGreaterThan(0);
 });

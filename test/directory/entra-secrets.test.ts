@@ -8,7 +8,7 @@ import type { DirectorySnapshot } from '../../src/core/model/directory.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import type { FakeGraph } from '../../src/sandbox/fake-graph.ts';
 import type { Fault, FaultAction } from '../../src/sandbox/faults.ts';
-import { selfSigned } from './certificate.ts';
+import { selfSigned } from '../helpers/certificate.ts';
 import { ALL, context, entraOf, graphOf } from './setup.ts';
 
 const ALWAYS = Number.POSITIVE_INFINITY;

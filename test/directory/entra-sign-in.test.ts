@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { entraOptions } from '../../src/directory/entra/options.ts';
-import { selfSigned } from './certificate.ts';
+import { selfSigned } from '../helpers/certificate.ts';
 import { ALL, context, entraOf, failureOf, graphOf } from './setup.ts';
 
 const ids = {
