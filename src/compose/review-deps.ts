@@ -1,5 +1,6 @@
 /** What the review pages and their API ask of the rooms: stored rows, and a look at both sides on demand. */
 
+import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
 import { look, type Turn } from '../actions/plan.ts';
 import { shownConfig } from '../config/shown.ts';
 import { explain } from '../core/explain.ts';
@@ -11,13 +12,24 @@ import type { StateRoom } from './state-room.ts';
 
 type ReviewDeps = Pick<
   ServerDeps,
-  'configuration' | 'describe' | 'explain' | 'failures' | 'journal' | 'listPlans' | 'outcomes'
+  | 'approve'
+  | 'configuration'
+  | 'describe'
+  | 'explain'
+  | 'failures'
+  | 'journal'
+  | 'listPlans'
+  | 'outcomes'
+  | 'pause'
+  | 'reject'
+  | 'resume'
 >;
 
 export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDeps): ReviewDeps {
   const lookNow = shared(() =>
     look(loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
   );
+  const decisions = { store, clock: loop.clock };
   return {
     listPlans: (limit) => store.plans.list(limit),
     describe: (operation) => describeOperation(config.devin, operation),
@@ -28,6 +40,10 @@ export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDe
       const { input, decision } = await untilAborted(lookNow(), signal);
       return explain(input, decision.plan, email);
     },
+    approve: (request) => approveItems({ ...decisions, rules: config.settings.approvals }, request),
+    reject: (request) => rejectItems(decisions, request),
+    pause: (request) => pause(decisions, request),
+    resume: (request) => resume(decisions, request),
     configuration: () => shownConfig(config),
   };
 }

@@ -30,7 +30,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     stateDir: resolve(home, values.stateDir),
     schedule: { intervalMs: values.schedule.interval, jitter: values.schedule.jitter },
     limits: { devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share } },
-    server: { host, port, token: values.server.token ?? null },
+    server: { host, port, ...access(values, home) },
     log: values.log,
     // Of the path as it is written: the same file must hash alike on every machine.
     configHash: fingerprint(settings, directory, values.devin),
@@ -39,6 +39,18 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     secrets: origin.secrets,
     proxy: origin.proxy,
   });
+}
+
+function access({ server }: ConfigValues, home: string): Omit<Config['server'], 'host' | 'port'> {
+  return {
+    token: server.token ?? null,
+    tokens: (server.tokens ?? []).map(({ name, role, tokenFile }) => ({
+      name,
+      role,
+      file: resolve(home, tokenFile),
+    })),
+    publicUrl: server.publicUrl ?? null,
+  };
 }
 
 function deepFreeze<T>(value: T): T {

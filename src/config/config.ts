@@ -44,7 +44,15 @@ export interface Config {
     readonly host: string;
     /** 0: any free port. */
     readonly port: number;
+    /** Has the role approver. */
     readonly token: string | null;
+    readonly tokens: readonly {
+      readonly name: string;
+      readonly role: 'viewer' | 'operator' | 'approver';
+      /** Absolute path. */
+      readonly file: string;
+    }[];
+    readonly publicUrl: string | null;
   };
   /** Of the surroundings, for every client of this process. */
   readonly proxy: ProxySettings;
@@ -54,10 +62,10 @@ export interface Config {
    * timeouts. A plan and an approval bind to it.
    */
   readonly configHash: string;
+  /** SHA-256 (hex) of what is read and from where: a stored reading under another one is of no use. */
+  readonly sourceHash: string;
   /** Secrets that came from files, to be read again when they are rotated. */
   readonly secretFiles: readonly SecretFile[];
   /** Every secret value, for the log to suppress. */
   readonly secrets: readonly string[];
 }
-  /** SHA-256 (hex) of what is read and from where: a stored reading under another one is of no use. */
-  readonly sourceHash: string;

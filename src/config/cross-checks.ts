@@ -18,6 +18,10 @@ export function crossChecks(root: unknown): Problem[] {
     ),
     ...unique(parts.roles?.rank, (index) => ['roles', 'rank', index]),
     ...aliases(parts.domainAliases),
+    ...unique(
+      parts.server?.tokens?.map(({ name }) => name),
+      (index) => ['server', 'tokens', index, 'name'],
+    ),
     ...openServer(parts.server),
   ];
 }
@@ -85,13 +89,13 @@ function aliases(domains: ConfigValues['domainAliases'] | undefined): Problem[] 
 }
 
 function openServer(server: ConfigValues['server'] | undefined): Problem[] {
-  if (server === undefined || server.token !== undefined) return [];
+  if (server === undefined || server.token !== undefined || (server.tokens ?? []).length > 0) return [];
   const { host } = server.listen;
   if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return [];
   return [
     {
       path: ['server', 'listen'],
-      message: `is open to the network (${host}): give server.token or server.tokenFile, or listen on 127.0.0.1`,
+      message: `is open to the network (${host}): give server.token, server.tokenFile or server.tokens, or listen on 127.0.0.1`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 /** The whole configuration file. Keys are strict everywhere: an unknown one is an error, never ignored. */
 import { z } from 'zod';
 import { directorySchema } from './directory-schema.ts';
-import { guardSchema, patienceSchema } from './guard-schema.ts';
+import { approvalsSchema, guardSchema, patienceSchema } from './guard-schema.ts';
 import {
   domainAliasSchema,
   foreignSchema,
@@ -10,7 +10,7 @@ import {
   policySchema,
   protectedSchema,
 } from './policy-schema.ts';
-import { devinOptions, redisOptions } from './rooms.ts';
+import { devinOptions, publicUrlOption, redisOptions, tokensOption } from './rooms.ts';
 import { ruleSchema } from './rule-schema.ts';
 import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
 
@@ -71,7 +71,11 @@ const serverSchema = z
       .string()
       .min(16, { error: 'must have at least 16 characters' })
       .optional()
-      .describe('Bearer token of the API. Needed where the server listens on more than this machine.'),
+      .describe(
+        'Bearer token of the API, with the role approver. Needed, unless tokens has one, where the server listens on more than this machine.',
+      ),
+    tokens: tokensOption,
+    publicUrl: publicUrlOption,
   })
   .prefault({})
   .describe('The HTTP server of the daemon.');
@@ -109,6 +113,7 @@ export const configSchema = z.strictObject({
   protected: protectedSchema,
   domainAliases: domainAliasSchema,
   guards: guardSchema,
+  approvals: approvalsSchema,
   patience: patienceSchema,
   schedule: scheduleSchema,
   limits: limitsSchema,

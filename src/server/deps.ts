@@ -1,11 +1,12 @@
 /** What the HTTP room needs from the rest: a few actions, and nothing about how they are done. */
 import type { FastifyBaseLogger } from 'fastify';
+import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
 import type { ApiToken } from './auth.ts';
-import type { Decision, JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
+import type { JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
 import type { SessionKeeper } from './sessions.ts';
 
 export type PlanFormat = 'json' | 'markdown' | 'html' | 'terminal';
@@ -57,9 +58,9 @@ export interface ServerDeps {
   journal(range: JournalRange): Promise<readonly JournalRow[]>;
   /** Reads both sides now, so it takes as long as a run. */
   explain(email: string, signal: AbortSignal): Promise<Explanation>;
-  /** How many items it was about. @throws ConfigError, shown to the caller, when it names items that the plan does not hold. */
-  approve?(decision: Decision): Promise<number>;
-  reject?(decision: Decision): Promise<number>;
+  /** @throws ConfigError, shown to the caller, when the plan has no such item or this person may not decide. */
+  approve?(request: DecisionRequest): Promise<DecisionResult>;
+  reject?(request: DecisionRequest): Promise<DecisionResult>;
   /** `all`: deactivations and one-person resyncs stop as well. */
   pause?(request: { readonly by: string; readonly all: boolean }): Promise<void>;
   resume?(request: { readonly by: string }): Promise<void>;

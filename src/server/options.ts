@@ -11,7 +11,8 @@ const tokenEntry = z.strictObject({
     .enum(['viewer', 'operator', 'approver'])
     .describe(
       'viewer reads; operator also asks for runs, pauses and resumes; approver also approves and rejects what is held.',
-    ),
+    )
+    .meta({ examples: ['approver'] }),
   tokenFile: z
     .string()
     .min(1, { error: 'must be the path of a file' })
@@ -23,7 +24,7 @@ const tokenEntry = z.strictObject({
 
 export const tokensOption = z
   .array(tokenEntry)
-  .default([])
+  .optional()
   .describe('Tokens of people and programs, each with what it may do.');
 
 export const publicUrlOption = z

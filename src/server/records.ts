@@ -49,12 +49,3 @@ export interface JournalRange {
   readonly to?: number;
   readonly limit: number;
 }
-
-/** A person approves or rejects held changes of one plan. */
-export interface Decision {
-  readonly planId: string;
-  /** Item keys; `held`: every held change of the plan. */
-  readonly items: readonly string[] | 'held';
-  readonly by: string;
-  readonly why: string;
-}

@@ -29,7 +29,7 @@ test('nothing is written, removed or opened to the network by default', () => {
   });
   expect(config.settings.foreign).toBe('report');
   expect(config.settings.organizations).toEqual([]);
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, token: null });
+  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, token: null, tokens: [], publicUrl: null });
 });
 
 test('the other defaults are those of the design', () => {
@@ -135,7 +135,13 @@ log: { level: debug }`),
   );
   expect(config.schedule).toEqual({ intervalMs: 3_600_000, jitter: 0 });
   expect(config.limits.devin.maxPerSecond).toBe(0.5);
-  expect(config.server).toEqual({ host: '::1', port: 0, token: 'a-token-of-some-length' });
+  expect(config.server).toEqual({
+    host: '::1',
+    port: 0,
+    token: 'a-token-of-some-length',
+    tokens: [],
+    publicUrl: null,
+  });
   expect(config.log.level).toBe('debug');
 });
 

@@ -1,11 +1,12 @@
 /** A daemon without any room behind it: runs live in a map, and the test moves them. */
 import { hash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
+import type { DecisionRequest, DecisionResult } from '../../src/actions/decisions.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
-import type { Decision, JournalRow, OperationOutcome } from '../../src/server/records.ts';
+import type { JournalRow, OperationOutcome } from '../../src/server/records.ts';
 import type { Role } from '../../src/server/roles.ts';
 import { ana, describeRequest, plan as samplePlan } from '../report/sample-plans.ts';
 
@@ -76,8 +77,8 @@ export class FakeDaemon {
   readonly plans = new Map<string, Plan>();
   readonly outcomes = new Map<string, OperationOutcome>();
   readonly journal: JournalRow[] = [];
-  readonly approved: Decision[] = [];
-  readonly rejected: Decision[] = [];
+  readonly approved: DecisionRequest[] = [];
+  readonly rejected: DecisionRequest[] = [];
   paused: StatusView['paused'] = null;
   /** Open subscriptions, to see that they end. */
   listening = 0;
@@ -110,25 +111,21 @@ export class FakeDaemon {
     }
   }
 
-  #decide(kind: 'approve' | 'reject', list: Decision[], decision: Decision): number {
-    list.push(decision);
-    const plan = this.plans.get(decision.planId);
+  #decide(kind: 'approve' | 'reject', seen: DecisionRequest[], request: DecisionRequest): DecisionResult {
+    seen.push(request);
+    const plan = this.plans.get(request.planId);
     const held = (plan?.changes ?? []).filter(({ verdict }) => verdict.state === 'held');
-    const items = decision.items === 'held' ? held.map(({ key }) => key) : decision.items;
-    for (const item of items) {
-      if (!held.some(({ key }) => key === item)) throw new ConfigError([`the plan does not hold ${item}`]);
-      const subject = held.find(({ key }) => key === item)?.subject.label ?? null;
-      this.journal.push(
-        journalRow(this.journal.length + 1, {
-          kind,
-          item,
-          subject,
-          actor: decision.by,
-          reason: decision.why,
-        }),
-      );
+    const items = request.items === 'held' ? held.map(({ key }) => key) : request.items;
+    const done = items.map((item) => {
+      const change = held.find(({ key }) => key === item);
+      if (change === undefined) throw new ConfigError([`the plan has no item "${item}"`]);
+      return { item, subject: change.subject.label };
+    });
+    for (const { item, subject } of done) {
+      const entry = { kind, item, subject, actor: request.by, reason: request.why, planId: request.planId };
+      this.journal.push(journalRow(this.journal.length + 1, entry));
     }
-    return items.length;
+    return { planId: request.planId, done, half: [], left: [] };
   }
 
   deps(changes: Partial<ServerDeps> = {}): ServerDeps {

@@ -14,7 +14,7 @@ export function addConfigurationPage(api: Api, deps: ServerDeps): void {
           id: 'configuration',
           title: 'With every default, without secrets',
           tone: 'quiet',
-          body: html`<pre tabindex="0" role="region" aria-labelledby="configuration"><code>${deps.configuration()}</code></pre>`,
+          body: html`<pre tabindex="0" role="region" aria-label="Configuration as YAML"><code>${deps.configuration()}</code></pre>`,
         }),
       ],
     }),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { DecisionRequest, DecisionResult } from '../../actions/decisions.ts';
 import type { Plan } from '../../core/model/change.ts';
+import { count, list, plural } from '../../report/text.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
 import { reviewOrder } from '../plan-changes.ts';
@@ -7,7 +9,6 @@ import { ProblemError } from '../problem.ts';
 import { decided } from '../routes/decide.ts';
 import { existingPlan } from '../routes/plan.ts';
 import { PlanParams, Why } from '../schemas.ts';
-import { runNow } from './actions.ts';
 import { filterOf, PlanQuery, type PlanQueryValues, queryOf } from './plan-query.ts';
 
 const Item = z.string().min(1).max(200);
@@ -38,22 +39,43 @@ export function addDecide(api: Api, deps: ServerDeps): void {
       const plan = await existingPlan(deps, request.params.id);
       const { decision, why } = request.body;
       const items = itemsOf(plan, request.body);
-      await decided(decisions[decision], { planId: plan.id, items, by: request.actor, why });
+      const result = await decided(decisions[decision], { planId: plan.id, items, by: request.actor, why });
+      request.session.notice = resultWords(decision, result);
       // Approved changes are written by a run; the person who approved wants to watch it.
-      if (decision === 'reject') {
+      if (decision === 'reject' || result.done.length === 0) {
         return reply.redirect(`/plans/${plan.id}?${queryOf(shownUnder(request.body.filter))}`, 303);
       }
-      const run = await runNow(deps, request.actor, plan.only ?? {});
+      // It is the approval that asks for it: under `notByTrigger` its next plan is still theirs to approve.
+      const run = await deps.requestRun({
+        kind: 'event',
+        scope: plan.only ?? {},
+        by: 'approval',
+        at: Date.now(),
+      });
       return reply.redirect(`/runs/${encodeURIComponent(run)}`, 303);
     },
   );
 }
 
-function itemsOf(plan: Plan, { which, item, filter }: Form): readonly string[] {
+const DECIDED = { approve: 'Approved', reject: 'Rejected' } as const;
+/** As many of the items that a decision left alone as its notice names. */
+const NAMED = 3;
+
+function resultWords(decision: Form['decision'], { done, half, left }: DecisionResult): string {
+  const parts = [`${DECIDED[decision]}: ${plural(done.length, 'change')}.`];
+  if (half.length > 0) parts.push(`${plural(half.length, 'change')} needs a second person.`);
+  const named = left.slice(0, NAMED).map(({ subject, why }) => `${subject} (${why})`);
+  if (left.length > 0) parts.push(`Left as they are: ${count(left.length)}, such as ${list(named)}.`);
+  return parts.join(' ');
+}
+
+/** Without a filter `all` is the plan as a whole, and with it the configuration of a first plan. */
+function itemsOf(plan: Plan, { which, item, filter }: Form): DecisionRequest['items'] {
   if (which === 'selected') {
     if (item.length === 0) throw new ProblemError(400, 'No change was selected.');
     return item;
   }
+  if (filter === '') return 'held';
   const shown = reviewOrder(plan, filterOf(shownUnder(filter)));
   const held = shown.filter(({ verdict }) => verdict.state === 'held').map(({ key }) => key);
   if (held.length === 0) throw new ProblemError(409, 'The plan holds nothing that fits any more.');

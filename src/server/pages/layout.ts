@@ -48,9 +48,16 @@ function pageHtml(request: FastifyRequest, reply: FastifyReply, { title, refresh
 <script src="${SCRIPT_PATH}" defer></script>${again}</head>
 <body><a class="skip" href="#main">To the content</a>
 ${request.actor === '' ? null : bar(request, reply)}
-<main id="main" class="sheet">${body}</main></body></html>
+<main id="main" class="sheet">${notice(request)}${body}</main></body></html>
 `;
   return String(page);
+}
+
+function notice({ session }: FastifyRequest): SafeHtml | null {
+  const words = session.notice;
+  if (words === undefined) return null;
+  session.notice = undefined;
+  return html`<p class="notice" role="status">${clean(words)}</p>`;
 }
 
 function bar(request: FastifyRequest, reply: FastifyReply): SafeHtml {

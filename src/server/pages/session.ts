@@ -16,6 +16,8 @@ export interface SignedIn {
 declare module 'fastify' {
   interface Session {
     user?: SignedIn;
+    /** What the last form did, for the next page to say once. */
+    notice?: string | undefined;
   }
   interface FastifyContextConfig {
     /** A page that asks for no login. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { DecisionRequest, DecisionResult } from '../../actions/decisions.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
 import { answer, ProblemError, problems } from '../problem.ts';
-import type { Decision } from '../records.ts';
 import { NoQuery, PlanParams, Why } from '../schemas.ts';
 import { existingPlan } from './plan.ts';
 
@@ -19,9 +19,16 @@ const DecisionBody = z
   })
   .describe('What is decided, and the reason that goes into the journal.');
 
-const Decided = z.object({ items: z.int().describe('Changes that this was about.') });
+const Named = z.object({ item: z.string(), subject: z.string() });
 
-type Decide = (decision: Decision) => Promise<number>;
+const Decided = z.object({
+  planId: z.string(),
+  done: z.array(Named).describe('What the decision is about from now on.'),
+  half: z.array(Named).describe('Approved by one of two people.'),
+  left: z.array(Named.extend({ why: z.string() })).describe('What it does not touch, each with the reason.'),
+});
+
+type Decide = (request: DecisionRequest) => Promise<DecisionResult>;
 
 /** Approving and rejecting, where the daemon can do them. */
 export function addDecisions(api: Api, deps: ServerDeps): void {
@@ -60,15 +67,16 @@ function addDecision(api: Api, deps: ServerDeps, { name, summary, decide }: Acti
     },
     async (request) => {
       const { id: planId } = await existingPlan(deps, request.params.id);
-      return { items: await decided(decide, { planId, by: request.actor, ...request.body }) };
+      const result = await decided(decide, { planId, by: request.actor, ...request.body });
+      return { ...result, done: [...result.done], half: [...result.half], left: [...result.left] };
     },
   );
 }
 
-/** @throws ProblemError 409 when the plan no longer holds what the decision names. */
-export async function decided(decide: Decide, decision: Decision): Promise<number> {
+/** @throws ProblemError 409 when the plan has no such item, or this person may not decide about it. */
+export async function decided(decide: Decide, request: DecisionRequest): Promise<DecisionResult> {
   try {
-    return await decide(decision);
+    return await decide(request);
   } catch (error) {
     if (error instanceof ConfigError) throw new ProblemError(409, error.message);
     throw error;
