@@ -1,5 +1,7 @@
 /** Redis, ours or theirs, with the store and the gate on it: one code path for both. */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../lib/log.ts';
 import { ensureBinary } from '../lib/provision.ts';
@@ -20,6 +22,10 @@ export interface StateRoom {
   readonly socket: string | null;
 }
 
+const FRESH_STORE_ADVICE =
+  'all writes but deactivations and resyncs of one person are paused until a plan is approved or the pause is lifted. ' +
+  'If this is not a new installation, restore the backup of Redis first';
+
 const CLIENT_NAME = 'devin-idp-sync';
 
 export async function openState(
@@ -28,6 +34,7 @@ export async function openState(
   releasers: Releasers,
   log: Logger,
 ): Promise<StateRoom> {
+  const isNewFolder = !hasOwnRedis(config) && !existsSync(join(config.stateDir, 'redis'));
   const socket = hasOwnRedis(config) ? null : await startPrivate(config, options, releasers, log);
   const place = { redis: config.redis, name: CLIENT_NAME, ...(socket === null ? {} : { socket }) };
   await preflight(place);
@@ -36,7 +43,11 @@ export async function openState(
     onError: (error) => log.warn({ err: error }, 'Redis connection'),
   });
   releasers.add('Redis connections', () => connections.close());
-  const store = await openStore(connections.producer, config.redis.prefix, Date.now());
+  const store = await openStore(connections.producer, config.redis.prefix, Date.now(), {
+    // A private server whose folder we have just made cannot have lost anything.
+    pauseIfFresh: !isNewFolder,
+  });
+  if (store.fresh && !isNewFolder) log.error(`Redis held nothing of ours: ${FRESH_STORE_ADVICE}`);
   const pace = openGate({
     connection: connections.worker,
     prefix: config.redis.prefix,

@@ -24,6 +24,12 @@ export interface WriteQueue {
   settled(planId: string, options: SettledOptions): Promise<WriteProgress>;
   /** The dead letters: operations that failed for good, with the reason in words. */
   failures(planId: string): Promise<readonly Outcome[]>;
+  /**
+   * Tries dead letters again, all of them or those named, and what was skipped because of one. Returns how many
+   * operations are open again.
+   * @throws ConfigError for a plan or operation that did not fail, or when a newer plan has taken over.
+   */
+  retry(planId: string, by: string, opKeys?: readonly string[]): Promise<number>;
   /** Takes effect between two writes. Deactivations and one-person resyncs go on unless `all`. */
   pause(by: string, options?: { readonly all?: boolean }): Promise<void>;
   resume(by: string): Promise<void>;

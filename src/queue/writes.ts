@@ -10,6 +10,7 @@ import { closureText, type Gate } from './gate.ts';
 import type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
 import { entryOf } from './outcomes.ts';
 import { indexPlan, subjectsOf } from './plan-index.ts';
+import { retryFailed } from './retry-failed.ts';
 
 export type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
 
@@ -46,6 +47,7 @@ export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
     progress: (planId) => progress(parts, planId),
     settled: (planId, how) => settled(parts, planId, how),
     failures: (planId) => store.writes.failures(planId),
+    retry: (planId, by, opKeys) => retryFailed({ store, clock }, { planId, by, opKeys }),
     pause: (by, how) => store.pause.set({ by, at: clock(), all: how?.all ?? false }),
     resume: (by) => store.pause.clear(by, clock()),
     close: async () => {},

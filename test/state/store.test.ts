@@ -3,7 +3,7 @@ import { EMPTY_MEMORY, type Memory } from '../../src/core/model/memory.ts';
 import type { RunRecord } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
-import type { JournalEntry, OutcomeRecord, Store } from '../../src/state/store.ts';
+import { FRESH_STORE, type JournalEntry, type OutcomeRecord, type Store } from '../../src/state/store.ts';
 import { change, operation, plan } from '../lib/plan-builder.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 
@@ -362,5 +362,33 @@ test('a pause is remembered with its author, and both switches are journalled', 
   expect(rows.map(({ kind, actor }) => [kind, actor])).toEqual([
     ['pause', 'eve'],
     ['resume', 'ada'],
+  ]);
+});
+
+test('a store that is found empty is paused in the same step, and says so in the journal; only once', async () => {
+  const prefix = redis.prefix();
+  const one = await openStore(client, prefix, NOW, { pauseIfFresh: true });
+  expect(one.fresh).toBe(true);
+  expect(await one.pause.get()).toEqual({ by: FRESH_STORE, at: NOW, all: false });
+  const [entry] = await one.journal.read({ limit: 5 });
+  expect(entry).toMatchObject({ kind: 'pause', actor: FRESH_STORE });
+  await one.pause.clear('eve', NOW);
+  const again = await openStore(client, prefix, NOW, { pauseIfFresh: true });
+  expect(again.fresh).toBe(false);
+  expect(await again.pause.get()).toBeNull();
+  const trusted = await openStore(client, redis.prefix(), NOW);
+  expect(await trusted.pause.get()).toBeNull();
+});
+
+test('a plan that is superseded is journalled with the plan that took over', async () => {
+  const { store: one } = await store();
+  const submission = { scope: 'all', total: 1, submittedAt: NOW } as const;
+  await one.writes.submit({ planId: 'old', ...submission });
+  await one.writes.submit({ planId: 'part', ...submission, scope: 'part' });
+  await one.writes.submit({ planId: 'new', ...submission, submittedAt: NOW + 1 });
+  const rows = (await one.journal.read({ limit: 10 })).filter(({ kind }) => kind === 'supersede');
+  expect(rows.map(({ planId, reason, at, actor }) => ({ planId, reason, at, actor }))).toEqual([
+    { planId: 'old', reason: 'by plan new', at: NOW + 1, actor: null },
+    { planId: 'part', reason: 'by plan new', at: NOW + 1, actor: null },
   ]);
 });

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import type { JournalEntry, Pause, PauseSwitch } from '../store.ts';
-import { journalArguments, journalKey } from './journal.ts';
+import { entryOf, journalArguments, journalKey } from './journal.ts';
 import { parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
 
@@ -29,18 +29,5 @@ export function redisPause(client: Redis, key: Keyspace): PauseSwitch {
 }
 
 function noted(kind: 'pause' | 'resume', actor: string, at: number, reason: string | null): JournalEntry {
-  return {
-    at,
-    kind,
-    planId: null,
-    opKey: null,
-    item: null,
-    subject: null,
-    actor,
-    before: null,
-    after: null,
-    request: null,
-    outcome: null,
-    reason,
-  };
+  return entryOf({ at, kind, actor, reason });
 }

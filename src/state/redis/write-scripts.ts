@@ -4,8 +4,11 @@ import { script } from '../../lib/redis-script.ts';
 /**
  * Opens a round of a plan. `all` ends every other open plan and forgets which subjects scoped plans touched.
  * Intents outlive a round: a call whose outcome nobody knows must be read back whoever asks next.
- * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed
- * ARGV: planId, scope, total, now, forget before. Returns the sequence, then the plans it superseded.
+ * Each superseded plan is journalled in the same step.
+ * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed, journal,
+ * sequence of the newest plan about everything
+ * ARGV: planId, scope, total, now, forget before, kept ms, journal entry, oldest entry kept. Returns the sequence,
+ * then the plans it superseded.
  */
 export const submitPlan = script(
   'idpSubmitPlan',
@@ -18,10 +21,14 @@ export const submitPlan = script(
       if other ~= plan then
         redis.call('ZREM', open, other)
         redis.call('ZADD', ended, now, other)
+        local entry = cjson.decode(ARGV[7])
+        entry.planId = other
+        redis.call('XADD', KEYS[10], 'MINID', '~', ARGV[8], '*', 'entry', cjson.encode(entry))
         answer[#answer + 1] = other
       end
     end
     redis.call('DEL', touched)
+    redis.call('SET', KEYS[11], answer[1])
   end
   if not running then
     redis.call('DEL', KEYS[6], KEYS[7], KEYS[8], KEYS[9])
@@ -37,6 +44,35 @@ export const submitPlan = script(
   end
   redis.call('ZREMRANGEBYSCORE', ended, '-inf', ARGV[5])
   return answer`,
+);
+
+/**
+ * Takes back the outcomes of operations that failed or were skipped, so that they are carried out again.
+ * KEYS: open, ended, submission, outcomes, tally, failed, sequence of the newest plan about everything, journal
+ * ARGV: one JSON document (see writes.ts). Returns how many; -1 when a newer plan has taken over.
+ */
+export const reopenOperations = script(
+  'idpReopenOperations',
+  `local p = cjson.decode(ARGV[1])
+  local sequence = tonumber(redis.call('HGET', KEYS[3], 'sequence') or '0')
+  if sequence == 0 or sequence < tonumber(redis.call('GET', KEYS[7]) or '0') then return -1 end
+  local reopened = 0
+  for _, operation in ipairs(p.operations) do
+    local text = redis.call('HGET', KEYS[4], operation.opKey)
+    local state = text and cjson.decode(text).state
+    if state == 'failed' or state == 'skipped' then
+      redis.call('HDEL', KEYS[4], operation.opKey)
+      redis.call('HINCRBY', KEYS[5], state, -1)
+      for _, count in ipairs(operation.counts) do redis.call('HINCRBY', KEYS[5], count, -1) end
+      reopened = reopened + 1
+    end
+  end
+  if reopened == 0 then return 0 end
+  for _, subject in ipairs(p.subjects) do redis.call('SREM', KEYS[6], subject) end
+  redis.call('ZADD', KEYS[1], sequence, p.planId)
+  redis.call('ZREM', KEYS[2], p.planId)
+  redis.call('XADD', KEYS[8], 'MINID', '~', p.journalFrom, '*', 'entry', p.entry)
+  return reopened`,
 );
 
 /**

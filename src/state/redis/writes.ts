@@ -2,12 +2,20 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keyspace } from '../../lib/keyspace.ts';
-import type { Intent, Outcome, OutcomeRecord, Submission, Tally, WriteStore } from '../store.ts';
-import { journalArguments, journalFrom, journalKey } from './journal.ts';
+import type {
+  Intent,
+  JournalEntry,
+  Outcome,
+  OutcomeRecord,
+  Submission,
+  Tally,
+  WriteStore,
+} from '../store.ts';
+import { entryOf, journalArguments, journalFrom, journalKey } from './journal.ts';
 import { groupRow, personRow, recentMember } from './memory-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
-import { recordOutcome, submitPlan } from './write-scripts.ts';
+import { recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
 
 /** As long as the plan itself is kept. */
 const KEPT_MS = 90 * 24 * 3_600_000;
@@ -59,16 +67,34 @@ export function redisWrites(client: Redis, key: Keyspace): WriteStore {
   return { ...rounds(client, key, keys), ...endings(client, key, keys), ...looks(client, keys) };
 }
 
-type Rounds = Pick<WriteStore, 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'>;
+type Rounds = Pick<WriteStore, 'reopen' | 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'>;
 
 function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
   const submission = (planId: string): Promise<Submission | null> => readSubmission(client, keys, planId);
+  const newest = key('writes', 'newest');
   return {
+    reopen: async (planId, { operations, subjects, by, at }) => {
+      const of = keys.of(planId);
+      const names = [keys.open, keys.ended, of.submission, of.outcomes, of.tally, of.failed, newest];
+      const entry = entryOf({ at, kind: 'submit', planId, actor: by, reason: 'what failed is tried again' });
+      const document = {
+        planId,
+        operations: operations.map(({ opKey, phase, kind }) => ({ opKey, counts: countsOf(phase, kind) })),
+        subjects,
+        entry: JSON.stringify(entry),
+        journalFrom: String(journalFrom(at)),
+      };
+      const args = [JSON.stringify(document)];
+      const count = Number(await reopenOperations(client, [...names, journalKey(key)], args));
+      return count < 0 ? null : count;
+    },
     submit: async ({ planId, scope, total, submittedAt }) => {
       const of = keys.of(planId);
       const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
-      names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed);
-      await submitPlan(client, names, [planId, scope, total, submittedAt, submittedAt - KEPT_MS, KEPT_MS]);
+      names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed, journalKey(key), newest);
+      const entry = JSON.stringify(superseding(planId, submittedAt));
+      const kept = [submittedAt - KEPT_MS, KEPT_MS, entry, journalFrom(submittedAt)];
+      await submitPlan(client, names, [planId, scope, total, submittedAt, ...kept]);
       return (await submission(planId)) as Submission;
     },
     submission,
@@ -88,6 +114,10 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
       return Math.max(...touched.map(Number));
     },
   };
+}
+
+function superseding(by: string, at: number): JournalEntry {
+  return entryOf({ at, kind: 'supersede', reason: `by plan ${by}` });
 }
 
 async function readSubmission(client: Redis, keys: Keys, planId: string): Promise<Submission | null> {
@@ -146,6 +176,12 @@ function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
   };
 }
 
+/** Fields of the tally, beside its state, that an operation counts in. */
+function countsOf(phase: number | null, kind: string | undefined): string[] {
+  if (phase === null) return [];
+  return [`phase:${phase}`, ...(kind === undefined ? [] : [`kind:${phase} ${kind}`])];
+}
+
 /** What the script reads; values that Redis stores are text already, so that Lua never re-encodes a number. */
 function payload(record: OutcomeRecord): object {
   const { planId, outcome, phase, kind, ledger, journal, ids, failedSubjects } = record;
@@ -155,10 +191,7 @@ function payload(record: OutcomeRecord): object {
     opKey: outcome.opKey,
     at: String(outcome.at),
     outcome: JSON.stringify(outcome),
-    counts:
-      phase === null
-        ? [count]
-        : [count, `phase:${phase}`, ...(kind === undefined ? [] : [`kind:${phase} ${kind}`])],
+    counts: [count, ...countsOf(phase, kind)],
     ids: Object.entries(ids),
     failed: failedSubjects,
     journal: journal.map((entry) => JSON.stringify(entry)),

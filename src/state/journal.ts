@@ -1,0 +1,77 @@
+/** What the journal holds: one entry before each write, one for each change after it, and what people decided. */
+
+/** `already`: refused, and a look showed that it was as wanted. */
+export type OutcomeState = 'done' | 'already' | 'failed' | 'skipped';
+
+export type JournalKind =
+  | 'sending'
+  | 'write'
+  | 'pause'
+  | 'resume'
+  | 'approve'
+  | 'reject'
+  | 'hold'
+  | 'submit'
+  | 'supersede'
+  | 'breaker'
+  | 'adopt'
+  | 'release';
+
+/** A role that became ours, or ceased to be: enough to build the ledger again from the journal alone. */
+export interface JournalEdge {
+  readonly type: 'person' | 'group';
+  readonly directoryId: string;
+  /** Devin user id, or the name of the group. */
+  readonly devinId: string;
+  /** `''` is the enterprise, else an org id. */
+  readonly place: string;
+  /** Role id; null: no longer ours. */
+  readonly role: string | null;
+  /** The whole person or group is gone from Devin. */
+  readonly gone: boolean;
+}
+
+/**
+ * `sending` is one entry an operation, before its call, with the whole request; `write` is one entry a change,
+ * with its pre-image and how it ended. All but `at` and `kind` may be null.
+ */
+export interface JournalEntry {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly kind: JournalKind;
+  readonly planId: string | null;
+  readonly opKey: string | null;
+  /** Item key of the change. */
+  readonly item: string | null;
+  /** E-mail of a person, name of a group or org. */
+  readonly subject: string | null;
+  readonly actor: string | null;
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly request: { readonly method: string; readonly path: string; readonly body: unknown } | null;
+  readonly outcome: OutcomeState | null;
+  readonly reason: string | null;
+  /** What it means for the ledger; absent: nothing. */
+  readonly edge?: JournalEdge;
+}
+
+/** An entry with its place in the stream; ids grow. */
+export interface JournalRow extends JournalEntry {
+  readonly id: string;
+}
+
+export interface JournalRange {
+  /** Exclusive: entries after this id. */
+  readonly after?: string;
+  /** Epoch ms, inclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
+}
+
+/** Append-only; entries are kept for 30 days. */
+export interface Journal {
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  /** Oldest first. */
+  read(range: JournalRange): Promise<readonly JournalRow[]>;
+}

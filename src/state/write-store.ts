@@ -1,0 +1,124 @@
+/** What is kept about the carrying out of plans: rounds, intents, outcomes and counts. */
+import type { LedgerGroup, LedgerPerson, RecentWrite } from '../core/model/memory.ts';
+import type { JournalEntry, OutcomeState } from './journal.ts';
+
+export type SubmissionState = 'open' | 'settled' | 'superseded';
+
+/** One plan given to the writers. */
+export interface Submission {
+  readonly planId: string;
+  /** Grows with each submission; a higher one is newer. */
+  readonly sequence: number;
+  readonly state: SubmissionState;
+  /** Epoch ms. */
+  readonly submittedAt: number;
+  readonly endedAt: number | null;
+  readonly total: number;
+  /** `all`: it supersedes every older one. `part`: a scoped plan, carried out beside them. */
+  readonly scope: 'all' | 'part';
+}
+
+/** How one operation ended. */
+export interface Outcome {
+  readonly opKey: string;
+  readonly state: OutcomeState;
+  /** Epoch ms. */
+  readonly at: number;
+  /** HTTP calls that tried to carry it out. */
+  readonly attempts: number;
+  /** HTTP status of the last refusal; null when there was none. */
+  readonly status: number | null;
+  /** Why it failed or was skipped, in words. */
+  readonly reason: string | null;
+}
+
+/** A call that may be under way; one without an outcome after a crash is read back before anything else. */
+export interface Intent {
+  readonly opKey: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** Rows of the ledger that an operation changes. */
+export interface LedgerRows {
+  readonly people: readonly LedgerPerson[];
+  readonly removedPeople: readonly string[];
+  readonly groups: readonly LedgerGroup[];
+  readonly removedGroups: readonly string[];
+  /** Guarded writes that count for the windows of the guards. */
+  readonly recent?: readonly RecentWrite[];
+}
+
+/** Everything that is known once an operation has ended; written whole or not at all. */
+export interface OutcomeRecord {
+  readonly planId: string;
+  readonly outcome: Outcome;
+  /** Phase whose count it closes; null for lanes 1 and 2, which stand behind no barrier. */
+  readonly phase: number | null;
+  /** Kind of the operation, counted beside its phase. */
+  readonly kind?: string;
+  readonly ledger: LedgerRows;
+  readonly journal: readonly JournalEntry[];
+  /** Ids that did not exist when the plan was made: placeholder → id. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** Subjects whose grant failed here. */
+  readonly failedSubjects: readonly string[];
+}
+
+export interface Tally {
+  readonly done: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Phase → operations of lanes 3–5 that have ended. */
+  readonly phases: ReadonlyMap<number, number>;
+  /** `phase kind` → operations of it that have ended. */
+  readonly kinds: ReadonlyMap<string, number>;
+  readonly inFlight: number;
+}
+
+/** Operations whose failure or omission is taken back. */
+export interface Reopening {
+  readonly operations: readonly {
+    readonly opKey: string;
+    readonly phase: number | null;
+    readonly kind: string;
+  }[];
+  /** Subjects of which no grant counts as failed any more. */
+  readonly subjects: readonly string[];
+  readonly by: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** The carrying out of plans. */
+export interface WriteStore {
+  /**
+   * Opens a round of this plan. Outcomes of an earlier, ended round of the same plan are forgotten (the journal
+   * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan.
+   */
+  submit(submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'>): Promise<Submission>;
+  /** Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. */
+  reopen(planId: string, reopening: Reopening): Promise<number | null>;
+  submission(planId: string): Promise<Submission | null>;
+  /** Oldest first. */
+  open(): Promise<readonly Submission[]>;
+  /** A scoped plan makes operations of older plans about the same subjects stale. */
+  touch(planId: string, subjects: readonly string[]): Promise<void>;
+  /** Sequence of the newest scoped plan that touched one of these subjects; 0 for none. */
+  touchedBy(subjects: readonly string[]): Promise<number>;
+  /** In the order asked; null where an operation has not ended. */
+  outcomes(planId: string, opKeys: readonly string[]): Promise<readonly (Outcome | null)[]>;
+  /** The dead letters of a plan: operations that failed for good. */
+  failures(planId: string): Promise<readonly Outcome[]>;
+  tally(planId: string): Promise<Tally>;
+  /** Notes, before the call, that it is about to be made. */
+  intend(planId: string, intent: Intent, entry: JournalEntry): Promise<void>;
+  /** Takes an intent back: the call was refused, so that nothing is unknown about it. */
+  withdraw(planId: string, opKey: string): Promise<void>;
+  intent(planId: string, opKey: string): Promise<Intent | null>;
+  /** One transaction. False, and nothing is written, when this operation has an outcome already. */
+  record(record: OutcomeRecord): Promise<boolean>;
+  /** Ids behind placeholders, in the order asked; null where the operation that makes one has not succeeded. */
+  ids(planId: string, placeholders: readonly string[]): Promise<readonly (string | null)[]>;
+  failedSubjects(planId: string, subjects: readonly string[]): Promise<readonly string[]>;
+}
