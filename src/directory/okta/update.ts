@@ -1,4 +1,5 @@
 /** A cheap turn: the last reading, with what changed since read again. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { DirectorySnapshot } from '../../core/model/directory.ts';
 import { together } from '../../lib/together.ts';
 import { OddAnswerError } from '../read-error.ts';
@@ -10,6 +11,9 @@ import { readChangedUsers } from './queries.ts';
 import type { Resume } from './resume.ts';
 import type { OktaGroup, OktaUser } from './schema.ts';
 import { followLog, OVERLAP_MS } from './system-log.ts';
+
+/** People or memberships that are copied before the event loop has its turn. */
+const STRIDE = 20_000;
 
 /** What Okta says has changed. */
 interface News {
@@ -36,6 +40,7 @@ export async function readChanges(
   await readGroups(intake, previous, resume, news);
   if (intake.desk.options.app === undefined) await carryPeople(intake, previous, resume, news);
   await resolveMembers(intake, null, signal);
+  await breathe();
   return intake.seal({
     scope: { kind: 'all' },
     basis: 'update',
@@ -102,6 +107,7 @@ async function readGroups(
   news: News,
 ): Promise<void> {
   const changed: OktaGroup[] = [];
+  let copied = 0;
   for (const group of news.groups) {
     const index = previous.groupIndex(group.id);
     const stamp = group.lastMembershipUpdated;
@@ -116,7 +122,10 @@ async function readGroups(
       continue;
     }
     intake.openGroup(group);
-    for (const person of previous.members(index)) intake.member(group.id, previous.person(person).id);
+    for (const person of previous.members(index)) {
+      intake.member(group.id, previous.person(person).id);
+      if (++copied % STRIDE === 0) await breathe();
+    }
     intake.builder.closeGroup(group.id);
   }
   await intake.readMembersOf(changed, intake.context.signal);
@@ -137,14 +146,20 @@ async function carryPeople(
     const record = previous.person(index);
     if (record.status === 'unknown' || fresh.has(record.id) || doubtful.has(record.id)) continue;
     intake.keep(record);
+    if (index % STRIDE === 0) await breathe();
   }
   for (const user of fresh.values()) intake.person(user);
 }
 
 /** A deleted user leaves every group and no other trace, so whoever left their last group is asked for. */
 function outOfAllGroups(intake: Intake, previous: DirectorySnapshot): string[] {
-  const before = new Set<number>();
+  const before = new Uint8Array(previous.personCount);
   for (let group = 0; group < previous.groupCount; group++)
-    for (const person of previous.members(group)) before.add(person);
-  return [...before].map((index) => previous.person(index).id).filter((id) => !intake.members.has(id));
+    for (const person of previous.members(group)) before[person] = 1;
+  const gone: string[] = [];
+  for (const [index, member] of before.entries()) {
+    const { id } = previous.person(index);
+    if (member === 1 && !intake.members.has(id)) gone.push(id);
+  }
+  return gone;
 }
