@@ -151,13 +151,15 @@ test('every metric that a page names is counted', () => {
 test('the limits in the lifecycle are those of the configuration', () => {
   const rows = tableRows(page('docs/lifecycle.md'));
   const defaultOf = (guard: string) => rows.find(([name]) => name === `\`${guard}\``)?.at(-1);
-  const { minAdmins, shrink, ...limits } = guardSchema.parse({});
+  const { minAdmins, shrink, flips, perOrg, ...limits } = guardSchema.parse({});
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   for (const [guard, { atLeast, share, count }] of Object.entries(limits)) {
     const most = Number.isFinite(count) ? `${count}` : 'no count';
     const words = atLeast === 0 ? `${count}, ${percent(share)}` : `${atLeast}, ${percent(share)}, ${most}`;
     expect(defaultOf(guard), guard).toBe(words);
   }
+  expect(perOrg).toEqual({});
+  expect(defaultOf('flips')).toBe(`${flips}`);
   expect(defaultOf('minAdmins')).toBe(`${minAdmins}`);
   expect(defaultOf('shrink')).toBe(percent(shrink));
 });

@@ -16,7 +16,23 @@ test('the guards have the limits of the design when the file says nothing', () =
     roleChanges: { atLeast: 4, share: 0.1, count: 25 },
     minAdmins: 2,
     shrink: 0.2,
+    flips: 3,
+    perOrg: {},
   });
+});
+
+test('an organization may have limits of its own, and admin items may need two people', () => {
+  const { settings } = parse(
+    yaml(`guards: { perOrg: { Payments: { removals: { share: 10% }, minAdmins: 1 }, Web: {} }, flips: 5 }
+approvals: { adminNeedsTwo: true }`),
+  );
+  const usual = { atLeast: 3, share: 0.25, count: Number.POSITIVE_INFINITY };
+  expect(settings.guards.perOrg).toEqual({
+    Payments: { removals: { ...usual, share: 0.1 }, minAdmins: 1 },
+    Web: { removals: usual, minAdmins: null },
+  });
+  expect(settings.guards.flips).toBe(5);
+  expect(settings.approvals).toEqual({ notByTrigger: false, adminNeedsTwo: true });
 });
 
 test('nothing is written, removed or opened to the network by default', () => {
