@@ -141,7 +141,7 @@ async function giveUp({ options, deps, planOf }: Parts, job: Job<WriteJob>, erro
   const { planId, opKey } = jobSchema.parse(job.data);
   const index = await planOf(planId);
   const operation = index?.operations.get(opKey);
-  if (index && operation) {
+  if (index && operation && !isRedisTrouble(error)) {
     const reason = `given up after ${job.attemptsMade} tries: ${errorText(error)}`;
     const end: End = { state: 'failed', result: null, attempts: 0, status: null, reason };
     const resolver = { user: (name: string) => name, org: (name: string) => name };
@@ -149,6 +149,13 @@ async function giveUp({ options, deps, planOf }: Parts, job: Job<WriteJob>, erro
     deps.observe(operation, end);
   }
   await job.remove();
+}
+
+/** Redis is full, read-only, loading or failing over: nothing is wrong with the operation, so it is brought again. */
+function isRedisTrouble({ message }: Error): boolean {
+  return /^(OOM|READONLY|LOADING|MISCONF|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|TRYAGAIN|BUSY|EXECABORT)\b/.test(
+    message,
+  );
 }
 
 /** Feeds whenever a job ends, and every so often besides; one failure, such as a Redis away, ends nothing. */
