@@ -46,7 +46,9 @@ COPY bin bin
 COPY config config
 COPY --from=build /src/dist dist
 
+# A home, also for a user id that the platform picks: libraries ask for it.
 ENV NODE_ENV=production \
+    HOME=/var/lib/devin-idp-sync \
     DEVIN_IDP_SYNC_CONFIG=/etc/devin-idp-sync/config.yaml
 # A number, so that a kubelet can see that it is not root.
 USER 65532:65532

@@ -6,9 +6,10 @@ import { basename, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { type HelmTools, helmTools } from '../../scripts/helm-tools.ts';
+import { CHART, ROOT } from './paths.ts';
 
-export const ROOT = join(import.meta.dirname, '..', '..');
-export const CHART = join(ROOT, 'helm', 'devin-idp-sync');
+export { CHART, ROOT };
+
 export const RELEASE = 'rel';
 export const NAMESPACE = 'idp';
 

@@ -13,7 +13,7 @@ const REFUSED: readonly [string, (values: Record<string, unknown>) => unknown, R
   ],
   [
     'a configuration without rules',
-    (v) => ({ ...v, config: { directory: (v.config as never)['directory'] } }),
+    (v) => ({ ...v, config: { directory: (v.config as { directory: unknown }).directory } }),
     /'\/config': missing property 'rules'/,
   ],
   [
