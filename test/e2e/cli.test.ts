@@ -176,7 +176,7 @@ test('the demo plays through by itself, ends well, and leaves no file but its re
   expect(code).toBe(0);
   expect(stdout).toMatch(/next plan is empty/);
   expect(stdout).toMatch(/Remove from the enterprise/);
-  expect(stdout).toMatch(/Okta users, page 2/);
+  expect(stdout).toMatch(/Okta changed users, page 1/);
   expect(existsSync(join(folder, 'devin-idp-sync-demo.html'))).toBe(true);
   expect((await readdir(folder)).sort()).toEqual(['devin-idp-sync-demo.html', 'devin-idp-sync.yaml']);
 });
