@@ -5,7 +5,6 @@ import { together } from '../../lib/together.ts';
 import { nestedOf } from './full.ts';
 import { findByIds } from './lists.ts';
 import { hasHidden, nestingOf } from './nesting.ts';
-import { isPerson } from './project.ts';
 import type { Reading } from './reading.ts';
 import { graphDeleted, graphUserState, statusOf } from './schema.ts';
 
@@ -78,9 +77,7 @@ async function confirmGroups(
     // Nobody can tell who has left a membership that is hidden from us.
     else if (!hasHidden(world, nesting, seesHidden))
       answers.set(id, {
-        people: new Set(
-          nesting.people.filter((person) => isPerson({ world, options: reading.parts.options }, person)),
-        ),
+        people: new Set(nesting.people),
         groups: new Set(nesting.children),
       });
   }

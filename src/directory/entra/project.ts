@@ -1,5 +1,6 @@
 /** A world as a sealed snapshot, and the rest that a later update needs to find the world again. */
 import { DirectoryBuilder, type DirectorySnapshot, type SealOptions } from '../../core/model/directory.ts';
+import { Breath } from './breath.ts';
 import { hasHidden, nestingOf } from './nesting.ts';
 import type { EntraOptions } from './options.ts';
 import { isGuest, personRecord } from './schema.ts';
@@ -12,29 +13,37 @@ export interface Projection {
   readonly seesHidden: boolean;
   /** People assigned to the application by themselves; null where every user is a person. */
   readonly assigned: ReadonlySet<string> | null;
-}
-
-export function sealWorld(projection: Projection, seal: SealOptions): DirectorySnapshot {
-  const builder = new DirectoryBuilder();
-  addPeople(builder, projection);
-  addGroups(builder, projection);
-  builder.closeList('people');
-  builder.closeList('groups');
-  return builder.seal(seal);
+  /** Guests who are no people; see `strangersOf`. */
+  readonly strangers: ReadonlySet<string>;
 }
 
 /** Guests are no people unless configuration says so. */
-export function isPerson({ world, options }: Pick<Projection, 'world' | 'options'>, id: string): boolean {
-  const user = world.users.get(id);
-  return user === undefined || options.guests === 'include' || !isGuest(user);
+export function strangersOf(world: World, options: EntraOptions): Set<string> {
+  const strangers = new Set<string>();
+  if (options.guests === 'include') return strangers;
+  for (const user of world.users.values()) if (isGuest(user)) strangers.add(user.id);
+  return strangers;
 }
 
-function addPeople(builder: DirectoryBuilder, projection: Projection): void {
-  const { world, options } = projection;
+export async function sealWorld(projection: Projection, seal: SealOptions): Promise<DirectorySnapshot> {
+  const builder = new DirectoryBuilder();
+  const breath = new Breath();
+  await addPeople(builder, projection, breath);
+  await addGroups(builder, projection, breath);
+  builder.closeList('people');
+  builder.closeList('groups');
+  await breath.pause();
+  return builder.seal(seal);
+}
+
+async function addPeople(builder: DirectoryBuilder, projection: Projection, breath: Breath): Promise<void> {
+  const { world, options, strangers } = projection;
   const scope = inScope(projection);
-  for (const user of world.users.values())
-    if (isPerson(projection, user.id) && (scope === null || scope.has(user.id)))
-      builder.person(personRecord(user, options));
+  for (const user of world.users.values()) {
+    if (strangers.has(user.id) || scope?.has(user.id) === false) continue;
+    builder.person(personRecord(user, options));
+    if (breath.isDue()) await breath.pause();
+  }
 }
 
 /** Whom the application lets in, assigned by themselves or by a group; null: everybody. */
@@ -46,20 +55,21 @@ export function inScope({ world, chooses, assigned }: Projection): ReadonlySet<s
   return people;
 }
 
-function addGroups(builder: DirectoryBuilder, projection: Projection): void {
-  const { world, chooses, seesHidden } = projection;
+async function addGroups(builder: DirectoryBuilder, projection: Projection, breath: Breath): Promise<void> {
+  const { world, chooses, seesHidden, strangers } = projection;
   // One that was deleted before its members were read is no group, nor anybody's child.
   const given = chosenGroups(world, chooses).filter(({ id }) => world.members.has(id));
   const ids = new Set(given.map(({ id }) => id));
-  const nestings = given.map(({ id }) => nestingOf(world, id, (child) => ids.has(child)));
-  for (const [index, { id, displayName }] of given.entries()) {
-    const hidden = hasHidden(world, nestings[index] as (typeof nestings)[number], seesHidden);
-    builder.group({ id, name: displayName, hidden });
-  }
-  for (const [index, { id }] of given.entries()) {
-    const { people, children } = nestings[index] as (typeof nestings)[number];
-    for (const person of people) if (isPerson(projection, person)) builder.member(id, person);
-    for (const child of children) builder.child(id, child);
-    builder.closeGroup(id);
+  const nestings = given.map((group) => ({
+    group,
+    nesting: nestingOf(world, group.id, (child) => ids.has(child)),
+  }));
+  for (const { group, nesting } of nestings)
+    builder.group({ id: group.id, name: group.displayName, hidden: hasHidden(world, nesting, seesHidden) });
+  for (const { group, nesting } of nestings) {
+    for (const person of nesting.people) if (!strangers.has(person)) builder.member(group.id, person);
+    for (const child of nesting.children) builder.child(group.id, child);
+    builder.closeGroup(group.id);
+    if (breath.isDue(nesting.people.length)) await breath.pause();
   }
 }

@@ -5,11 +5,12 @@ import type { ReadContext } from '../../lib/reading.ts';
 import { groupSelector } from '../group-filter.ts';
 import { newTally } from '../pages.ts';
 import { readError } from '../read-error.ts';
+import { Breath } from './breath.ts';
 import type { EntraClient } from './client.ts';
 import { type Fill, fillMembers, findGroups } from './fill.ts';
 import { findByIds } from './lists.ts';
 import type { EntraOptions } from './options.ts';
-import { type Projection, sealWorld } from './project.ts';
+import { type Projection, sealWorld, strangersOf } from './project.ts';
 import { type Links, resumeOf } from './resume.ts';
 import { type GraphGroup, type GraphUser, graphUser, USER_FIELDS } from './schema.ts';
 import type { EntraToken } from './token.ts';
@@ -119,8 +120,12 @@ export class Reading {
   async resolve(groups: Iterable<string>, signal: AbortSignal): Promise<void> {
     const { users, members } = this.world;
     const missing = new Set<string>();
-    for (const id of groups)
-      for (const person of members.get(id)?.people ?? []) if (!users.has(person)) missing.add(person);
+    const breath = new Breath();
+    for (const id of groups) {
+      const people = members.get(id)?.people ?? [];
+      for (const person of people) if (!users.has(person)) missing.add(person);
+      if (breath.isDue(people.length)) await breath.pause();
+    }
     const most = Math.max(FEW, users.size / 100);
     const asked = missing.size > most ? [...missing].slice(0, FEW) : [...missing];
     const before = users.size;
@@ -133,7 +138,7 @@ export class Reading {
     );
   }
 
-  seal({ scope, basis, fullAt, going }: SealParts, seesHidden: boolean): DirectorySnapshot {
+  async seal({ scope, basis, fullAt, going }: SealParts, seesHidden: boolean): Promise<DirectorySnapshot> {
     tidy(this.world, this.chooses);
     const { world, chooses } = this;
     const { options, tenant } = this.parts;
@@ -142,9 +147,10 @@ export class Reading {
       options,
       chooses,
       seesHidden,
+      strangers: strangersOf(world, options),
       assigned: scope.kind === 'all' ? (this.assigned?.users ?? null) : null,
     };
-    const resume = going === null ? null : resumeOf(projection, going.links, going.removed);
+    const resume = going === null ? null : await resumeOf(projection, going.links, going.removed);
     return sealWorld(projection, { tenant, scope, reads: this.reports(), basis, fullAt, resume });
   }
 

@@ -4,9 +4,10 @@
  */
 import * as z from 'zod';
 import type { DirectorySnapshot } from '../../core/model/directory.ts';
+import { Breath } from './breath.ts';
 import { nestingOf } from './nesting.ts';
 import type { EntraOptions } from './options.ts';
-import { inScope, isPerson, type Projection } from './project.ts';
+import { inScope, type Projection } from './project.ts';
 import { type GraphGroup, type GraphUser, hidesMembers, personRecord } from './schema.ts';
 import { chosenGroups, emptyWorld, type World } from './world.ts';
 
@@ -58,16 +59,27 @@ export function signatureOf(options: EntraOptions, seesHidden: boolean): string 
   ]);
 }
 
-export function resumeOf(projection: Projection, links: Links, removed: Iterable<string>): Resume {
+export async function resumeOf(
+  projection: Projection,
+  links: Links,
+  removed: Iterable<string>,
+): Promise<Resume> {
+  const breath = new Breath();
   const { world, options, chooses, seesHidden } = projection;
   const given = chosenGroups(world, chooses).filter(({ id }) => world.members.has(id));
   const names = new Set(given.map(({ id }) => id));
   const nested = [...world.members.keys()].filter((id) => !names.has(id));
-  const odd = given.filter(({ id }) => !isPlain(projection, id, names)).map(({ id }) => id);
+  const odd: string[] = [];
+  for (const { id } of given) {
+    if (!isPlain(projection, id, names)) odd.push(id);
+    if (breath.isDue(world.members.get(id)?.people.length)) await breath.pause();
+  }
   const scope = inScope(projection);
   const users: Resume['users'] = [];
-  for (const user of world.users.values())
-    if (scope === null || scope.has(user.id)) if (!isTold(projection, user)) users.push(rowOf(user));
+  for (const user of world.users.values()) {
+    if (scope?.has(user.id) !== false && !isTold(projection, user)) users.push(rowOf(user));
+    if (breath.isDue()) await breath.pause();
+  }
   return {
     version: 1,
     signature: signatureOf(options, seesHidden),
@@ -95,11 +107,13 @@ export function parseResume(value: unknown): Resume | null {
 }
 
 /** The world that `snapshot` was sealed from. */
-export function worldOf(snapshot: DirectorySnapshot, resume: Resume): World {
+export async function worldOf(snapshot: DirectorySnapshot, resume: Resume): Promise<World> {
+  const breath = new Breath();
   const world = emptyWorld();
   for (let index = 0; index < snapshot.personCount; index++) {
     const { id, name, email, status } = snapshot.person(index);
     if (status !== 'unknown') world.users.set(id, told(id, name, email, status === 'active'));
+    if (breath.isDue()) await breath.pause();
   }
   for (const [id, displayName, mail, userPrincipalName, accountEnabled, userType] of resume.users)
     world.users.set(id, { id, displayName, mail, userPrincipalName, accountEnabled, userType });
@@ -111,6 +125,7 @@ export function worldOf(snapshot: DirectorySnapshot, resume: Resume): World {
     const people = Array.from(snapshot.members(index), (member) => snapshot.person(member).id);
     const groups = Array.from(snapshot.children(index), (child) => snapshot.group(child).id);
     world.members.set(id, { people, groups });
+    if (breath.isDue(people.length)) await breath.pause();
   }
   for (const [id, displayName, visibility, securityEnabled] of resume.nested)
     world.groups.set(id, { id, displayName, visibility, securityEnabled });
@@ -123,8 +138,8 @@ function told(id: string, name: string, email: string | null, accountEnabled: bo
   return { id, displayName: name, mail: email, userPrincipalName: email, accountEnabled, userType: 'Member' };
 }
 
-function isTold({ world, options }: Projection, user: GraphUser): boolean {
-  if (!isPerson({ world, options }, user.id)) return false;
+function isTold({ strangers, options }: Projection, user: GraphUser): boolean {
+  if (strangers.has(user.id)) return false;
   const { id, name, email, status } = personRecord(user, options);
   const same = told(id, name, email, status === 'active');
   return (
@@ -141,7 +156,9 @@ function rowOf(user: GraphUser): Resume['users'][number] {
 
 /** Whether the snapshot shows this group's direct members as they are. */
 function isPlain(projection: Projection, id: string, given: ReadonlySet<string>): boolean {
-  const { merged, people } = nestingOf(projection.world, id, (child) => given.has(child));
-  const own = projection.world.members.get(id)?.groups ?? [];
-  return merged.length === 1 && !own.includes(id) && people.every((person) => isPerson(projection, person));
+  const { world, strangers } = projection;
+  const { merged, people } = nestingOf(world, id, (child) => given.has(child));
+  const own = world.members.get(id)?.groups ?? [];
+  if (merged.length > 1 || own.includes(id)) return false;
+  return strangers.size === 0 || !people.some((person) => strangers.has(person));
 }

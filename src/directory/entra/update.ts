@@ -30,7 +30,7 @@ export async function readUpdate(
   const fullAt = previous.fullAt as number;
   for (const id of resume.removed) removed.add(id);
   try {
-    reading.world = worldOf(previous, resume);
+    reading.world = await worldOf(previous, resume);
     const linksAt = reading.parts.now();
     const changes = new Changes();
     const links = { ...(await readChanges(reading, resume, changes, signal)), linksAt };
@@ -45,7 +45,7 @@ export async function readUpdate(
     });
     await settle(reading, unsettled, changes, removed, signal);
     const going = { links, removed };
-    return reading.seal({ scope: { kind: 'all' }, basis: 'update', fullAt, going }, seesHidden);
+    return await reading.seal({ scope: { kind: 'all' }, basis: 'update', fullAt, going }, seesHidden);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof GraphOutageError) throw error;
