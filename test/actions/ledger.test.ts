@@ -1,0 +1,165 @@
+/** Adopting over a store, and the ledger after a loss. */
+import { expect, test } from 'vitest';
+import { adoptAccess, releaseAccess } from '../../src/actions/adopt.ts';
+import { journalLines } from '../../src/actions/journal-lines.ts';
+import { rebuildLedger } from '../../src/actions/rebuild.ts';
+import type { Memory } from '../../src/core/model/memory.ts';
+import { openStore } from '../../src/state/redis/open-store.ts';
+import type { Store } from '../../src/state/store.ts';
+import { CONTEXT, loopOf, turn } from '../helpers/loop.ts';
+import { lines, TENANTS, type World, world } from '../helpers/world.ts';
+import { privateRedis } from '../lib/private-redis.ts';
+
+const redis = await privateRedis();
+
+async function fresh(of: World): Promise<Store> {
+  return openStore(redis.client(), redis.prefix(), of.now);
+}
+
+async function* text(...all: string[]): AsyncGenerator<string> {
+  yield* all;
+}
+
+function foreign(): World {
+  const of = world().staff('ada').org('Web').group('eng', 'ada').group('all', 'ada');
+  of.memory = { ...of.memory, tenants: null };
+  return of
+    .user('ada', { '': 'Member', Web: 'Member' })
+    .rule('all', 'Member')
+    .rule('eng', 'Member', { org: 'Web' });
+}
+
+test('adopting is noted with who and why, lives on in the store, and can be undone', async () => {
+  const of = foreign();
+  const store = await fresh(of);
+  const loop = loopOf(of, store);
+  const edges = await adoptAccess(loop, { all: true, by: 'eve', why: 'ours now' }, CONTEXT);
+  expect(edges).toHaveLength(2);
+  expect((await store.memory.load(TENANTS)).people).toMatchObject([
+    { places: { '': 'adopted', 'org-web': 'adopted' } },
+  ]);
+  const noted = await store.journal.read({ limit: 10 });
+  expect(noted.map(({ kind, actor, reason, after }) => `${kind} ${actor} ${reason}: ${after}`)).toEqual([
+    'adopt eve ours now: Member in the enterprise',
+    'adopt eve ours now: Member in Web',
+  ]);
+  expect(await adoptAccess(loop, { all: true, by: 'eve', why: 'again' }, CONTEXT)).toEqual([]);
+  await releaseAccess(loop, { person: 'ada@corp.example', by: 'eve', why: 'no' }, CONTEXT);
+  expect((await store.memory.load(TENANTS)).people).toMatchObject([{ places: {} }]);
+  await expect(adoptAccess(loop, { org: 'Wob', by: 'eve', why: '' }, CONTEXT)).rejects.toThrow(
+    'adopt: no organization "Wob"',
+  );
+});
+
+test('a lost store: removals are blind and say so, until the ledger is built again from the exported journal', async () => {
+  const of = foreign();
+  const before = await fresh(of);
+  await adoptAccess(loopOf(of, before), { all: true, by: 'eve', why: 'ours now' }, CONTEXT);
+  await before.journal.append(
+    [
+      {
+        ...(await before.journal.read({ limit: 1 }))[0],
+        at: of.now,
+        kind: 'reject',
+        item: 'i1',
+        edge: undefined,
+      } as never,
+    ].map(({ edge: _, id: __, ...entry }: Record<string, unknown>) => entry as never),
+  );
+  const exported: string[] = [];
+  for await (const line of journalLines(before.journal)) exported.push(line);
+
+  const after = await fresh(of);
+  const loop = loopOf(of, after);
+  of.leave('ada', 'eng');
+  const blind = await turn(loop);
+  expect(blind.changes).toEqual([]);
+  expect(blind.notices.map(({ kind }) => kind)).toContain('blind');
+
+  const rebuilt = await rebuildLedger(
+    loop,
+    { lines: text(...exported, '\n'), file: 'j.jsonl', by: 'eve' },
+    CONTEXT,
+  );
+  expect(rebuilt).toEqual({ entries: 3, people: 1, groups: 0, present: 1, rejections: 1 });
+  const plan = await turn(loop);
+  expect(plan.notices.map(({ kind }) => kind)).not.toContain('blind');
+  expect(lines(plan)).toEqual(['held by first-plan: remove-from-org ada @Web Member > - (left-group)']);
+  const again = await rebuildLedger(loop, { lines: text(...exported), file: 'j.jsonl', by: 'eve' }, CONTEXT);
+  expect(again).toMatchObject({ people: 0, rejections: 0 });
+});
+
+interface Edge {
+  readonly kind?: string;
+  readonly id?: string;
+  readonly user?: string;
+  readonly type?: string;
+  readonly place?: string;
+  readonly role?: string | null;
+  readonly gone?: boolean;
+}
+
+function write({
+  kind = 'write',
+  id = 'p-ada',
+  user = 'u-ada',
+  type = 'person',
+  place = '',
+  role = 'r',
+  gone = false,
+}: Edge): string {
+  const edge = { type, directoryId: id, devinId: user, place, role, gone };
+  return JSON.stringify({
+    at: 1,
+    kind,
+    item: null,
+    subject: 'ada@corp.example',
+    actor: null,
+    reason: null,
+    edge,
+  });
+}
+
+async function ledgerOf(...edges: Edge[]): Promise<Pick<Memory, 'people' | 'groups'>> {
+  const of = foreign();
+  const store = await fresh(of);
+  const request = { lines: text(...edges.map(write)), file: 'j.jsonl', by: 'eve' };
+  await rebuildLedger(loopOf(of, store), request, CONTEXT);
+  const { people, groups } = await store.memory.load(TENANTS);
+  return { people, groups };
+}
+
+test('what was given and taken again is not in the ledger; nor is who was removed', async () => {
+  expect((await ledgerOf({}, { place: 'w' }, { place: 'w', role: null })).people).toMatchObject([
+    { places: { '': 'managed' } },
+  ]);
+  expect((await ledgerOf({}, { place: 'w' }, { role: null, gone: true })).people).toEqual([]);
+  expect((await ledgerOf({ kind: 'adopt' }, { kind: 'release' })).people).toEqual([]);
+  expect((await ledgerOf({ kind: 'adopt' }, { place: 'w' })).people).toMatchObject([
+    { places: { '': 'adopted', w: 'managed' }, applied: { '': 'r', w: 'r' } },
+  ]);
+});
+
+test('an account that was invited anew has only what it was given', async () => {
+  const { people } = await ledgerOf({}, { place: 'w' }, { user: 'u-new' });
+  expect(people).toMatchObject([{ devinId: 'u-new', places: { '': 'managed' } }]);
+  expect(people[0]?.places).not.toHaveProperty('w');
+});
+
+test('groups are rebuilt as people are', async () => {
+  const group = { type: 'group', id: 'g-sso', user: 'sso' };
+  expect((await ledgerOf(group, { ...group, place: 'w' })).groups).toMatchObject([
+    { name: 'sso', places: { '': 'managed', w: 'managed' } },
+  ]);
+});
+
+test('a file that is no journal, or empty, is one clear error and leaves the ledger alone', async () => {
+  const of = foreign();
+  const store = await fresh(of);
+  const rebuild = (...all: string[]) =>
+    rebuildLedger(loopOf(of, store), { lines: text(...all), file: 'j.jsonl', by: 'eve' }, CONTEXT);
+  await expect(rebuild(write({}), 'kind: write')).rejects.toThrow('j.jsonl, line 2: no entry of a journal');
+  await expect(rebuild('{"at":1}')).rejects.toThrow('line 1');
+  await expect(rebuild('', ' ')).rejects.toThrow('j.jsonl is empty');
+  expect((await store.memory.load(TENANTS)).people).toEqual([]);
+});
