@@ -117,7 +117,13 @@ test.each(CONFIGURATIONS)('$file shows a configuration that is valid', ({ file, 
 
 test('each set-up page shows the configuration of its side', () => {
   const shown = new Set(CONFIGURATIONS.map(({ file }) => file));
-  const pages = ['README.md', 'docs/setup-okta.md', 'docs/setup-entra.md', 'docs/setup-devin.md'];
+  const pages = [
+    'README.md',
+    'docs/setup-okta.md',
+    'docs/setup-entra.md',
+    'docs/setup-devin.md',
+    'docs/setup-sources.md',
+  ];
   expect([...shown]).toEqual(expect.arrayContaining(pages));
 });
 
