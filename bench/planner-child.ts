@@ -2,6 +2,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type DecideInput, type Decision, decideSteps } from '../src/core/decide.ts';
 import { NO_EVIDENCE } from '../src/core/model/evidence.ts';
+import { cpuSeconds, mainThreadMs } from './cpu.ts';
 import type { PlannerRun } from './planner-run.ts';
 import { SIZES, type SizeName, shapeOf } from './shape.ts';
 import { buildDirectory, buildHave, CONFIG_HASH, SETTINGS, sealDirectory, TENANTS } from './tenant.ts';
@@ -9,20 +10,24 @@ import { buildDirectory, buildHave, CONFIG_HASH, SETTINGS, sealDirectory, TENANT
 interface Timed {
   readonly decision: Decision;
   readonly seconds: number;
+  readonly wallSeconds: number;
   readonly blockMs: number;
 }
 
 /** As the daemon decides: in strides, with the event loop in between. */
 async function decideTimed(input: DecideInput): Promise<Timed> {
   const started = performance.now();
+  const seconds = cpuSeconds();
   const steps = decideSteps(input);
   let blockMs = 0;
   for (;;) {
-    const before = performance.now();
+    const blocked = mainThreadMs();
     const step = steps.next();
-    blockMs = Math.max(blockMs, performance.now() - before);
-    if (step.done === true)
-      return { decision: step.value, seconds: (performance.now() - started) / 1000, blockMs };
+    blockMs = Math.max(blockMs, blocked());
+    if (step.done === true) {
+      const wallSeconds = (performance.now() - started) / 1000;
+      return { decision: step.value, seconds: seconds(), wallSeconds, blockMs };
+    }
     await breathe();
   }
 }
@@ -30,9 +35,9 @@ async function decideTimed(input: DecideInput): Promise<Timed> {
 const [name, ledger, runs] = process.argv.slice(2) as [SizeName, 'ledger' | 'bare', string];
 const shape = shapeOf(SIZES[name]);
 const builder = buildDirectory(shape);
-const sealing = performance.now();
+const sealing = mainThreadMs();
 const directory = sealDirectory(builder);
-const sealMs = performance.now() - sealing;
+const sealMs = sealing();
 const { devin, memory } = buildHave(shape, ledger === 'ledger');
 const input: DecideInput = {
   directory,
@@ -47,6 +52,7 @@ const input: DecideInput = {
 };
 const heldMb = process.memoryUsage().rss / 2 ** 20;
 const seconds: number[] = [];
+const wallSeconds: number[] = [];
 const blocks: number[] = [];
 let changes = 0;
 let problems: readonly string[] = [];
@@ -54,6 +60,7 @@ let planId = '';
 for (let run = 0; run < Number(runs); run++) {
   const { decision, ...timed } = await decideTimed(input);
   seconds.push(timed.seconds);
+  wallSeconds.push(timed.wallSeconds);
   blocks.push(timed.blockMs);
   changes = decision.plan.changes.length;
   problems = decision.problems;
@@ -66,6 +73,7 @@ const run: PlannerRun = {
   changes,
   planId,
   seconds,
+  wallSeconds,
   blocks,
   sealMs,
   heldMb,

@@ -4,9 +4,11 @@ export interface PlannerRun {
   readonly edges: number;
   readonly changes: number;
   readonly planId: string;
-  /** Of each run, in order; the first is cold. */
+  /** Processor time of each run over all threads, in order; the first is cold. */
   readonly seconds: readonly number[];
-  /** Longest step of each run, in ms: as long as the event loop stands still. */
+  /** The same by the clock on the wall, which other programs lengthen. */
+  readonly wallSeconds: readonly number[];
+  /** Longest step of each run, in ms of the main thread: so long the event loop stands still. */
   readonly blocks: readonly number[];
   /** One call: how long sealing the directory reading took. */
   readonly sealMs: number;
