@@ -12,7 +12,7 @@ const GUARDED = [
   ['GET', '/api/v1/runs/run-1/events'],
   ['GET', '/api/v1/plans/a1b2c3d4'],
   ['GET', '/api/v1/openapi.json'],
-  ['GET', '/'],
+  ['GET', '/no-such-page'],
   ['GET', '/api/v1/no-such-path'],
   ['DELETE', '/api/v1/runs/run-1'],
 ] as const;

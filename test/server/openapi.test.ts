@@ -23,7 +23,8 @@ async function documentOf(metricsOpen = false): Promise<{ document: Document; ro
   const { app } = serverOf({ metricsOpen });
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    if (method !== 'HEAD') routes.push(`${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
+    if (method !== 'HEAD' && /^\/(api\/|healthz|readyz|metrics)/.test(url))
+      routes.push(`${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
   });
   const answer = await app.inject({ url: '/api/v1/openapi.json', headers: BEARER });
   return { document: answer.json(), routes };

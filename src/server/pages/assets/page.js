@@ -17,7 +17,9 @@ function follow(live) {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const fresh = page.getElementById('main');
       if (answer.ok && fresh !== null && document.activeElement?.closest('form') == null) {
-        document.getElementById('main').replaceChildren(...fresh.childNodes);
+        // What the last form did was said once, and is not said again.
+        const said = document.querySelectorAll('#main > .notice');
+        document.getElementById('main').replaceChildren(...said, ...fresh.childNodes);
       }
     } catch {
       // The next event, or the stream's own reconnect, tries again.
