@@ -20,15 +20,10 @@ export async function carryOut(
   operation: Operation,
   stop: AbortSignal,
 ): Promise<void> {
-  const task: Task = {
-    deps,
-    index,
-    operation,
-    stop,
-    resolver: await resolverFor(deps.store, index, operation),
-  };
+  const resolver = await resolverFor(deps.store, index, operation);
   try {
-    await deps.lock.hold(operation.subject ?? `operation:${operation.key}`, stop, async () => {
+    await deps.lock.hold(operation.subject ?? `operation:${operation.key}`, stop, async (isHeld) => {
+      const task: Task = { deps, index, operation, resolver, isHeld, stop };
       const [known] = await deps.store.writes.outcomes(index.plan.id, [operation.key]);
       if (known !== null) return;
       const end = await course(task);
@@ -82,18 +77,22 @@ async function send(task: Task): Promise<Course> {
     if (allowed !== 'now') return withdrawn(task, allowed);
     counts.attempts++;
     const answer = await call(task);
+    // Whoever took over reads the subject first, because the intent stays.
+    if (answer === 'lost') return 'later';
     if ('result' in answer) return proofAfter(task, done(answer.result, counts.attempts, null));
     const end = await react(task, answer.fate, counts);
     if (end !== null) return end;
   }
 }
 
-async function call(task: Task): Promise<{ result: OperationResult } | { fate: Fate }> {
+/** `lost`: while Redis was away another writer has taken the subject over. */
+async function call(task: Task): Promise<{ result: OperationResult } | { fate: Fate } | 'lost'> {
   const { deps, index, operation, resolver } = task;
   const at = deps.clock();
   const request = deps.target.describe(operation, resolver);
   const entry = sendingEntry({ index, operation, actor: deps.actor, at }, request);
   await deps.store.writes.intend(index.plan.id, { opKey: operation.key, at }, entry);
+  if (!(await task.isHeld())) return 'lost';
   try {
     return { result: await deps.target.apply(operation, resolver, deps.hardStop) };
   } catch (error) {

@@ -11,6 +11,7 @@ import { keyspace } from '../lib/keyspace.ts';
 import { script } from '../lib/redis-script.ts';
 import type { Store, Submission } from '../state/store.ts';
 import { type Breaker, isStopped, type OpenBreaker } from './breaker.ts';
+import { jobOf, type Tries, type WriteJob } from './job.ts';
 import { type PlanIndex, placeholdersOf } from './plan-index.ts';
 
 /** BullMQ's jobs cost 1 KB each, and a priority queue of 100,000 would be slow to supersede. */
@@ -21,11 +22,6 @@ const WINDOW = 500;
 const LEASE_MS = 5000;
 const RESCAN_MS = { first: 200, longest: 5000 };
 
-export interface WriteJob {
-  readonly planId: string;
-  readonly opKey: string;
-}
-
 export interface FeederDeps {
   readonly queue: Queue<WriteJob>;
   readonly connection: Redis;
@@ -35,13 +31,6 @@ export interface FeederDeps {
   readonly planOf: (planId: string) => Promise<PlanIndex | null>;
   readonly clock: () => number;
   readonly tries: Tries;
-}
-
-/** How often a job is tried again after a fault of ours, such as a Redis that failed over. */
-export interface Tries {
-  readonly attempts: number;
-  /** Doubles each time. */
-  readonly backoffMs: number;
 }
 
 /** Takes or keeps the lease. KEYS: lease. ARGV: who, ms. */
@@ -223,24 +212,4 @@ function freeOf({ index, stopped, parked }: Offer, slice: readonly Operation[]):
       !isStopped(stopped, operation.kind) &&
       !placeholdersOf(operation).some((name) => parked.has(index.makers.get(name) ?? '')),
   );
-}
-
-/** A job's name is its operation's: adding one twice adds nothing. BullMQ forbids ':' in names. */
-function jobOf(
-  planId: string,
-  { key, lane }: Operation,
-  tries: Tries,
-): Parameters<Queue<WriteJob>['addBulk']>[0][number] {
-  return {
-    name: 'write',
-    data: { planId, opKey: key },
-    opts: {
-      jobId: `${encodeURIComponent(planId)}-${encodeURIComponent(key)}`,
-      // Jobs without a priority would run before all others.
-      priority: lane,
-      attempts: tries.attempts,
-      backoff: { type: 'exponential', delay: tries.backoffMs },
-      removeOnComplete: true,
-    },
-  };
 }

@@ -7,7 +7,7 @@ import type { End } from './outcomes.ts';
 import type { Patience } from './patience.ts';
 import type { PermissionDeps } from './permission.ts';
 import { type PlanIndex, placeholdersOf } from './plan-index.ts';
-import type { SubjectLock } from './subject-lock.ts';
+import type { IsHeld, SubjectLock } from './subject-lock.ts';
 
 export interface CarryOutDeps extends PermissionDeps {
   readonly target: DevinTarget;
@@ -34,6 +34,8 @@ export interface Task {
   readonly index: PlanIndex;
   readonly operation: Operation;
   readonly resolver: Resolver;
+  /** The lock of its subject is still ours. */
+  readonly isHeld: IsHeld;
   /** This replica is asked to stop: end at the next safe point. */
   readonly stop: AbortSignal;
 }

@@ -11,8 +11,9 @@ import type { Store } from '../state/store.ts';
 import { openBreaker } from './breaker.ts';
 import { carryOut } from './carry-out.ts';
 import { closeWithin } from './close.ts';
-import { Feeder, type Tries, type WriteJob } from './feeder.ts';
+import { Feeder } from './feeder.ts';
 import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
+import { TRIES, type Tries, type WriteJob } from './job.ts';
 import { type End, recordEnd } from './outcomes.ts';
 import { PATIENCE, type Patience } from './patience.ts';
 import { type PlanIndex, planShelf } from './plan-index.ts';
@@ -54,8 +55,6 @@ const SHORTEST_TICK_MS = 25;
 const CLOSE_MS = 10_000;
 
 const SEAT_WORDS = ['seat', 'license', 'licence'];
-
-const TRIES: Tries = { attempts: 5, backoffMs: 1000 };
 
 const jobSchema = z.object({ planId: z.string(), opKey: z.string() });
 

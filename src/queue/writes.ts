@@ -1,15 +1,18 @@
 /** Where plans go in, and how far they are. It carries nothing out: writers do, in this process or another. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
+import { hashTag } from '../lib/keyspace.ts';
 import type { Store, Submission, Tally } from '../state/store.ts';
 import { type Breaker, breakerText, openBreaker } from './breaker.ts';
 import { leaseKey } from './feeder.ts';
 import { closureText, type Gate } from './gate.ts';
 import type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
+import { jobOf, type WriteJob } from './job.ts';
 import { entryOf } from './outcomes.ts';
-import { indexPlan, subjectsOf } from './plan-index.ts';
+import { indexPlan, isUrgent, subjectsOf } from './plan-index.ts';
 import { retryFailed } from './retry-failed.ts';
 
 export type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
@@ -24,9 +27,13 @@ export interface WriteQueueOptions {
 
 interface Parts extends Required<WriteQueueOptions> {
   readonly breaker: Breaker;
+  readonly jobs: Queue<WriteJob>;
 }
 
 const LOOK_MS = 150;
+
+/** Urgent operations that go to BullMQ with their plan; the feeder brings the rest. */
+const MOST_AT_ONCE = 100;
 
 const NEVER_SUBMITTED: WriteProgress = {
   total: 0,
@@ -40,7 +47,12 @@ const NEVER_SUBMITTED: WriteProgress = {
 
 export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
   const breaker = openBreaker(options.connection, options.prefix);
-  const parts: Parts = { clock: Date.now, ...options, breaker };
+  const { connection } = options;
+  const prefix = hashTag(options.prefix);
+  const jobs = new Queue<WriteJob>('writes', { connection, prefix, skipWaitingForReady: true });
+  // Lost connections are told by the connection itself.
+  jobs.on('error', () => {});
+  const parts: Parts = { clock: Date.now, ...options, breaker, jobs };
   const { store, clock } = parts;
   return {
     submit: (plan, how) => submit(parts, plan, how),
@@ -50,11 +62,11 @@ export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
     retry: (planId, by, opKeys) => retryFailed({ store, clock }, { planId, by, opKeys }),
     pause: (by, how) => store.pause.set({ by, at: clock(), all: how?.all ?? false }),
     resume: (by) => store.pause.clear(by, clock()),
-    close: async () => {},
+    close: () => jobs.close(),
   };
 }
 
-async function submit({ store, clock }: Parts, plan: Plan, how: SubmitOptions = {}): Promise<void> {
+async function submit({ store, clock, jobs }: Parts, plan: Plan, how: SubmitOptions = {}): Promise<void> {
   const scope = how.scope ?? (plan.only === null ? 'all' : 'part');
   const at = clock();
   // Sealed before any job of it exists: no writer ever waits for a plan that is not there.
@@ -69,6 +81,9 @@ async function submit({ store, clock }: Parts, plan: Plan, how: SubmitOptions = 
   await store.journal.append([
     entryOf({ at, kind: 'submit', planId: plan.id, reason: `${total} operations` }),
   ]);
+  // Without waiting for the feeder's next look: they overtake a bulk apply at its next write.
+  const urgent = plan.operations.filter(isUrgent).slice(0, MOST_AT_ONCE);
+  if (urgent.length > 0) await jobs.addBulk(urgent.map((operation) => jobOf(plan.id, operation)));
 }
 
 async function progress(parts: Parts, planId: string): Promise<WriteProgress> {

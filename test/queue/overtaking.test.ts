@@ -1,0 +1,67 @@
+/** Urgent plans beside a bulk apply, and two plans about one person. */
+import { expect, test } from 'vitest';
+import type { DevinTarget } from '../../src/devin/target.ts';
+import { privateRedis } from '../lib/private-redis.ts';
+import { addToOrg, desk, email, planOf, removeUser, until } from './writing.ts';
+
+const redis = await privateRedis();
+const forever = new AbortController().signal;
+
+const DONE = { users: {}, orgId: null };
+
+test('a resync of one person and a deactivation overtake a bulk apply of 3,000 within one write', async () => {
+  const at = await desk(redis);
+  const calls: string[] = [];
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async ({ key }) => {
+      calls.push(key);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return DONE;
+    },
+    readBack: async () => ({ state: 'not-done' }),
+  };
+  at.writer({ target, concurrency: 1, patience: { looks: [0], repeats: [], busy: 1, longestBusyMs: 1 } });
+  const bulk = Array.from({ length: 3000 }, (_, n) =>
+    addToOrg({ who: `p${n}`, user: `u${n}`, org: 'org-1' }),
+  );
+  await at.queue.submit(planOf('bulk', ...bulk));
+  await until(() => calls.length >= 50);
+  const resync = planOf('resync', addToOrg({ who: 'ada', user: 'u-ada', org: 'org-2' }, { lane: 2 }));
+  await at.queue.submit(resync, { scope: 'part' });
+  const submitted = calls.length;
+  await at.queue.settled('resync', { signal: forever });
+  expect(calls.indexOf('add/ada:org-2') - submitted).toBeLessThanOrEqual(1);
+  await at.queue.submit(planOf('gone', removeUser('zoe', 'u-zoe')), { scope: 'part' });
+  const then = calls.length;
+  await at.queue.settled('gone', { signal: forever });
+  expect(calls.indexOf('leave/zoe') - then).toBeLessThanOrEqual(1);
+  expect((await at.queue.progress('bulk')).done).toBeLessThan(3000);
+});
+
+test('two plans never write about one person at the same time, on two writers', async () => {
+  const at = await desk(redis);
+  const org = at.devin.state.org('Payments').id;
+  const ada = at.devin.state.addUser({ email: email('ada') });
+  let inHand = 0;
+  let most = 0;
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (operation, resolver, signal) => {
+      most = Math.max(most, ++inHand);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      inHand--;
+      return at.target.apply(operation, resolver, signal);
+    },
+  };
+  at.writer({ target });
+  at.writer({ target });
+  const places = ['Payments', 'Search'].map((name) => at.devin.state.org(name).id);
+  const both = places.map((place) => addToOrg({ who: 'ada', user: ada.id, org: place }, { lane: 2 }));
+  await at.queue.submit(planOf('P', ...both), { scope: 'part' });
+  await at.queue.submit(planOf('Q', removeUser('ada', ada.id)), { scope: 'part' });
+  await at.queue.settled('P', { signal: forever });
+  await at.queue.settled('Q', { signal: forever });
+  expect(most).toBe(1);
+  expect(at.devin.state.users.get(ada.id)?.direct.get(org)).toBeUndefined();
+});
