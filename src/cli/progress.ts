@@ -1,6 +1,7 @@
 /** Progress of reads and writes: a bar where a person looks on, a line now and then where a log is kept. */
 import { progress as bar } from '@clack/prompts';
 import type { WriteProgress } from '../core/model/run.ts';
+import { etaMeter } from '../lib/eta.ts';
 import type { ReadProgress } from '../lib/reading.ts';
 import type { Io } from './io.ts';
 
@@ -13,10 +14,15 @@ export interface ReadMeter {
 /** Reads of both sides run at once: each is named with how far it is. */
 export function readMeter(io: Io): ReadMeter {
   const parts = new Map<string, ReadProgress>();
-  const text = () =>
-    [...parts.values()]
-      .map(({ what, done, total }) => `${what} ${done}${total === null ? '' : `/${total}`}`)
-      .join(' · ');
+  const eta = etaMeter(Date.now);
+  const left = new Map<string, number | null>();
+  const text = () => {
+    const counts = [...parts.values()].map(
+      ({ what, done, total }) => `${what} ${done}${total === null ? '' : `/${total}`}`,
+    );
+    const longest = Math.max(0, ...[...left.values()].map((seconds) => seconds ?? 0));
+    return `${counts.join(' · ')}${longest === 0 ? '' : `, about ${longest} s left`}`;
+  };
   if (!io.live) {
     return {
       onProgress: (event) => void parts.set(event.what, event),
@@ -28,6 +34,7 @@ export function readMeter(io: Io): ReadMeter {
   return {
     onProgress: (event) => {
       parts.set(event.what, event);
+      left.set(event.what, eta(event));
       shown.message(text());
     },
     end: () => shown.stop('Both sides are read'),

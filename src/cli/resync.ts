@@ -1,7 +1,7 @@
 /** `resync`: asks a running daemon for a run now, shows its progress and prints its report. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { isSettled, type RunRecord, type RunScope } from '../core/model/run.ts';
+import { isSettled, type RunRecord, type RunScope, type RunStep } from '../core/model/run.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { type ConfigFlags, openOptions, type Session } from './command.ts';
 import { fetchReport, requestResync } from './daemon-client.ts';
@@ -84,7 +84,11 @@ function readToken(path: string): string {
 export function progressLine(run: RunRecord): string {
   if (isSettled(run)) return `Run ${run.id}: ${run.state}`;
   if (run.writes !== null) return sentence(run.writes);
-  if (run.step !== null)
-    return `${run.step.what} ${run.step.done}${run.step.total === null ? '' : ` of ${run.step.total}`}`;
+  if (run.step !== null) return stepLine(run.step);
   return `Run ${run.id}: ${run.state}`;
+}
+
+function stepLine({ what, done, total, etaSeconds }: RunStep): string {
+  const left = etaSeconds === null || etaSeconds === undefined ? '' : `, about ${etaSeconds} s left`;
+  return `${what} ${done}${total === null ? '' : ` of ${total}`}${left}`;
 }

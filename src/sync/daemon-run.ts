@@ -2,6 +2,7 @@
 import type { Plan } from '../core/model/change.ts';
 import { queuedRun, type RunRecord, type RunTrigger, type WriteProgress } from '../core/model/run.ts';
 import { errorText } from '../lib/errors.ts';
+import { etaMeter } from '../lib/eta.ts';
 import type { ReadProgress } from '../lib/reading.ts';
 import { ended, summaryOf } from './record.ts';
 import { type LoopDeps, mayApply, takeTurn } from './run.ts';
@@ -63,11 +64,13 @@ async function applyAllowed(deps: DaemonRunDeps, record: RunRecord, plan: Plan):
 
 /** Stores where a reading is, at most twice a second; a lost one does no harm. */
 function stepWriter({ loop }: DaemonRunDeps, current: () => RunRecord): (step: ReadProgress) => void {
+  const eta = etaMeter(loop.clock);
   let last = 0;
   return (step) => {
     const now = loop.clock();
+    const etaSeconds = eta(step);
     if (now - last < STEP_MS || current().state !== 'reading') return;
     last = now;
-    void loop.store.runs.put({ ...current(), step }).catch(() => {});
+    void loop.store.runs.put({ ...current(), step: { ...step, etaSeconds } }).catch(() => {});
   };
 }

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import type { DirectorySnapshot } from '../../src/core/model/directory.ts';
 import { EMPTY_MEMORY } from '../../src/core/model/memory.ts';
+import type { WriteProgress } from '../../src/core/model/run.ts';
 import type { DevinTarget } from '../../src/devin/target.ts';
 import { mergeSources } from '../../src/directory/merge.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
 import { SourceReadError } from '../../src/lib/errors.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
+import { type DaemonRunDeps, daemonRun } from '../../src/sync/daemon-run.ts';
 import { type LoopDeps, takeTurn } from '../../src/sync/run.ts';
 import { applied } from '../helpers/applied.ts';
 import { lines, NOW, run, TENANTS, type World, world } from '../helpers/world.ts';
@@ -210,4 +212,48 @@ test('a source that cannot be read holds its own people only: the others go on',
   expect(lines((await takeTurn(deps, CONTEXT)).decision.plan)).toContain(
     'ready: remove-user cleo Member > - (deactivated)',
   );
+});
+
+test('a run tells how far its reading is and how long it still takes', async () => {
+  const of = company();
+  const { deps } = await stage(of);
+  const source: DirectorySource = {
+    ...deps.source,
+    read: async (_, { onProgress }) => {
+      for (const done of [0, 100, 200]) {
+        onProgress({ what: 'members', done, total: 500 });
+        of.later(2_000);
+      }
+      return of.directory();
+    },
+  };
+  const steps: unknown[] = [];
+  const runs: Store['runs'] = {
+    ...deps.store.runs,
+    put: async (record) => {
+      if (record.step !== null) steps.push(record.step);
+    },
+  };
+  const progress: WriteProgress = {
+    total: 0,
+    done: 0,
+    failed: 0,
+    skipped: 0,
+    inFlight: 0,
+    waiting: null,
+    etaSeconds: null,
+  };
+  const run: DaemonRunDeps = {
+    loop: { ...deps, source, store: { ...deps.store, runs } },
+    writes: { submit: async () => {}, progress: async () => progress },
+    observe: () => {},
+  };
+  const trigger = { kind: 'manual', scope: {}, by: 'ada', at: NOW } as const;
+  const record = await daemonRun(run, { id: 'run-1', trigger }, CONTEXT.signal);
+  expect(record.error).toBeNull();
+  expect(steps).toEqual([
+    { what: 'members', done: 0, total: 500, etaSeconds: null },
+    { what: 'members', done: 100, total: 500, etaSeconds: 8 },
+    { what: 'members', done: 200, total: 500, etaSeconds: 6 },
+  ]);
 });

@@ -26,7 +26,12 @@ export const RunSummaryData = z.object({
   residual: Count,
 });
 
-export const RunStepData = z.object({ what: z.string(), done: Count, total: Count.nullable() });
+export const RunStepData = z.object({
+  what: z.string(),
+  done: Count,
+  total: Count.nullable(),
+  etaSeconds: Count.nullable().exactOptional(),
+});
 
 export const WriteProgressData = z.object({
   total: Count,

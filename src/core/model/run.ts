@@ -37,6 +37,8 @@ export interface RunStep {
   readonly done: number;
   /** null while the end is not known. */
   readonly total: number | null;
+  /** Until this collection is read; null or absent while nobody can say. */
+  readonly etaSeconds?: number | null;
 }
 
 /** How far the writes of one plan are, in operations. */
