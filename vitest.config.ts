@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Minutes of killed processes: npm run test:chaos.
+    exclude: ['test/chaos/**'],
     // Two cores are the smallest machine this runs on; real Redis and HTTP servers share them.
     maxWorkers: 2,
     testTimeout: 30_000,
