@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSettled, type RunRecord, type RunState } from '../../../src/core/model/run.ts';
+import { isSettled, queuedRun, type RunRecord, type RunState } from '../../../src/core/model/run.ts';
 import { RunEventData, RunRecordData } from '../../../src/core/model/run-schema.ts';
 
 const RUN: RunRecord = {
@@ -35,4 +35,11 @@ test.each([
 test('a run is settled when it is done or has failed, and not before', () => {
   const states: RunState[] = ['queued', 'reading', 'planned', 'applying', 'done', 'failed'];
   expect(states.filter((state) => isSettled({ ...RUN, state }))).toEqual(['done', 'failed']);
+});
+
+test('a run that waits for its turn has begun nothing, and is read back as it was stored', () => {
+  const queued = queuedRun('run-1', RUN.trigger);
+  expect(RunRecordData.parse(queued)).toEqual(queued);
+  expect(queued).toMatchObject({ state: 'queued', startedAt: null, planId: null, step: null, error: null });
+  expect(isSettled(queued)).toBe(false);
 });
