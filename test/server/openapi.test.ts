@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { mixed } from '../report/sample-plans.ts';
@@ -159,4 +160,12 @@ test('a report in each documented format is served in that media type', async ()
     served.push(String(answer.headers['content-type']).split(';')[0] as string);
   }
   expect(served).toEqual(documented);
+});
+
+test('the page about the API names every route, and none that there is not', async () => {
+  const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8');
+  const named = [...page.matchAll(/(?:GET|POST) \/api\/v1\/[\w/{}-]+/g)].map(([route]) => route);
+  const { routes } = await documentOf();
+  const own = routes.filter((route) => route.includes('/api/') && !route.endsWith('openapi.json'));
+  expect([...new Set(named)].sort()).toEqual(own.sort());
 });

@@ -9,6 +9,7 @@ import { signIn } from './session.ts';
 
 /** Guesses of one address in a minute; a person who pastes a token needs one. */
 const TRIES_PER_MINUTE = 10;
+const VIEWS_PER_MINUTE = 60;
 
 const LoginQuery = z.object({ next: z.string().max(2000).default('/') });
 const LoginForm = z.object({
@@ -20,7 +21,11 @@ const LoginForm = z.object({
 export function addLogin(api: Api, deps: ServerDeps): void {
   api.get(
     '/login',
-    { config: { anonymous: true }, schema: { querystring: LoginQuery } },
+    {
+      // Each page shown makes a session, so these are counted as well.
+      config: { anonymous: true, rateLimit: { max: VIEWS_PER_MINUTE, timeWindow: 60_000 } },
+      schema: { querystring: LoginQuery },
+    },
     async (request, reply) => {
       const next = localPath(request.query.next);
       return request.actor === '' ? loginPage(request, reply, next, null) : reply.redirect(next, 303);
