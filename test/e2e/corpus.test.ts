@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+
 import { companyFromOrgChart } from '../../src/sandbox/company.ts';
 import { type FakeDevin, startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { startFakeGraph } from '../../src/sandbox/fake-graph.ts';
 import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
 import { live } from './live.ts';
+
+// Some 4,000 writes each; two cores may be busy with other files.
+vi.setConfig({ testTimeout: 120_000 });
 
 interface Chart {
   readonly users: readonly { id: string; email: string }[];
