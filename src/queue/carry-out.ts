@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../core/model/operation.ts';
 import type { OperationResult } from '../devin/target.ts';
+import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
 import { type End, recordEnd, sendingEntry } from './outcomes.ts';
@@ -142,7 +143,7 @@ async function refused(
     if (seen.state === 'done')
       return { ...done(seen.result, attempts, `as wanted already: ${fate.why}`), state: 'already' };
   }
-  return failed(attempts, fate.status, fate.why);
+  return bisect(task, failed(attempts, fate.status, fate.why), send);
 }
 
 async function conclude(task: Task, end: End): Promise<void> {
@@ -151,8 +152,10 @@ async function conclude(task: Task, end: End): Promise<void> {
   const isFirst = await recordEnd(deps.store, { index, operation, resolver, end, actor: deps.actor, at });
   if (!isFirst) return;
   deps.observe(operation, end);
-  if (end.state === 'done' || end.state === 'already') await deps.breaker.succeeded(operation.kind, at);
-  if (end.state !== 'failed') return;
+  // A batch of which some went through proves that the call as such works.
+  const works = end.state === 'done' || end.state === 'already' || (end.refused && end.result !== null);
+  if (works) await deps.breaker.succeeded(operation.kind, at);
+  if (works || end.state !== 'failed') return;
   const opened = await deps.breaker.failed(operation.kind, end.reason ?? '', at);
   if (opened !== null) await announce(task, opened);
 }

@@ -5,7 +5,7 @@ import { effectOf } from '../core/policy.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
 import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
-import { changesOf, isUrgent, type PlanIndex, subjectsOf } from './plan-index.ts';
+import { changesOf, isUrgent, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 
 /** How an operation ended, before anything is written down. */
 export interface End {
@@ -14,6 +14,8 @@ export interface End {
   readonly attempts: number;
   readonly status: number | null;
   readonly reason: string | null;
+  /** Of a batch that was taken apart: who was refused, and why; the others are done. */
+  readonly refused?: ReadonlyMap<string, string>;
 }
 
 export interface Ended {
@@ -30,18 +32,43 @@ export interface Ended {
 export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
   const { index, operation, end, at } = ended;
   const { state, attempts, status, reason, result } = end;
-  const ledger = await rowsAfter(store, ended);
+  const parts = partsOf(ended);
+  const rows = await Promise.all(parts.map((part) => rowsAfter(store, part)));
+  const ledger = rows.find((found) => found !== NO_ROWS) ?? NO_ROWS;
   const record: OutcomeRecord = {
     planId: index.plan.id,
     outcome: { opKey: operation.key, state, at, attempts, status, reason },
     phase: isUrgent(operation) ? null : operation.phase,
     kind: operation.kind,
     ledger,
-    journal: journalOf(ended),
+    journal: parts.flatMap(journalOf),
     ids: result === null ? {} : idsOf(operation, result),
-    failedSubjects: lostGrants(ended),
+    failedSubjects: parts.flatMap(lostGrants),
   };
   return store.writes.record(record);
+}
+
+/** A batch that was taken apart ended well for some, and for each of the others in its own words. */
+function partsOf(ended: Ended): readonly Ended[] {
+  const { index, operation, end } = ended;
+  const { refused, ...rest } = end;
+  if (refused === undefined) return [ended];
+  const names = operation.batch.filter((name) => !refused.has(name));
+  const well: Ended[] =
+    names.length === 0
+      ? []
+      : [
+          {
+            ...ended,
+            operation: narrowed(index, operation, names),
+            end: { ...rest, state: 'done', reason: null },
+          },
+        ];
+  const badly = [...refused].map(([name, why]): Ended => {
+    const part = narrowed(index, operation, [name]);
+    return { ...ended, operation: part, end: { ...rest, state: 'failed', result: null, reason: why } };
+  });
+  return [...well, ...badly];
 }
 
 /**

@@ -84,6 +84,13 @@ export function changesOf(index: PlanIndex, operation: Operation): readonly Chan
   return operation.items.flatMap((item) => index.changes.get(item) ?? []);
 }
 
+/** The same operation for some of its people or groups only. */
+export function narrowed(index: PlanIndex, operation: Operation, batch: readonly string[]): Operation {
+  const labels = new Set(batch);
+  const changes = changesOf(index, operation).filter(({ subject }) => labels.has(subject.label));
+  return { ...operation, batch, items: changes.map(({ key }) => key) };
+}
+
 /** Names of people and groups, the same in every plan. */
 export function subjectsOf(index: PlanIndex, operation: Operation): readonly string[] {
   const subjects = changesOf(index, operation).map(

@@ -36,6 +36,8 @@ export interface Task {
   readonly resolver: Resolver;
   /** The lock of its subject is still ours. */
   readonly isHeld: IsHeld;
+  /** Of a refused batch that is taken apart: how many more parts may be tried. */
+  readonly parts?: { left: number };
   /** This replica is asked to stop: end at the next safe point. */
   readonly stop: AbortSignal;
 }
