@@ -2,6 +2,7 @@
  * The composition root: the only file that opens rooms, each on first use, and gives them back in reverse order.
  * It alone uses `import()`: a command pays only for the rooms it needs, and for the SDK of one IdP.
  */
+import { isIPv6 } from 'node:net';
 import type { Writes } from './actions/apply.ts';
 import type { Playground } from './actions/playground.ts';
 import type { Checkup, DaemonHandle, RequestLine, Workbench } from './actions/workbench.ts';
@@ -25,7 +26,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
     configFile: config.file,
     stateDir: config.stateDir,
     policy: config.settings.policy,
-    server: { url: `http://${host}:${port}`, token },
+    server: { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, token },
     loop: rooms.loop,
     writes: async (): Promise<Writes> => (await rooms.writeRoom()).withWriter(),
     describe: (operation: Operation): RequestLine => describeOperation(config.devin, operation),
@@ -56,7 +57,9 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   releasers.add('the proxies', async () => restoreProxies());
   const log = once(async () => {
     const { createLogger } = await import('./lib/log.ts');
-    return createLogger({ level: options.logLevel ?? 'warn', secrets: () => config.secrets });
+    const asked = options.logLevel ?? 'warn';
+    const level = asked === 'configured' ? config.log.level : asked;
+    return createLogger({ level, secrets: () => config.secrets });
   });
   const state = once(async () => {
     const { openState } = await import('./compose/state-room.ts');

@@ -45,5 +45,6 @@ export interface OpenOptions {
   readonly config: string | undefined;
   /** May a missing Redis be installed through the package manager? */
   readonly install: boolean;
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' | undefined;
+  /** `configured`: what the configuration says; undefined: what a command of a person logs. */
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent' | 'configured' | undefined;
 }

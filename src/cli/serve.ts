@@ -10,7 +10,7 @@ export function serveCommand(program: Command, session: Session): void {
     .addHelpText('after', '\nExample:\n  devin-idp-sync serve --config /etc/devin-idp-sync/config.yaml')
     .action(async (_flags, command: Command) => {
       const flags = command.optsWithGlobals<ConfigFlags>();
-      await withWorkbench(session, { ...flags, logLevel: flags.logLevel ?? 'info' }, async (bench) => {
+      await withWorkbench(session, { ...flags, logLevel: flags.logLevel ?? 'configured' }, async (bench) => {
         const daemon = await bench.serve(session.signal);
         if (!session.signal.aborted) await Promise.race([once(session.signal, 'abort'), daemon.ended]);
       });

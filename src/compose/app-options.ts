@@ -7,5 +7,5 @@ export interface AppOptions {
   /** May a missing Redis be installed through the package manager? */
   readonly install: boolean;
   /** Over the configuration's; commands of a person are silent unless told. */
-  readonly logLevel: Config['log']['level'] | undefined;
+  readonly logLevel: Config['log']['level'] | 'configured' | undefined;
 }

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../lib/errors.ts';
@@ -42,7 +42,7 @@ async function privateFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const stat = await lstat(path);
   if (!stat.isDirectory()) throw new ConfigError([`${path} is not a folder`]);
-  const { uid } = userInfo();
+  const uid = process.getuid?.() ?? -1;
   if (uid >= 0 && stat.uid !== uid)
     throw new ConfigError([
       `${path} belongs to user id ${stat.uid}, not to us (${uid}); give another stateDir`,
