@@ -9,7 +9,7 @@ import { DAY, lines, MINUTE, run, TENANTS, type World, world } from '../helpers/
 
 /** A seed for the day it was written; set FAST_CHECK_SEED to look further. */
 const seed = Number(process.env.FAST_CHECK_SEED ?? 20261122);
-const RUNS = { numRuns: 400, seed } as const;
+const RUNS = { numRuns: process.env.CI === undefined ? 400 : 1000, seed } as const;
 
 function holds(check: (of: World) => void): void {
   fc.assert(
