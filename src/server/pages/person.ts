@@ -19,24 +19,31 @@ const PersonQuery = z.object({
   read: z.literal('now').exactOptional(),
 });
 
+/** A look at both sides costs a whole reading. */
+const PACE = { max: 30, timeWindow: 60_000 };
+
 export function addPersonPage(api: Api, deps: ServerDeps): void {
-  api.get('/people', { schema: { querystring: PersonQuery } }, async (request, reply) => {
-    const { email, read } = request.query;
-    const search = searchForm(email);
-    if (email === '')
-      return sendPage(request, reply, { title: 'People', body: [html`<h1>People</h1>`, search] });
-    const found = read === 'now' ? await looked(deps, email, reply) : await lastSeen(deps, email);
-    const run = mayAct(request.role, 'operator') ? runForm(email, reply) : html``;
-    return sendPage(request, reply, {
-      title: email,
-      body: [
-        html`<h1>${clean(email)}</h1>`,
-        search,
-        ...found,
-        html`<div class="buttons">${lookLink(email, read)}${run}</div>`,
-      ],
-    });
-  });
+  api.get(
+    '/people',
+    { config: { rateLimit: PACE }, schema: { querystring: PersonQuery } },
+    async (request, reply) => {
+      const { email, read } = request.query;
+      const search = searchForm(email);
+      if (email === '')
+        return sendPage(request, reply, { title: 'People', body: [html`<h1>People</h1>`, search] });
+      const found = read === 'now' ? await looked(deps, email, reply) : await lastSeen(deps, email);
+      const run = mayAct(request.role, 'operator') ? runForm(email, reply) : html``;
+      return sendPage(request, reply, {
+        title: email,
+        body: [
+          html`<h1>${clean(email)}</h1>`,
+          search,
+          ...found,
+          html`<div class="buttons">${lookLink(email, read)}${run}</div>`,
+        ],
+      });
+    },
+  );
 }
 
 function searchForm(email: string): SafeHtml {
