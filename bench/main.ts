@@ -4,9 +4,10 @@
  *   --full         more runs and the largest sizes of everything; the default takes under three minutes
  *   --only NAME    one of: planner, readers, writer, reports, daemon; may be given several times
  *   --json FILE    the results as a list of {name, value, unit, bound, pass}
+ *   --report       say what is not met, but end with 0: for machines that do other work meanwhile
  *   --accept       keep the ratios of this run as the baseline that later runs are compared with
  *
- * Ends with 1 when a bound is not met or a ratio is more than 25 % worse than the baseline.
+ * Without --report it ends with 1 when a bound is not met or a ratio is more than 25 % worse than the baseline.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     json: { type: 'string' },
     accept: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
   },
 });
 const only = values.only ?? Object.keys(SUITES);
@@ -50,4 +52,4 @@ for (const { name } of unmet) console.log(`not met: ${name}`);
 const worse = worsened(figures, acceptedRatios());
 for (const line of worse) console.log(`worse than the baseline: ${line}`);
 if (values.accept) acceptBaseline(figures);
-process.exitCode = unmet.length > 0 || worse.length > 0 ? 1 : 0;
+process.exitCode = !values.report && (unmet.length > 0 || worse.length > 0) ? 1 : 0;
