@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { expect, test } from 'vitest';
+import { SourceReadError } from '../../src/lib/errors.ts';
 import type { ApiToken } from '../../src/server/auth.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
 import { change, large, mixed, plan } from '../report/sample-plans.ts';
@@ -98,6 +99,7 @@ test('behind TLS the cookie is for this host and TLS only; a login without TLS i
     /^__Host-idp-sync=.*; Path=\/; .*HttpOnly; Secure; SameSite=Strict/,
   );
   expect((await send('http')).headers['set-cookie']).toBeUndefined();
+  expect((await app.inject({ url: '/login' })).headers['set-cookie']).toBeUndefined();
 });
 
 test.each(['wrong', '', TOKEN.hash, `${SECRET}x`])('the token "%s" opens nothing', async (secret) => {
@@ -312,4 +314,18 @@ test('names from outside stay text on every page', async () => {
     const { body } = await one.get(url);
     expect(body, url).not.toMatch(/<script>|<img|'? onmouseover='/);
   }
+});
+
+test('a side that cannot be read is told on the page of the person, in the words of the reader', async () => {
+  const words = 'Okta users, page 2 answered 503 three times';
+  const { app } = served({ explain: async () => Promise.reject(new SourceReadError(words)) });
+  const answer = await (await visitor(app)).get('/people?email=ida@corp.example&read=now');
+  expect([answer.statusCode, answer.body.includes(words)]).toEqual([502, true]);
+});
+
+test('what fails inside is a page with an id, and nothing else', async () => {
+  const { app } = served({ listPlans: async () => Promise.reject(new Error('redis://:hunter2@10.0.0.7')) });
+  const answer = await (await visitor(app)).get('/plans');
+  expect(answer.statusCode).toBe(500);
+  expect(answer.body).not.toContain('hunter2');
 });
