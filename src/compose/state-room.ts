@@ -1,6 +1,6 @@
 /** Redis, ours or theirs, with the store and the gate on it: one code path for both. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../lib/log.ts';
@@ -26,6 +26,9 @@ const FRESH_STORE_ADVICE =
   'all writes but deactivations and resyncs of one person are paused until a plan is approved or the pause is lifted. ' +
   'If this is not a new installation, restore the backup of Redis first';
 
+/** Says since when this folder has been in use. */
+const WITNESS = 'created';
+
 const CLIENT_NAME = 'devin-idp-sync';
 
 export async function openState(
@@ -34,7 +37,7 @@ export async function openState(
   releasers: Releasers,
   log: Logger,
 ): Promise<StateRoom> {
-  const isNewFolder = !hasOwnRedis(config) && !existsSync(join(config.stateDir, 'redis'));
+  const isNew = !hasOwnRedis(config) && isUntouched(config.stateDir);
   const socket = hasOwnRedis(config) ? null : await startPrivate(config, options, releasers, log);
   const place = { redis: config.redis, name: CLIENT_NAME, ...(socket === null ? {} : { socket }) };
   await preflight(place);
@@ -44,16 +47,27 @@ export async function openState(
   });
   releasers.add('Redis connections', () => connections.close());
   const store = await openStore(connections.producer, config.redis.prefix, Date.now(), {
-    // A private server whose folder we have just made cannot have lost anything.
-    pauseIfFresh: !isNewFolder,
+    pauseIfFresh: !isNew,
   });
-  if (store.fresh && !isNewFolder) log.error(`Redis held nothing of ours: ${FRESH_STORE_ADVICE}`);
+  if (!hasOwnRedis(config)) await leaveWitness(config.stateDir);
+  if (store.fresh && !isNew) log.error(`Redis held nothing of ours: ${FRESH_STORE_ADVICE}`);
   const pace = openGate({
     connection: connections.worker,
     prefix: config.redis.prefix,
     maxPerSecond: config.limits.devin.maxPerSecond,
   });
   return { connections, store, pace, socket };
+}
+
+/** Here nothing can have been lost: no private server ever ran, and none was removed. */
+function isUntouched(stateDir: string): boolean {
+  return !existsSync(join(stateDir, 'redis')) && !existsSync(join(stateDir, WITNESS));
+}
+
+/** Stays when somebody deletes the folder of the private server. */
+async function leaveWitness(stateDir: string): Promise<void> {
+  const path = join(stateDir, WITNESS);
+  if (!existsSync(path)) await writeFile(path, `${new Date().toISOString()}\n`, { mode: 0o600 });
 }
 
 function hasOwnRedis({ redis }: Config): boolean {
