@@ -180,3 +180,39 @@ test('a SCIM bridge suspended every user when its groups went empty: here it is 
     'roleChanges',
   ]);
 });
+
+test('argo-cd 7412: a configuration that would prune nine of ten writes nothing until a person approved it', () => {
+  const of = company();
+  of.set({ rules: of.settings.rules.slice(0, 1) });
+  of.configHash = 'pruning';
+  nothingIsTaken(of);
+  expect(run(of).violations.map(({ guard }) => guard)).toContain('rule-changed');
+});
+
+test('ssosync 17: forty thousand edges are one call for each that changes, and the plan says how many', () => {
+  const of = company();
+  expect(run(of).budget).toMatchObject({ writes: 0, proofs: 0 });
+  for (const name of STAFF.slice(0, 3)) of.leave(name, 'eng').join(name, 'ops');
+  expect(run(of).budget).toMatchObject({ writes: 6, proofs: 6, perSecond: 5, etaSeconds: 3 });
+});
+
+test('github roadmap 521: somebody who was taken out by hand is not invited again for ever', () => {
+  const of = company();
+  of.users.delete('u-n00');
+  nothingIsTaken(of);
+  expect(run(of).notices.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+    'changed-by-hand n00@corp.example',
+  ]);
+});
+
+test('auvik: people whom a reconciliation skipped are not deleted users', () => {
+  const of = company();
+  for (const name of STAFF.slice(30)) of.vanish(name).answer(name, 'active');
+  nothingIsTaken(of);
+  expect(run(of).notices.filter(({ kind }) => kind === 'foreign')).toEqual([]);
+});
+
+test('moodle 2150: each removal says through which group, and what proves it', () => {
+  const plan = run(company().leave('n00', 'eng'));
+  expect(plan.changes).toMatchObject([{ cause: 'left-group', reason: 'no longer in eng, read twice' }]);
+});
