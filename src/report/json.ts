@@ -35,6 +35,9 @@ export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Gen
   yield entry('only', plan.only);
   yield entry('declaredOrgs', plan.declaredOrgs.map(declaredOrg));
   yield entry('reads', { directory: plan.reads.directory.map(read), devin: plan.reads.devin.map(read) });
+  const { size } = plan;
+  if (size !== undefined)
+    yield entry('size', { people: size.people, groups: size.groups, edges: size.edges });
   yield entry('buckets', {
     people: picked(plan.buckets.people, PERSON_BUCKETS),
     users: picked(plan.buckets.users, USER_BUCKETS),
@@ -75,7 +78,7 @@ function read({ what, pages, items, calls }: ReadReport): Every<ReadReport> {
 }
 
 /** One change with its keys in their fixed order; explanations use it as well. */
-export function changeJson(change: Change): Every<Change> {
+export function changeJson(change: Change): Omit<Every<Change>, 'left'> {
   const { verdict } = change;
   return {
     key: change.key,
@@ -88,7 +91,7 @@ export function changeJson(change: Change): Every<Change> {
     reason: change.reason,
     privileged: change.privileged,
     people: change.people,
-    left: namedJson(change.left ?? null),
+    ...(change.left === undefined ? {} : { left: namedJson(change.left) }),
     verdict: {
       state: verdict.state,
       ...(verdict.state === 'held' ? { by: verdict.by } : {}),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Plan } from '../../src/core/model/change.ts';
+import type { Change, Plan } from '../../src/core/model/change.ts';
 import { renderPlan } from '../../src/report/render.ts';
 import { describeRequest, everythingHeld, large, mixed, nothingToDo } from './sample-plans.ts';
 
@@ -29,7 +29,10 @@ function reversed(value: unknown): unknown {
 }
 
 test('the JSON of a plan has everything that the plan has', () => {
-  for (const plan of [mixed(), everythingHeld(), nothingToDo(), large(50)]) {
+  const [first, ...others] = mixed().changes;
+  const left = { ...(first as Change), left: { id: 'g1', name: 'devin-users' } };
+  const sized = { ...mixed(), size: { people: 3, groups: 2, edges: 4 }, changes: [left, ...others] };
+  for (const plan of [mixed(), everythingHeld(), nothingToDo(), large(50), sized]) {
     expect(rebuilt(json(plan))).toEqual(plan);
   }
 });
