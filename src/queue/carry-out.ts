@@ -10,7 +10,7 @@ import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
 import { type End, recordEnd, sendingEntry } from './outcomes.ts';
-import { dependencies, type Permission, permission } from './permission.ts';
+import { dependencies, permission } from './permission.ts';
 import type { PlanIndex } from './plan-index.ts';
 import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
@@ -60,9 +60,11 @@ async function withdrawn({ deps, index, operation }: Task, course: Course): Prom
 
 async function mayGoOut(task: Task): Promise<'now' | Course> {
   const { deps, index, operation } = task;
-  const asked: Permission[] = [await permission(deps, index, operation)];
-  if (asked[0]?.state === 'now') asked.push(await dependencies(deps.store, index, operation));
-  const last = asked.at(-1) as Permission;
+  const [first, second] = await Promise.all([
+    permission(deps, index, operation),
+    dependencies(deps.store, index, operation),
+  ]);
+  const last = first.state === 'now' ? second : first;
   if (last.state === 'never')
     return { state: 'skipped', result: null, attempts: 0, status: null, reason: last.reason };
   return last.state;
@@ -92,8 +94,9 @@ async function call(task: Task): Promise<{ result: OperationResult } | { fate: F
   const at = deps.clock();
   const request = deps.target.describe(operation, resolver);
   const entry = sendingEntry({ index, operation, actor: deps.actor, at }, request);
-  await deps.store.writes.intend(index.plan.id, { opKey: operation.key, at }, entry);
-  if (!(await task.isHeld())) return 'lost';
+  const intent = { opKey: operation.key, at };
+  const [isHeld] = await Promise.all([task.isHeld(), deps.store.writes.intend(index.plan.id, intent, entry)]);
+  if (!isHeld) return 'lost';
   try {
     return { result: await deps.target.apply(operation, resolver, deps.hardStop) };
   } catch (error) {

@@ -26,14 +26,19 @@ export async function permission(
   index: PlanIndex,
   operation: Operation,
 ): Promise<Permission> {
-  const submission = await store.writes.submission(index.plan.id);
-  if (submission?.state !== 'open') return LATER;
-  const pause = await store.pause.get();
-  if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
-  if (isStopped(await breaker.open(clock()), operation.kind)) return LATER;
   // A batch is about many people; a scoped plan about one of them does not make it stale.
   const subjects = operation.batch.length > 1 ? [] : subjectsOf(index, operation);
-  if ((await store.writes.touchedBy(subjects)) > submission.sequence)
+  // All at once: what stands between a slot at the gate and its call makes calls bunch up.
+  const [submission, pause, stopped, touched] = await Promise.all([
+    store.writes.submission(index.plan.id),
+    store.pause.get(),
+    breaker.open(clock()),
+    store.writes.touchedBy(subjects),
+  ]);
+  if (submission?.state !== 'open') return LATER;
+  if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
+  if (isStopped(stopped, operation.kind)) return LATER;
+  if (touched > submission.sequence)
     return { state: 'never', reason: 'a newer plan decided about the same subject' };
   return NOW;
 }
