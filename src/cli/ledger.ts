@@ -1,6 +1,6 @@
 /** `ledger export FILE` and `ledger rebuild FILE`: who was given what, kept outside of the store and brought back. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
@@ -10,7 +10,7 @@ import type { Workbench } from '../actions/workbench.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { osUser } from './os-user.ts';
-import { readMeter } from './progress.ts';
+import { metered } from './progress.ts';
 
 export function ledgerCommand(program: Command, session: Session): void {
   const ledger = program
@@ -54,13 +54,12 @@ async function exportTo({ io }: Session, bench: Workbench, file: string): Promis
 }
 
 async function rebuildFrom(session: Session, bench: Workbench, file: string): Promise<void> {
+  await using from = await naming(file, open(file));
+  const loop = await bench.loop();
   const meter = readMeter(session.io);
-  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
   const context = { signal: session.signal, onProgress: meter.onProgress };
-  const request = { lines, file, by: osUser() };
-  const rebuilt = await naming(file, rebuildLedger(await bench.loop(), request, context)).finally(() =>
-    meter.end(),
-  );
+  const request = { lines: from.readLines(), file, by: osUser() };
+  const rebuilt = await rebuildLedger(loop, request, context).finally(() => meter.end());
   const { entries, people, groups, present, rejections } = rebuilt;
   session.io.note(
     `From ${entries} entries: ${people} people (${present} still in Devin), ${groups} groups and ${rejections} rejections.`,

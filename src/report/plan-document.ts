@@ -49,10 +49,13 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
     title: `Plan ${shortId(plan.id)}`,
     verdict: headline(plan, counts),
     facts: planFacts(plan),
-    brief: plan.changes.length === 0,
+    brief: plan.changes.length === 0 && !plan.notices.some(({ kind }) => LOUD.has(kind)),
     sections: sections.filter((section) => section.blocks.length > 0),
   };
 }
+
+/** Said also where nothing is to do. */
+const LOUD: ReadonlySet<NoticeKind> = new Set(['blind', 'other-writer', 'changed-by-hand']);
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';
 

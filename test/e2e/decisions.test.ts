@@ -1,0 +1,82 @@
+/** Decisions of people from the command line, each in a process of its own, on one state folder. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
+import { configured, run } from './process.ts';
+
+async function company() {
+  const devin = await startFakeDevin({ orgs: ['Pay'] });
+  onTestFinished(() => devin.close());
+  const folder = await configured(`directory: { file: { path: people.yaml } }
+devin: { url: ${devin.url}, key: ${devin.key} }
+policy: full
+rules:
+  - { group: devin-users, role: Member }
+  - { group: pay-admins, org: Pay, role: Admin, allowAdmin: true }
+limits: { devin: { maxPerSecond: 500 } }
+`);
+  await writeFile(
+    join(folder, 'people.yaml'),
+    `people:
+  - { id: '1', email: ada@corp.example, name: Ada, status: active }
+groups:
+  - { id: g1, name: devin-users, members: ['1'] }
+  - { id: g2, name: pay-admins, members: ['1'] }
+`,
+  );
+  return { folder, devin };
+}
+
+test('what one process planned another approves and a third writes', async () => {
+  const { folder } = await company();
+  const plan = await run(['plan'], folder);
+  const id = /apply ([0-9a-f]{12})/.exec(plan.stdout)?.[1] ?? '';
+  const rejected = await run(['reject', 'ffffffff'], folder);
+  expect(rejected).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no plan "ffffffff" is stored'),
+  });
+  const approved = await run(['approve', id, '--why', 'ticket 4711'], folder);
+  expect(approved).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/Approved: \d of plan [0-9a-f]{12}\./),
+  });
+  expect(approved.stderr).toContain('ada@corp.example');
+  const applied = await run(['apply', '--yes'], folder);
+  expect(applied.stderr).toContain('the next plan is empty');
+});
+
+test('what was given can be released and adopted', async () => {
+  const { folder } = await company();
+  await run(['apply', '--yes', '--approve-held'], folder);
+  expect((await run(['release', '--all'], folder)).stderr).toContain('2 roles released');
+  const adopted = await run(['adopt', '--person', 'ada@corp.example'], folder);
+  expect(adopted.stdout).toContain('ada@corp.example\tPay\tAdmin');
+  expect((await run(['adopt', '--org', 'Nowhere'], folder)).stderr).toContain(
+    'no organization "Nowhere" exists',
+  );
+});
+
+test('a lost state is said, and comes back from the exported journal', async () => {
+  const { folder } = await company();
+  await run(['apply', '--yes', '--approve-held'], folder);
+  expect((await run(['ledger', 'export', 'journal.jsonl'], folder)).code).toBe(0);
+  const lines = (await readFile(join(folder, 'journal.jsonl'), 'utf8')).trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).kind)).toEqual(expect.arrayContaining(['approve', 'write']));
+  const config = await readFile(join(folder, 'devin-idp-sync.yaml'), 'utf8');
+  await writeFile(join(folder, 'devin-idp-sync.yaml'), `${config}stateDir: lost\n`);
+  expect((await run(['plan'], folder)).stdout).toContain('the ledger is empty');
+  const missing = await run(['ledger', 'rebuild', 'nowhere.jsonl'], folder);
+  expect(missing.stderr).toContain('nowhere.jsonl cannot be opened (ENOENT)');
+  const rebuilt = await run(['ledger', 'rebuild', 'journal.jsonl'], folder);
+  expect(rebuilt.stderr).toContain('1 people (1 still in Devin)');
+});
+
+test('a pause set by one process holds the writes of another until it is ended', async () => {
+  const { folder, devin } = await company();
+  expect((await run(['pause', '--all'], folder)).stderr).toContain('Nothing is written until');
+  expect((await run(['resume'], folder)).stderr).toContain('Resumed what os:');
+  expect((await run(['resume'], folder)).stderr).toContain('Nothing was paused.');
+  expect(devin.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
