@@ -57,7 +57,7 @@ async function run(
       planId,
       approver: { by: osUser(), why: flags.why ?? '' },
       consent: async (plan, heldItems) => {
-        reading.end();
+        reading.end(true);
         await writeReport(session, bench, plan, { format: 'terminal' });
         return ask(io, plan, heldItems, flags);
       },
@@ -67,7 +67,11 @@ async function run(
       },
     },
     { signal, onProgress: reading.onProgress },
-  );
+  ).catch((error: unknown) => {
+    reading.end(false);
+    throw error;
+  });
+  reading.end(true);
   if (result.state === 'applied') (writing as WriteMeter | null)?.end(result.progress);
   return conclude(io, result);
 }

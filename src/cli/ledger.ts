@@ -56,11 +56,10 @@ async function exportTo({ io }: Session, bench: Workbench, file: string): Promis
 async function rebuildFrom(session: Session, bench: Workbench, file: string): Promise<void> {
   await using from = await naming(file, open(file));
   const loop = await bench.loop();
-  const meter = readMeter(session.io);
-  const context = { signal: session.signal, onProgress: meter.onProgress };
   const request = { lines: from.readLines(), file, by: osUser() };
-  const rebuilt = await rebuildLedger(loop, request, context).finally(() => meter.end());
-  const { entries, people, groups, present, rejections } = rebuilt;
+  const { entries, people, groups, present, rejections } = await metered(session.io, (onProgress) =>
+    rebuildLedger(loop, request, { signal: session.signal, onProgress }),
+  );
   session.io.note(
     `From ${entries} entries: ${people} people (${present} still in Devin), ${groups} groups and ${rejections} rejections.`,
   );

@@ -10,7 +10,7 @@ import { type PlanFormat, renderPlan } from '../report/render.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { type FailOn, failOnCode, parseFailOn } from './fail-on.ts';
 import { choice } from './flags.ts';
-import { readMeter } from './progress.ts';
+import { metered } from './progress.ts';
 
 interface PlanFlags extends ConfigFlags {
   readonly format: PlanFormat;
@@ -60,12 +60,7 @@ async function run(session: Session, bench: Workbench, flags: PlanFlags): Promis
 /** One turn with its progress on the terminal. */
 export async function readTurn(session: Session, bench: Workbench, keep = true): Promise<Turn> {
   const loop = await bench.loop();
-  const meter = readMeter(session.io);
-  try {
-    return await look(loop, { signal: session.signal, onProgress: meter.onProgress }, keep);
-  } finally {
-    meter.end();
-  }
+  return metered(session.io, (onProgress) => look(loop, { signal: session.signal, onProgress }, keep));
 }
 
 export interface ReportFlags {

@@ -7,8 +7,24 @@ import type { Io } from './io.ts';
 
 export interface ReadMeter {
   readonly onProgress: (event: ReadProgress) => void;
-  /** Ends the display; says nothing more. */
-  end(): void;
+  /** Ends the display, once: both sides were read, or the reading ended before. */
+  end(whole: boolean): void;
+}
+
+/** Reads with a meter that tells the truth about how it ended. */
+export async function metered<T>(
+  io: Io,
+  read: (onProgress: ReadMeter['onProgress']) => Promise<T>,
+): Promise<T> {
+  const meter = readMeter(io);
+  try {
+    const result = await read(meter.onProgress);
+    meter.end(true);
+    return result;
+  } catch (error) {
+    meter.end(false);
+    throw error;
+  }
 }
 
 /** Reads of both sides run at once: each is named with how far it is. */
@@ -26,7 +42,11 @@ export function readMeter(io: Io): ReadMeter {
   if (!io.live) {
     return {
       onProgress: (event) => void parts.set(event.what, event),
-      end: () => io.note(`Both sides are read (${parts.size} collections).`),
+      end: onceOnly((whole) =>
+        io.note(
+          whole ? `Both sides are read (${parts.size} collections).` : 'The reading ended before its end.',
+        ),
+      ),
     };
   }
   const shown = bar({ style: 'light', max: 1, indicator: 'timer', output: process.stderr });
@@ -37,7 +57,17 @@ export function readMeter(io: Io): ReadMeter {
       left.set(event.what, eta(event));
       shown.message(text());
     },
-    end: () => shown.stop('Both sides are read'),
+    end: onceOnly((whole) =>
+      whole ? shown.stop('Both sides are read') : shown.error('The reading ended before its end'),
+    ),
+  };
+}
+
+function onceOnly(end: (whole: boolean) => void): (whole: boolean) => void {
+  let ended = false;
+  return (whole) => {
+    if (!ended) end(whole);
+    ended = true;
   };
 }
 

@@ -4,7 +4,7 @@ import type { adoptAccess, LedgerScope } from '../actions/adopt.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { osUser } from './os-user.ts';
-import { readMeter } from './progress.ts';
+import { metered } from './progress.ts';
 
 interface TransferFlags extends ConfigFlags, LedgerScope {
   readonly why?: string;
@@ -32,10 +32,11 @@ export function transferCommand(program: Command, session: Session, move: Move):
       const flags = command.optsWithGlobals<TransferFlags>();
       const scope = scopeOf(move.name, flags);
       process.exitCode = await withWorkbench(session, flags, async (bench) => {
-        const meter = readMeter(session.io);
         const request = { ...scope, by: osUser(), why: flags.why ?? '' };
-        const context = { signal: session.signal, onProgress: meter.onProgress };
-        const edges = await move.carryOut(await bench.loop(), request, context).finally(() => meter.end());
+        const loop = await bench.loop();
+        const edges = await metered(session.io, (onProgress) =>
+          move.carryOut(loop, request, { signal: session.signal, onProgress }),
+        );
         for (const { label, placeName, role } of edges) {
           session.io.out(`${label}\t${placeName}${role === null ? '' : `\t${role.name}`}\n`);
         }
