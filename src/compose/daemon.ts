@@ -53,7 +53,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     onError: (error) => log.error({ err: error }, 'runs queue'),
     handler: (request, stop) =>
       daemonRun(
-        { loop, writes, observe: (record, plan) => observeRun(metrics, log, record, plan) },
+        { loop, writes, observe: (record, plan, alerts) => observeRun(metrics, log, record, plan, alerts) },
         request,
         stop,
       ),

@@ -1,10 +1,17 @@
 /** Each run as a log line and as metrics. */
+import type { HoldAlert } from '../core/holds.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { RunRecord } from '../core/model/run.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 
-export function observeRun(metrics: Metrics, log: Logger, record: RunRecord, plan: Plan | null): void {
+export function observeRun(
+  metrics: Metrics,
+  log: Logger,
+  record: RunRecord,
+  plan: Plan | null,
+  alerts: readonly HoldAlert[],
+): void {
   const result = resultOf(record);
   metrics.runs.inc({ result });
   const endedAt = record.endedAt ?? Date.now();
@@ -17,6 +24,13 @@ export function observeRun(metrics: Metrics, log: Logger, record: RunRecord, pla
   const facts = { run: record.id, trigger: record.trigger.kind, plan: record.planId, ...record.summary };
   if (record.error === null) log.info(facts, `run ${result}`);
   else log.error({ ...facts, reason: record.error }, 'run failed');
+  for (const { kind, guards, items, age } of alerts) {
+    const days = Math.floor(age / 86_400_000);
+    log.warn(
+      { plan: record.planId, guards, changes: items.length, days },
+      kind === 'new' ? 'changes are held' : 'changes are still held',
+    );
+  }
 }
 
 function resultOf(record: RunRecord): 'planned' | 'applied' | 'held' | 'failed' {

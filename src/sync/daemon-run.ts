@@ -1,4 +1,5 @@
 /** One run of the daemon: a turn of the loop, then, if nothing speaks against it, its plan goes to the writers. */
+import type { HoldAlert } from '../core/holds.ts';
 import type { Plan } from '../core/model/change.ts';
 import { queuedRun, type RunRecord, type RunTrigger, type WriteProgress } from '../core/model/run.ts';
 import { errorText } from '../lib/errors.ts';
@@ -14,7 +15,7 @@ export interface DaemonRunDeps {
     progress(planId: string): Promise<WriteProgress>;
   };
   /** Told once a run has its plan or has failed; must not throw. */
-  readonly observe: (record: RunRecord, plan: Plan | null) => void;
+  readonly observe: (record: RunRecord, plan: Plan | null, alerts: readonly HoldAlert[]) => void;
 }
 
 export interface RunRequest {
@@ -38,11 +39,12 @@ export async function daemonRun(
     startedAt: clock(),
   };
   let plan: Plan | null = null;
+  let alerts: readonly HoldAlert[] = [];
   await store.runs.put(record);
   try {
     const context = { signal, onProgress: stepWriter(deps, () => record) };
     const turn = await takeTurn(deps.loop, context, { keep: true, only: request.trigger.scope });
-    plan = turn.decision.plan;
+    ({ plan, alerts } = turn.decision);
     record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
     await store.runs.put(record);
     record = await applyAllowed(deps, record, plan);
@@ -50,7 +52,7 @@ export async function daemonRun(
     record = ended(record, 'failed', clock(), errorText(error));
   }
   await store.runs.put(record);
-  deps.observe(record, plan);
+  deps.observe(record, plan, alerts);
   return record;
 }
 
