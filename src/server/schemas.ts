@@ -102,7 +102,7 @@ export const ChangeData = z.object({
   before: Ref,
   after: Ref,
   cause: CauseName,
-  left: Ref.describe('The directory group that the person left, where that is the cause'),
+  left: Ref.exactOptional().describe('The directory group that the person left, where that is the cause'),
   reason: z.string(),
   privileged: z.boolean(),
   people: z.int(),
