@@ -9,13 +9,13 @@ const SHARE = `
   local function share()
     local given = tonumber(redis.call('HGET', rate, 'share') or '1')
     local since = now - tonumber(redis.call('HGET', rate, 'at') or now)
-    return math.min(1, given + math.max(0, since) / 120000)
+    return math.min(1, given + math.max(0, since) / 60000)
   end`;
 
 /**
  * Reserves the next free slot of an exact sliding window.
  * KEYS: reserved slots (list, newest first), closure (hash), rate (hash). ARGV: marginMs, kept slots, furthest ms
- * ahead, then limit and window in ms for each window. Returns the wait in ms and the slot's name; a negative wait
+ * ahead, ms by which the call may arrive late, then limit and window in ms for each window. Returns the wait in ms and the slot's name; a negative wait
  * means that nothing was reserved because the slot is too far away.
  */
 export const reserveSlot = script(
@@ -27,28 +27,28 @@ export const reserveSlot = script(
   local newest = redis.call('LINDEX', KEYS[1], 0)
   if newest then at = math.max(at, tonumber(newest)) end
   local part, longest = share(), 3600000
-  for i = 4, #ARGV, 2 do
+  for i = 5, #ARGV, 2 do
     local slot = redis.call('LINDEX', KEYS[1], ARGV[i] - 1)
     local window = ARGV[i + 1] / part + ARGV[1]
     if slot then at = math.max(at, tonumber(slot) + window) end
     longest = math.max(longest, 2 * window)
   end
   if at - now > tonumber(ARGV[3]) then return { -math.ceil(at - now), '' } end
-  local slot = string.format('%.3f', at)
+  local slot = string.format('%.3f', at + ARGV[4])
   redis.call('LPUSH', KEYS[1], slot)
   redis.call('LTRIM', KEYS[1], 0, ARGV[2] - 1)
   redis.call('PEXPIRE', KEYS[1], math.ceil(longest))
   return { math.ceil(at - now), slot }`,
 );
 
-/** KEYS: closure, rate. ARGV: ms, why. A longer closure stays as it is; the pace falls to 70 %, at least to a tenth. */
+/** KEYS: closure, rate. ARGV: ms, why. A longer closure stays as it is; the pace falls to 85 %, at least to a tenth. */
 export const closeGate = script(
   'idpCloseGate',
   `local time = redis.call('TIME')
   local now, rate = time[1] * 1000 + math.floor(time[2] / 1000), KEYS[2]
   ${SHARE}
   if now - tonumber(redis.call('HGET', rate, 'at') or '0') >= 1000 then
-    redis.call('HSET', rate, 'share', math.max(0.1, share() * 0.7), 'at', string.format('%.0f', now))
+    redis.call('HSET', rate, 'share', math.max(0.1, share() * 0.85), 'at', string.format('%.0f', now))
     redis.call('PEXPIRE', rate, 120000)
   end
   local at = now + ARGV[1]

@@ -1,7 +1,7 @@
 /**
  * One gate in front of Devin for every call, read or write, of every replica. It hands out slots of an exact
  * sliding window, at most a second ahead, so that an urgent call never stands behind a long line of reserved
- * ones; it closes for everybody when Devin says to wait, goes slower after that, and recovers within two minutes.
+ * ones; it closes for everybody when Devin says to wait, goes slower after that, and recovers within a minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -27,8 +27,10 @@ export interface GateOptions {
   readonly prefix: string;
   /** Calls a second over all replicas; below 1 is one call in so many seconds. */
   readonly maxPerSecond: number;
-  /** Least distance between two calls in ms; default: half of an even distribution, none above 20 a second. */
+  /** Least distance between two calls in ms; default: three quarters of an even distribution. */
   readonly pacingMs?: number;
+  /** ms by which calls may arrive late that open a connection; default 150. */
+  readonly coldMs?: number;
   /** Name of the budget that is shared; default `devin`. */
   readonly budget?: string;
 }
@@ -36,13 +38,20 @@ export interface GateOptions {
 /** Calls reach the other side a little bunched; 5 ms were measured to be too few, 20 ms to be enough. */
 const MARGIN_MS = 20;
 
+/** A connection that nobody used for so long is opened anew, which delays its first call by a handshake or two. */
+const IDLE_MS = 3000;
+const COLD_MS = 150;
+
+/** Callers that start together each open a connection. */
+const WARMING_MS = 600;
+
 const FURTHEST_AHEAD_MS = 1000;
 
 /** Slots that are given back leave gaps; older ones behind them must still be known. */
 const SPARE_SLOTS = 16;
 
-/** Smoothing at high rates would cost throughput: the margin alone is as long as the distance between calls. */
-const SMOOTH_UP_TO = 20;
+/** Of an even distribution: calls in bursts arrive less exactly, and a little room lets a late one catch up. */
+const EVENNESS = 0.75;
 
 export function openGate(options: GateOptions): Gate {
   const { connection } = options;
@@ -52,6 +61,7 @@ export function openGate(options: GateOptions): Gate {
   const closed = key('gate', budget, 'closed');
   const rate = key('gate', budget, 'rate');
   const windows = windowArguments(options);
+  const lateness = latenessOf(options.coldMs ?? COLD_MS);
   const lookNow = async (): Promise<[number, string, string]> =>
     (await lookAtGate(connection, [closed, rate], [])) as [number, string, string];
   const closure = async (): Promise<Closure | null> => {
@@ -60,7 +70,11 @@ export function openGate(options: GateOptions): Gate {
   };
   /** True once a slot was reached while the gate was open. */
   const pass = async (signal: AbortSignal): Promise<boolean> => {
-    const [ms, slot] = (await reserveSlot(connection, [slots, closed, rate], windows)) as [number, string];
+    const [ms, slot] = (await reserveSlot(
+      connection,
+      [slots, closed, rate],
+      [MARGIN_MS, keptSlots(options), FURTHEST_AHEAD_MS, lateness(), ...windows],
+    )) as [number, string];
     if (ms < 0) {
       await wait(-ms - FURTHEST_AHEAD_MS, signal);
       return false;
@@ -96,10 +110,26 @@ export function closureText({ ms, why }: Closure): string {
 function windowArguments({ maxPerSecond, pacingMs }: GateOptions): number[] {
   const limit = Math.max(1, Math.floor(maxPerSecond));
   const windows: number[] = [limit, (1000 * limit) / maxPerSecond];
-  const pacing = pacingMs ?? (maxPerSecond <= SMOOTH_UP_TO ? 500 / maxPerSecond : 0);
+  const pacing = pacingMs ?? (1000 * EVENNESS) / maxPerSecond;
   // The script adds the margin to each window; a distance between two calls is meant as it stands.
-  if (pacing > MARGIN_MS) windows.push(1, pacing - MARGIN_MS);
-  return [MARGIN_MS, 2 * limit + SPARE_SLOTS, FURTHEST_AHEAD_MS, ...windows];
+  if (pacing > 0) windows.push(1, pacing - MARGIN_MS);
+  return windows;
+}
+
+function keptSlots({ maxPerSecond }: GateOptions): number {
+  return 2 * Math.max(1, Math.floor(maxPerSecond)) + SPARE_SLOTS;
+}
+
+/** A call that may arrive late is booked for the latest moment, so that the window behind it is safe. */
+function latenessOf(coldMs: number): () => number {
+  let last = Number.NEGATIVE_INFINITY;
+  let warmAt = 0;
+  return () => {
+    const now = performance.now();
+    if (now - last > IDLE_MS) warmAt = now + WARMING_MS;
+    last = now;
+    return now < warmAt ? coldMs : 0;
+  };
 }
 
 /** A timer may fire a little early: it counts from the start of the event loop's turn. */

@@ -61,7 +61,7 @@ function expectPunctual(times: readonly number[], handedOut: readonly number[]):
 test('ten callers on two connections never get more than the limit in any second', async () => {
   const prefix = redis.prefix();
   const gates = [client, redis.client()].map((connection) =>
-    openGate({ connection, prefix, maxPerSecond: 20, pacingMs: 0 }),
+    openGate({ connection, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 }),
   );
   const watch = await watchSlots(prefix);
   const callers = Array.from({ length: 10 }, (_, at) => passes(gates[at % 2] as (typeof gates)[0], 6));
@@ -92,14 +92,14 @@ test('callers in three processes share one window', async () => {
 
 test('a rate below one a second is one call in so many seconds', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 0.8 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 0.8, coldMs: 0 });
   const times = await passes(gate, 2);
   expect((times[1] as number) - (times[0] as number)).toBeGreaterThanOrEqual(1250);
 });
 
 test('calls are spread within the second, not sent in one burst', async () => {
   const prefix = redis.prefix();
-  await passes(openGate({ connection: client, prefix, maxPerSecond: 4 }), 4);
+  await passes(openGate({ connection: client, prefix, maxPerSecond: 4, coldMs: 0 }), 4);
   const [fourth, third, second, first] = (await slots(prefix)) as [number, number, number, number];
   for (const gap of [second - first, third - second, fourth - third])
     expect(gap).toBeGreaterThanOrEqual(124.9);
@@ -107,8 +107,8 @@ test('calls are spread within the second, not sent in one burst', async () => {
 
 test('after a Retry-After nobody passes before its end, and the reason can be read', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
-  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
+  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50, coldMs: 0 });
   const end = (await now()) + 700;
   await gate.closedFor(700, 'Devin asked for it');
   const closure = await other.closure();
@@ -121,7 +121,7 @@ test('after a Retry-After nobody passes before its end, and the reason can be re
 
 test('a shorter closure never shortens a longer one', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
   await gate.closedFor(60_000, 'long');
   await gate.closedFor(10, 'short');
   expect(await gate.closure()).toMatchObject({ why: 'long' });
@@ -129,7 +129,7 @@ test('a shorter closure never shortens a longer one', async () => {
 
 test('a call whose slot was reserved waits when the gate closes meanwhile', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2, coldMs: 0 });
   await gate.acquire(forever);
   const second = passes(gate, 1);
   while ((await slots(prefix)).length < 2) await now();
@@ -140,7 +140,7 @@ test('a call whose slot was reserved waits when the gate closes meanwhile', asyn
 
 test('a call that is given up gives its slot back, and the calls before it still count', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2, coldMs: 0 });
   const watch = await watchSlots(prefix);
   await gate.acquire(forever);
   const [first] = await slots(prefix);
@@ -158,7 +158,7 @@ test('a call that is given up gives its slot back, and the calls before it still
 
 test('nothing is reserved more than a second ahead', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 });
   await Promise.all(Array.from({ length: 20 }, () => gate.acquire(forever)));
   const stop = new AbortController();
   const waiting = Array.from({ length: 50 }, () => gate.acquire(stop.signal).catch(() => 'stopped'));
@@ -171,26 +171,26 @@ test('nothing is reserved more than a second ahead', async () => {
 
 test('after "too many requests" the pace falls once for a burst, for every replica, and grows back by itself', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
-  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
+  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50, coldMs: 0 });
   expect(await other.perSecond()).toBe(50);
   await Promise.all([1, 2, 3, 4].map(() => gate.closedFor(1, 'Devin asked for it')));
   const slowed = await other.perSecond();
-  expect(slowed).toBeGreaterThanOrEqual(35);
-  expect(slowed).toBeLessThan(37);
+  expect(slowed).toBeGreaterThanOrEqual(42.5);
+  expect(slowed).toBeLessThan(45);
   // Two seconds ago, as if time had passed.
   await client.hincrby(`{${prefix}}:gate:devin:rate`, 'at', -2000);
   const later = await other.perSecond();
-  expect(later - slowed).toBeGreaterThanOrEqual(0.8);
+  expect(later - slowed).toBeGreaterThanOrEqual(1.6);
   await gate.closedFor(1, 'Devin asked for it');
-  expect(await other.perSecond()).toBeLessThan(0.72 * later);
+  expect(await other.perSecond()).toBeLessThan(0.88 * later);
   await client.hincrby(`{${prefix}}:gate:devin:rate`, 'at', -120_000);
   expect(await other.perSecond()).toBe(50);
 });
 
 test('a slower pace is kept by the slots that are handed out', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 });
   const rate = `{${prefix}}:gate:devin:rate`;
   await client.hset(rate, { share: '0.5', at: String(Math.floor(await now())) });
   const watch = await watchSlots(prefix);
@@ -202,8 +202,8 @@ test('a slower pace is kept by the slots that are handed out', async () => {
 
 test('the pace never falls below a tenth', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
-  for (let storm = 0; storm < 20; storm++) {
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
+  for (let storm = 0; storm < 60; storm++) {
     await client.hset(
       `{${prefix}}:gate:devin:rate`,
       'at',
@@ -216,4 +216,19 @@ test('the pace never falls below a tenth', async () => {
   }
   expect(await gate.perSecond()).toBeGreaterThanOrEqual(5);
   expect(await gate.perSecond()).toBeLessThan(5.5);
+});
+
+test('calls that open a connection are booked as late as they may arrive; warm ones are not', async () => {
+  const prefix = redis.prefix();
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0, coldMs: 100 });
+  const before = await now();
+  await passes(gate, 1);
+  const [first] = (await slots(prefix)) as [number];
+  expect(first - before).toBeGreaterThanOrEqual(100);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const warm = await now();
+  await passes(gate, 1);
+  const [second] = (await slots(prefix)) as [number];
+  expect(second).toBeGreaterThanOrEqual(warm);
+  expect(second).toBeLessThanOrEqual(await now());
 });
