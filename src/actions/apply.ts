@@ -52,6 +52,7 @@ export async function apply(
   const wanted = request.planId === null ? null : await needPlan(deps.store, request.planId);
   const turn = await takeTurn(deps, context);
   const { plan } = turn.decision;
+  if (wanted !== null) refuseOther(wanted, plan);
   if (plan.changes.every(({ verdict }) => verdict.state === 'waiting' || verdict.state === 'barred')) {
     // It still ends what an older plan has left to write.
     await writes.submit(plan);
@@ -88,6 +89,19 @@ async function approve(
     consent === 'held' ? approveHeld(accepted, plan, seen, approver, deps.settings.approvals) : accepted;
   await deps.store.journal.append([approvalEntry(plan, approver, consent)]);
   return (await decideAgain(deps, turn, approvedMemory)).decision.plan;
+}
+
+/** What was seen under other rules, or between other tenants, approves nothing here. */
+function refuseOther(seen: Plan, now: Plan): void {
+  const same =
+    seen.configHash === now.configHash &&
+    seen.tenants.directory === now.tenants.directory &&
+    seen.tenants.devin === now.tenants.devin;
+  if (same) return;
+  throw new ConfigError([
+    `plan ${seen.id.slice(0, 12)} was made with configuration ${seen.configHash.slice(0, 12)} for ${seen.tenants.directory} and ` +
+      `${seen.tenants.devin}; now it is ${now.configHash.slice(0, 12)} for ${now.tenants.directory} and ${now.tenants.devin}. Make a new plan.`,
+  ]);
 }
 
 /** A plan that is made now was asked for by whoever types this. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { fictionalCompany } from '../../src/sandbox/company.ts';
@@ -95,6 +95,17 @@ test('plan, apply and plan again from three processes: the last one has nothing 
   const again = await run(['plan', '--fail-on', 'changes,held,residual'], here.folder);
   expect(again).toMatchObject({ code: 0 });
   expect(again.stdout).toContain('Nothing to do.');
+});
+
+test('a plan that was seen under another configuration approves nothing', async () => {
+  const here = await world();
+  const id = /apply ([0-9a-f]{12})/.exec((await run(['plan'], here.folder)).stdout)?.[1] ?? '';
+  const file = join(here.folder, 'devin-idp-sync.yaml');
+  await writeFile(file, `${await readFile(file, 'utf8')}foreign: remove\n`);
+  const { code, stderr } = await run(['apply', id, '--yes', '--approve-held'], here.folder);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`plan ${id} was made with configuration`);
+  expect(writesOf(here)).toBe(0);
 });
 
 test('unattended, --yes accepts the configuration but lifts no guard', async () => {
