@@ -3,8 +3,8 @@ import { adopt, type LedgerEdge, type LedgerScope, release, type Transfer } from
 import type { DecideInput } from '../core/decide.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
+import { entryOf } from '../state/store.ts';
 import type { LoopDeps } from '../sync/run.ts';
-import { entryOf } from './journal-entry.ts';
 import { look } from './plan.ts';
 
 export type { LedgerEdge, LedgerScope } from '../core/adopt.ts';

@@ -5,10 +5,10 @@ import type { ApprovalRules } from '../core/model/settings.ts';
 import { isDeactivation } from '../core/policy.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Store } from '../state/store.ts';
+import { entryOf } from '../state/store.ts';
 import { acceptItems, acceptPlan, refuseItems } from './approval.ts';
 import { needPlan } from './find-plan.ts';
 import { resumeFreshStore } from './fresh-store.ts';
-import { entryOf } from './journal-entry.ts';
 
 export interface DecisionDeps {
   readonly store: Store;

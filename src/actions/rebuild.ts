@@ -3,8 +3,8 @@ import { type LedgerEdge, withEdges } from '../core/adopt.ts';
 import type { Memory, Rejection } from '../core/model/memory.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
+import { entryOf } from '../state/store.ts';
 import type { LoopDeps } from '../sync/run.ts';
-import { entryOf } from './journal-entry.ts';
 import { journalLine, type LedgerLine } from './journal-line.ts';
 import { look } from './plan.ts';
 

@@ -4,6 +4,7 @@ import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model
 import { effectOf } from '../core/policy.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
+import { entryOf } from '../state/store.ts';
 import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
 import { changesOf, isUrgent, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 
@@ -96,26 +97,7 @@ export function sendingEntry(
   request: ApiRequest,
 ): JournalEntry {
   const { index, operation, actor, at } = ended;
-  return { ...BLANK, at, kind: 'sending', planId: index.plan.id, opKey: operation.key, actor, request };
-}
-
-const BLANK: JournalEntry = {
-  at: 0,
-  kind: 'write',
-  planId: null,
-  opKey: null,
-  item: null,
-  subject: null,
-  actor: null,
-  before: null,
-  after: null,
-  request: null,
-  outcome: null,
-  reason: null,
-};
-
-export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<JournalEntry>): JournalEntry {
-  return { ...BLANK, ...entry };
+  return entryOf({ at, kind: 'sending', planId: index.plan.id, opKey: operation.key, actor, request });
 }
 
 /** One entry a change, with its pre-image; the reason is the failure, or why the change was wanted. */

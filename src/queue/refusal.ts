@@ -1,8 +1,9 @@
 /** A refusal that says more about the key or the contract than about the one item that was refused. */
+
+import { entryOf } from '../state/store.ts';
 import type { OpenBreaker, Stopped } from './breaker.ts';
 import { breakerText } from './breaker.ts';
 import type { Fate } from './fate.ts';
-import { entryOf } from './outcomes.ts';
 import type { Task } from './task.ts';
 
 type Refused = Extract<Fate, { kind: 'refused' }>;

@@ -6,12 +6,12 @@ import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
 import { hashTag } from '../lib/keyspace.ts';
 import type { Store, Submission, Tally } from '../state/store.ts';
+import { entryOf } from '../state/store.ts';
 import { type Breaker, breakerText, openBreaker } from './breaker.ts';
 import { leaseKey } from './feeder.ts';
 import { closureText, type Gate } from './gate.ts';
 import type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
 import { jobOf, type WriteJob } from './job.ts';
-import { entryOf } from './outcomes.ts';
 import { indexPlan, isUrgent, subjectsOf } from './plan-index.ts';
 import { retryFailed } from './retry-failed.ts';
 

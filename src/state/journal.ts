@@ -75,3 +75,21 @@ export interface Journal {
   /** Oldest first. */
   read(range: JournalRange): Promise<readonly JournalRow[]>;
 }
+
+const BLANK: Omit<JournalEntry, 'at' | 'kind'> = {
+  planId: null,
+  opKey: null,
+  item: null,
+  subject: null,
+  actor: null,
+  before: null,
+  after: null,
+  request: null,
+  outcome: null,
+  reason: null,
+};
+
+/** An entry with null where nothing is said. */
+export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<JournalEntry>): JournalEntry {
+  return { ...BLANK, ...entry };
+}

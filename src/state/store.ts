@@ -10,6 +10,7 @@ import type { Journal } from './journal.ts';
 import type { WriteStore } from './write-store.ts';
 
 export type * from './journal.ts';
+export { entryOf } from './journal.ts';
 export type * from './write-store.ts';
 
 /** Who paused the writes of a store that was found empty; the first plan that a person applies resumes them. */

@@ -46,23 +46,6 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
     .exactOptional(),
 });
 
-/** An entry in which everything that is not given is null. */
-export function entryOf(entry: Pick<JournalEntry, 'at' | 'kind'> & Partial<JournalEntry>): JournalEntry {
-  return {
-    planId: null,
-    opKey: null,
-    item: null,
-    subject: null,
-    actor: null,
-    before: null,
-    after: null,
-    request: null,
-    outcome: null,
-    reason: null,
-    ...entry,
-  };
-}
-
 export function journalKey(key: Keyspace): string {
   return key('journal');
 }

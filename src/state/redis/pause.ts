@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keyspace } from '../../lib/keyspace.ts';
+import { entryOf } from '../journal.ts';
 import type { JournalEntry, Pause, PauseSwitch } from '../store.ts';
-import { entryOf, journalArguments, journalKey } from './journal.ts';
+import { journalArguments, journalKey } from './journal.ts';
 import { parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
 

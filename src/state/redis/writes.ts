@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keyspace } from '../../lib/keyspace.ts';
+import { entryOf } from '../journal.ts';
 import type {
   Intent,
   JournalEntry,
@@ -11,7 +12,7 @@ import type {
   Tally,
   WriteStore,
 } from '../store.ts';
-import { entryOf, journalArguments, journalFrom, journalKey } from './journal.ts';
+import { journalArguments, journalFrom, journalKey } from './journal.ts';
 import { groupRow, personRow, recentMember } from './memory-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
