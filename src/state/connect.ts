@@ -27,6 +27,9 @@ type ClientOptions = Omit<AnyOptions, 'replyMapping'>;
 
 const CONNECT_TIMEOUT_MS = 5000;
 
+/** ioredis waits so long for the other side to hang up, also where it has done so already; a command must not end later for it. */
+export const DISCONNECT_TIMEOUT_MS = 50;
+
 /** Longest wait of a person for one command of a Redis that hangs. */
 const COMMAND_TIMEOUT_MS = 5000;
 
@@ -81,6 +84,7 @@ function openClient(options: ConnectOptions, settings: ClientOptions): Redis {
   const { redis, socket } = options;
   const base: ClientOptions = {
     connectTimeout: CONNECT_TIMEOUT_MS,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     connectionName: options.name,
     disableClientInfo: true,
     ...credentials(redis),

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { ConfigError } from '../lib/errors.ts';
 import type { BinaryNeed } from '../lib/provision.ts';
+import { DISCONNECT_TIMEOUT_MS } from './connect.ts';
 import { withProcessLock } from './process-lock.ts';
 import { gone, ping, type RedisPlace, redisPlace, startServer } from './redis-process.ts';
 
@@ -93,6 +94,7 @@ async function joinOwners(socket: string): Promise<Redis> {
     connectionName: OWNER,
     disableClientInfo: true,
     maxRetriesPerRequest: 1,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     // A SHUTDOWN must never be repeated to the next server on this socket.
     autoResendUnfulfilledCommands: false,
     retryStrategy: () => REVIVE_DELAY_MS,
