@@ -36,6 +36,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'rules[0].groupId': '00g1b2c3d4e5f6g7h8i9',
   'rules[0].name': 'payments people',
   'server.tokenFile': '/run/secrets/api-token',
+  'server.oidc.clientSecretFile': '/run/secrets/oidc-client-secret',
 };
 
 /** Keys that may be left out, but are shown live: the file must load, and it must read like a real one. */
@@ -45,6 +46,7 @@ const LIVE = new Set([
   'directory.okta.privateKey.keyFile',
   'directory.entra.clientSecretFile',
   'devin.keyFile',
+  'server.oidc.clientSecretFile',
   'rules[0].group',
   'rules[0].org',
 ]);

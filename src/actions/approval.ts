@@ -5,6 +5,7 @@ import type { Approval, Memory } from '../core/model/memory.ts';
 import type { ApprovalRules } from '../core/model/settings.ts';
 import { sizeOf } from '../core/remember.ts';
 import { APPROVAL_MS } from '../core/spoken.ts';
+import { samePerson } from './same-person.ts';
 
 export interface Approver {
   /** `os:<user>` on the command line, the name of a token or login elsewhere. */
@@ -42,7 +43,8 @@ export function acceptItems(
   const half = new Set<string>();
   for (const { key, privileged } of changes) {
     const first = halves.get(key);
-    const second = first !== undefined && first.by !== approver.by && approver.at - first.at <= APPROVAL_MS;
+    const second =
+      first !== undefined && !samePerson(first.by, approver.by) && approver.at - first.at <= APPROVAL_MS;
     if (privileged && rules.adminNeedsTwo && !second) {
       half.add(key);
       halves.set(key, { item: key, ...approver });

@@ -9,6 +9,7 @@ import { entryOf } from '../state/store.ts';
 import { acceptItems, acceptPlan, refuseItems } from './approval.ts';
 import { needPlan } from './find-plan.ts';
 import { resumeFreshStore } from './fresh-store.ts';
+import { samePerson } from './same-person.ts';
 
 export interface DecisionDeps {
   readonly store: Store;
@@ -213,7 +214,7 @@ const RUNS = 500;
 export async function refuseTrigger(store: Store, seen: Plan, by: string): Promise<void> {
   const runs = await store.runs.list(RUNS);
   const own = runs.find(
-    ({ planId, trigger }) => planId === seen.id && trigger.kind !== 'schedule' && trigger.by === by,
+    ({ planId, trigger }) => planId === seen.id && trigger.kind !== 'schedule' && samePerson(trigger.by, by),
   );
   if (own === undefined) return;
   throw new ConfigError([

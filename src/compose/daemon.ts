@@ -86,6 +86,7 @@ function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDe
     version: VERSION,
     tokens: tokensOf(rooms.config.server, log),
     sessions,
+    oidc: () => rooms.config.server.oidc,
     secureCookies: rooms.config.server.publicUrl?.startsWith('https:') === true,
     metricsOpen: true,
     log,

@@ -1,5 +1,6 @@
 /** What the review pages and their API ask of the rooms: stored rows, and a look at both sides on demand. */
 
+import { approvalView } from '../actions/approval-view.ts';
 import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
 import { look, type Turn } from '../actions/plan.ts';
 import { shownConfig } from '../config/shown.ts';
@@ -12,6 +13,7 @@ import type { StateRoom } from './state-room.ts';
 
 type ReviewDeps = Pick<
   ServerDeps,
+  | 'approvalView'
   | 'approve'
   | 'configuration'
   | 'describe'
@@ -41,6 +43,7 @@ export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDe
       return explain(input, decision.plan, email);
     },
     approve: (request) => approveItems({ ...decisions, rules: config.settings.approvals }, request),
+    approvalView: (plan, by) => approvalView({ ...decisions, rules: config.settings.approvals }, plan, by),
     reject: (request) => rejectItems(decisions, request),
     pause: (request) => pause(decisions, request),
     resume: (request) => resume(decisions, request),

@@ -50,7 +50,14 @@ function access({ server }: ConfigValues, home: string): Omit<Config['server'], 
       file: resolve(home, tokenFile),
     })),
     publicUrl: server.publicUrl ?? null,
+    oidc: loginProvider(server),
   };
+}
+
+function loginProvider({ oidc, publicUrl }: ConfigValues['server']): Config['server']['oidc'] {
+  if (oidc === undefined || publicUrl === undefined) return null;
+  const { session, ...options } = oidc;
+  return { ...options, sessionMs: session, callbackUrl: new URL('/login/callback', publicUrl).href };
 }
 
 function deepFreeze<T>(value: T): T {

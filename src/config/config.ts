@@ -1,6 +1,13 @@
 import type { Settings } from '../core/model/settings.ts';
 import type { ProxySettings } from '../lib/proxy.ts';
-import type { DevinOptions, EntraOptions, FileOptions, OktaOptions, RedisOptions } from './rooms.ts';
+import type {
+  DevinOptions,
+  EntraOptions,
+  FileOptions,
+  OidcOptions,
+  OktaOptions,
+  RedisOptions,
+} from './rooms.ts';
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
 
@@ -53,6 +60,8 @@ export interface Config {
       readonly file: string;
     }[];
     readonly publicUrl: string | null;
+    /** Login of people to the pages. */
+    readonly oidc: OidcOptions | null;
   };
   /** Of the surroundings, for every client of this process. */
   readonly proxy: ProxySettings;

@@ -23,6 +23,7 @@ export function crossChecks(root: unknown): Problem[] {
       (index) => ['server', 'tokens', index, 'name'],
     ),
     ...openServer(parts.server),
+    ...loginProvider(parts.server),
   ];
 }
 
@@ -98,4 +99,19 @@ function openServer(server: ConfigValues['server'] | undefined): Problem[] {
       message: `is open to the network (${host}): give server.token, server.tokenFile or server.tokens, or listen on 127.0.0.1`,
     },
   ];
+}
+
+function loginProvider(server: ConfigValues['server'] | undefined): Problem[] {
+  const { oidc, publicUrl } = server ?? {};
+  if (oidc === undefined) return [];
+  const problems: Problem[] = [];
+  const path = ['server', 'oidc'];
+  if (publicUrl === undefined)
+    problems.push({
+      path,
+      message: 'needs server.publicUrl, the address to which the provider sends people back',
+    });
+  if (!oidc.scopes.includes('openid'))
+    problems.push({ path: [...path, 'scopes'], message: 'must have openid' });
+  return problems;
 }

@@ -10,7 +10,7 @@ import {
   policySchema,
   protectedSchema,
 } from './policy-schema.ts';
-import { devinOptions, publicUrlOption, redisOptions, tokensOption } from './rooms.ts';
+import { devinOptions, oidcOption, publicUrlOption, redisOptions, tokensOption } from './rooms.ts';
 import { ruleSchema } from './rule-schema.ts';
 import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
 
@@ -76,6 +76,7 @@ const serverSchema = z
       ),
     tokens: tokensOption,
     publicUrl: publicUrlOption,
+    oidc: oidcOption(durationValue.prefault('8h')),
   })
   .prefault({})
   .describe('The HTTP server of the daemon.');

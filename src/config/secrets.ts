@@ -15,6 +15,7 @@ const PLACES: readonly KeyPath[] = [
   ['redis', 'url'],
   ['redis', 'password'],
   ['server', 'token'],
+  ['server', 'oidc', 'clientSecret'],
 ];
 
 /** A secret of one source may stand in each of several. */

@@ -1,11 +1,13 @@
 /** What the HTTP room needs from the rest: a few actions, and nothing about how they are done. */
 import type { FastifyBaseLogger } from 'fastify';
+import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
 import type { ApiToken } from './auth.ts';
+import type { OidcOptions } from './options.ts';
 import type { JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
 import type { SessionKeeper } from './sessions.ts';
 
@@ -61,6 +63,8 @@ export interface ServerDeps {
   /** @throws ConfigError, shown to the caller, when the plan has no such item or this person may not decide. */
   approve?(request: DecisionRequest): Promise<DecisionResult>;
   reject?(request: DecisionRequest): Promise<DecisionResult>;
+  /** What the rules about approvals say of this plan and this person, for pages that offer it. */
+  approvalView?(plan: Plan, by: string): Promise<ApprovalView>;
   /** `all`: deactivations and one-person resyncs stop as well. */
   pause?(request: { readonly by: string; readonly all: boolean }): Promise<void>;
   resume?(request: { readonly by: string }): Promise<void>;
@@ -68,6 +72,8 @@ export interface ServerDeps {
   readonly sessions?: SessionKeeper;
   /** Cookies go over TLS only, here or at the proxy in front. */
   readonly secureCookies?: boolean;
+  /** Login of people through a provider; asked on every request, like `tokens`. */
+  readonly oidc?: () => OidcOptions | null;
   /** The configuration in use as YAML, without a secret. */
   configuration(): string;
   status(): Promise<StatusView>;

@@ -45,7 +45,7 @@ test('nothing is written, removed or opened to the network by default', () => {
   });
   expect(config.settings.foreign).toBe('report');
   expect(config.settings.organizations).toEqual([]);
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, token: null, tokens: [], publicUrl: null });
+  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, token: null, tokens: [], publicUrl: null, oidc: null });
 });
 
 test('the other defaults are those of the design', () => {
@@ -157,6 +157,7 @@ log: { level: debug }`),
     token: 'a-token-of-some-length',
     tokens: [],
     publicUrl: null,
+    oidc: null,
   });
   expect(config.log.level).toBe('debug');
 });

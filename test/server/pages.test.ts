@@ -85,7 +85,7 @@ test('a token opens a session under a new id; its cookie is out of reach of scri
   const answer = await one.login(SECRET, '/runs');
   expect([answer.statusCode, answer.headers.location]).toEqual([303, '/runs']);
   expect(one.cookie).not.toBe(before);
-  expect(answer.headers['set-cookie']).toMatch(/HttpOnly; SameSite=Strict/);
+  expect(answer.headers['set-cookie']).toMatch(/HttpOnly; SameSite=Lax/);
   expect([...daemon.sessions.values()].join()).not.toContain(SECRET);
   expect((await one.get('/runs')).body).toContain('ci</bdi>, approver');
 });
@@ -96,7 +96,7 @@ test('behind TLS the cookie is for this host and TLS only; a login without TLS i
     app.inject({ url: '/login', headers: { 'x-forwarded-proto': proto, 'x-forwarded-for': '192.0.2.7' } });
   const page = await send('https');
   expect(page.headers['set-cookie']).toMatch(
-    /^__Host-idp-sync=.*; Path=\/; .*HttpOnly; Secure; SameSite=Strict/,
+    /^__Host-idp-sync=.*; Path=\/; .*HttpOnly; Secure; SameSite=Lax/,
   );
   expect((await send('http')).headers['set-cookie']).toBeUndefined();
   expect((await app.inject({ url: '/login' })).headers['set-cookie']).toBeUndefined();

@@ -1,6 +1,7 @@
 /** What every page has: its head, the bar on top, and the one place where a page leaves. */
 import { html, type SafeHtml } from '@remix-run/html-template';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { shownActor } from '../../actions/same-person.ts';
 import { clean } from '../../report/text.ts';
 import { CSS_PATH, SCRIPT_PATH } from './assets.ts';
 
@@ -68,7 +69,7 @@ function bar(request: FastifyRequest, reply: FastifyReply): SafeHtml {
       current ? html`<a href="${href}" aria-current="page">${name}</a>` : html`<a href="${href}">${name}</a>`
     }</li>`;
   });
-  const who = request.actor.replace(/^\w+:/, '');
+  const who = shownActor(request.actor);
   return html`<div class="bar" role="banner"><nav aria-label="Pages"><ul>${links}</ul></nav>
 <form method="post" action="/logout" class="who">${token(reply)}<span><bdi>${clean(who)}</bdi>, ${request.role}</span><button>Log out</button></form></div>`;
 }

@@ -1,11 +1,9 @@
-import { html } from '@remix-run/html-template';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Api } from '../api.ts';
 import { tokenOf } from '../auth.ts';
 import type { ServerDeps } from '../deps.ts';
-import { sendPage, token } from './layout.ts';
-import { signIn } from './session.ts';
+import { localPath, loginPage, overPlainHttp } from './login-page.ts';
+import { LOGIN_MS, signIn } from './session.ts';
 
 /** Guesses of one address in a minute; a person who pastes a token needs one. */
 const TRIES_PER_MINUTE = 10;
@@ -19,6 +17,7 @@ const LoginForm = z.object({
 });
 
 export function addLogin(api: Api, deps: ServerDeps): void {
+  const page = loginPage(deps);
   api.get(
     '/login',
     {
@@ -28,7 +27,7 @@ export function addLogin(api: Api, deps: ServerDeps): void {
     },
     async (request, reply) => {
       const next = localPath(request.query.next);
-      return request.actor === '' ? loginPage(request, reply, next, null) : reply.redirect(next, 303);
+      return request.actor === '' ? page(request, reply, next) : reply.redirect(next, 303);
     },
   );
   api.post(
@@ -39,46 +38,16 @@ export function addLogin(api: Api, deps: ServerDeps): void {
     },
     async (request, reply) => {
       const next = localPath(request.body.next);
-      if (deps.secureCookies === true && request.protocol !== 'https') {
-        return loginPage(request, reply.code(400), next, PLAIN);
-      }
+      const plain = overPlainHttp(request, deps);
+      if (plain !== null) return page(request, reply.code(400), next, plain);
       const known = tokenOf(request.body.token.trim(), deps.tokens());
       if (known === null) {
         request.log.warn({ address: request.ip }, 'a login was refused');
-        return loginPage(request, reply.code(401), next, 'This token is not known to this daemon.');
+        return page(request, reply.code(401), next, 'This token is not known to this daemon.');
       }
-      await signIn(request, known);
+      await signIn(request, { name: known.name, hash: known.hash, expiresAt: Date.now() + LOGIN_MS });
       request.log.info({ address: request.ip, token: known.name }, 'logged in');
       return reply.redirect(next, 303);
     },
   );
-  api.post('/logout', { config: { anonymous: true } }, async (request, reply) => {
-    await request.session.destroy();
-    return reply.redirect('/login', 303);
-  });
-}
-
-const PLAIN =
-  'This page was reached without TLS, but server.publicUrl begins with https://. Use that address; a proxy in front must send X-Forwarded-Proto.';
-
-function loginPage(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  next: string,
-  trouble: string | null,
-): FastifyReply {
-  const alert = trouble === null ? null : html`<p class="trouble" role="alert">${trouble}</p>`;
-  return sendPage(request, reply, {
-    title: 'Log in',
-    body: html`<section class="login quiet"><h1>Log in to devin-idp-sync</h1>${alert}
-<form method="post" action="/login">${token(reply)}<input type="hidden" name="next" value="${next}">
-<label>API token<input type="password" name="token" required autocomplete="current-password" autofocus></label>
-<button class="main">Log in</button></form>
-<p class="note">Tokens stand in the configuration under <code>server.tokens</code>, each with a role: viewer, operator or approver.</p></section>`,
-  });
-}
-
-/** Only a path of this server: a login must not send anybody elsewhere. */
-function localPath(text: string): string {
-  return /^\/(?![/\\])[\x21-\x7e]*$/.test(text) && !text.startsWith('/log') ? text : '/';
 }

@@ -16,6 +16,7 @@ import { addConfigurationPage } from './configuration.ts';
 import { addDecide } from './decide.ts';
 import { answerWithPage } from './failure.ts';
 import { addLogin } from './login.ts';
+import { addProviderLogin } from './oidc.ts';
 import { addOverview } from './overview.ts';
 import { addPersonPage } from './person.ts';
 import { addPlanPages } from './plan.ts';
@@ -63,6 +64,7 @@ async function guard(scope: FastifyInstance, deps: ServerDeps, sessions: Session
 function addRoutes(api: Api, deps: ServerDeps): void {
   addAssets(api);
   addLogin(api, deps);
+  addProviderLogin(api, deps);
   addOverview(api, deps);
   addActions(api, deps);
   addPlanPages(api, deps);

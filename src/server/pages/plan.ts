@@ -51,19 +51,20 @@ export function addPlanPages(api: Api, deps: ServerDeps): void {
   );
 }
 
-function planPage(
+async function planPage(
   request: FastifyRequest,
   reply: FastifyReply,
   deps: ServerDeps,
   plan: Plan,
   query: PlanQueryValues,
-): FastifyReply {
+): Promise<FastifyReply> {
   const counts = tally(plan.changes);
   const found = reviewOrder(plan, filterOf(query));
   const shown = pageOf(found, Number(query.page), PAGE);
   const address = queryOf(query);
   const held = found.filter(({ verdict }) => verdict.state === 'held').length;
-  const list = changesHtml({ request, reply, deps, plan, shown, held, address });
+  const approval = held === 0 ? null : ((await deps.approvalView?.(plan, request.actor)) ?? null);
+  const list = changesHtml({ request, reply, deps, plan, shown, held, address, approval });
   return sendPage(request, reply, {
     title: `Plan ${shortId(plan.id)}`,
     body: [
