@@ -54,9 +54,11 @@ ${request.actor === '' ? null : bar(request, reply)}
   return String(page);
 }
 
-function notice({ session }: FastifyRequest): SafeHtml | null {
-  const words = session.notice;
-  if (words === undefined) return null;
+function notice(request: FastifyRequest): SafeHtml | null {
+  // A logout has ended it.
+  const session = request.session as FastifyRequest['session'] | null;
+  const words = session?.notice;
+  if (session === null || words === undefined) return null;
   session.notice = undefined;
   return html`<p class="notice" role="status">${clean(words)}</p>`;
 }
