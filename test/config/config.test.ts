@@ -45,7 +45,14 @@ test('nothing is written, removed or opened to the network by default', () => {
   });
   expect(config.settings.foreign).toBe('report');
   expect(config.settings.organizations).toEqual([]);
-  expect(config.server).toEqual({ host: '127.0.0.1', port: 8080, token: null, tokens: [], publicUrl: null, oidc: null });
+  expect(config.server).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    token: null,
+    tokens: [],
+    publicUrl: null,
+    oidc: null,
+  });
 });
 
 test('the other defaults are those of the design', () => {

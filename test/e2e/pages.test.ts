@@ -1,25 +1,11 @@
-import { chromium } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { ensureBinary } from '../../src/lib/provision.ts';
 import { fictionalCompany } from '../../src/sandbox/company.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
+import { openBrowser } from '../server/browser.ts';
 import { live } from './live.ts';
 
 const TOKEN = 'a-token-of-the-daemon-for-tests';
-
-async function page() {
-  const executablePath = await ensureBinary({
-    names: ['chromium', 'chromium-browser', 'google-chrome'],
-    packages: { 'apt-get': ['chromium'], dnf: ['chromium'], apk: ['chromium'] },
-    purpose: 'use the review pages as a browser does',
-    install: false,
-    announce: () => undefined,
-  });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  onTestFinished(() => browser.close());
-  return browser.newPage();
-}
 
 test('the first plan of a company is reviewed, approved and written on the pages, and the next plan is empty', async () => {
   const company = fictionalCompany({ seed: 3, people: 40, teams: 2 });
@@ -35,7 +21,7 @@ limits: { devin: { maxPerSecond: 200 } }
 server: { listen: '127.0.0.1:0', token: ${TOKEN} }
 `);
   const { url } = await bench.serve(new AbortController().signal);
-  const tab = await page();
+  const tab = await (await openBrowser()).newPage();
   await tab.goto(url);
   await tab.getByLabel('API token').fill(TOKEN);
   await tab.getByRole('button', { name: 'Log in' }).click();

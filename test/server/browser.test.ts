@@ -1,22 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { ensureBinary } from '../../src/lib/provision.ts';
 import { change, mixed, plan } from '../report/sample-plans.ts';
+import { launch } from './browser.ts';
 import { DONE, FakeDaemon, runRecord, SECRET } from './fake-daemon.ts';
 import { listening } from './serving.ts';
 
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = await ensureBinary({
-    names: ['chromium', 'chromium-browser', 'google-chrome'],
-    packages: { 'apt-get': ['chromium'], dnf: ['chromium'], apk: ['chromium'] },
-    purpose: 'use the review pages as a browser does',
-    install: false,
-    announce: () => undefined,
-  });
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  browser = await launch();
 });
 
 afterAll(() => browser?.close());

@@ -15,6 +15,7 @@ const PEOPLE: Readonly<Record<string, readonly string[] | null>> = {
   otto: ['sync-operators'],
   ada: ['sync-approvers', 'sync-viewers'],
   abe: ['sync-approvers'],
+  amy: ['sync-approvers'],
   nora: ['everyone'],
   mute: null,
 };
