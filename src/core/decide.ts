@@ -182,7 +182,7 @@ function* conclude(
   return {
     plan,
     questions: questionsOf(scene),
-    memory: remember(input, scene, { flips, holds }),
+    memory: remember(input, scene, { flips, holds, wanted: new Set(guarded.changes.map(({ key }) => key)) }),
     alerts: scene.whole ? alerts : [],
     problems,
   };

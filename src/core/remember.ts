@@ -1,7 +1,7 @@
 /** What a run leaves in memory, and how large the directory was against what was approved. */
 import type { TenantPair } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
-import type { Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
+import type { Approval, Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
 import type { Scene } from './scene.ts';
 
@@ -39,6 +39,8 @@ export function shrunken({ directory, memory, settings }: Taken): string | null 
 export interface Learnt {
   readonly flips: readonly Flip[];
   readonly holds: readonly Hold[];
+  /** Item keys of the whole plan. */
+  readonly wanted: ReadonlySet<string>;
 }
 
 /** The reading of a part says nothing about absence, names or the size of the whole. */
@@ -46,9 +48,12 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
   if (!scene.whole) return memory;
   const { people, groups, edges } = sizeOf(directory);
   const known = memory.baseline;
+  const { flips, holds, wanted } = learnt;
   return {
     ...memory,
-    ...learnt,
+    flips,
+    holds,
+    approvals: stillAsked(memory.approvals, wanted),
     tenants,
     people: peopleAfter(memory.people, scene.out.settled),
     bindings: scene.bindings.memory,
@@ -59,6 +64,12 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
       edges: Math.max(edges, known.edges),
     },
   };
+}
+
+/** An approval is for one time: what was done, and is wanted anew because another changed it back, is asked again. */
+function stillAsked(approvals: readonly Approval[], wanted: ReadonlySet<string>): readonly Approval[] {
+  const open = approvals.filter(({ item }) => wanted.has(item));
+  return open.length === approvals.length ? approvals : open;
 }
 
 function peopleAfter(

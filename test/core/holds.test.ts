@@ -119,6 +119,19 @@ test('the newer word counts: approved after rejected, rejected after approved', 
   expect(run(of).operations).toEqual([]);
 });
 
+test('an approval is for one time: once it was carried out, the same change asks again', () => {
+  const of = held();
+  of.approve(...run(of).changes.map(({ key }) => key));
+  const plan = run(of);
+  expect(plan.operations).toHaveLength(5);
+  expect(of.memory.approvals).toHaveLength(5);
+  applied(of, plan);
+  expect(run(of.later(MINUTE)).changes).toEqual([]);
+  expect(of.memory.approvals).toEqual([]);
+  for (const name of STAFF.slice(0, 5)) of.role(name, 'Web', 'Member').link(name);
+  expect(run(of.later(MINUTE)).operations).toEqual([]);
+});
+
 test('a rejected item counts for no guard, so that it holds nobody else', () => {
   const of = held().guards({
     orgRoles: { atLeast: 4, share: 0.34, count: 25 },

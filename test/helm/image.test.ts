@@ -274,7 +274,7 @@ async function answers(urls: ReadonlySet<string>): Promise<boolean> {
   );
 }
 
-test('three replicas are replaced one by one in the middle of an apply: every write is done, none twice, and the API answers throughout; then another configuration writes nothing before it is approved', async () => {
+test('three replicas are replaced one by one in the middle of an apply: every write is done, none twice, and the API answers throughout; another configuration writes nothing before it is approved, and then only what it says', async () => {
   const here = await world('okta', 20);
   const manifests = await render(
     valuesOf(here, { policy: 'full', replicas: 3, config: { limits: { devin: { maxPerSecond: 6 } } } }),
@@ -311,8 +311,9 @@ test('three replicas are replaced one by one in the middle of an apply: every wr
   await expect.poll(() => effects(here).length, { timeout: 20_000 }).toBeGreaterThan(3);
   // A rollout with maxSurge 1: one more is started, then one is taken out of the Service and told to end.
   const ended: number[] = [];
+  const successors: Awaited<ReturnType<typeof startReplica>>[] = [];
   for (const old of replicas) {
-    await startReplica(volumes);
+    successors.push(await startReplica(volumes));
     ready.delete(old.url);
     old.pod.child.kill('SIGTERM');
     expect(await old.pod.ended).toMatchObject({ code: 0 });
@@ -327,20 +328,34 @@ test('three replicas are replaced one by one in the middle of an apply: every wr
   expect(asked).toBeGreaterThan(10);
   expect(unanswered).toBe(0);
 
-  // A changed rule would take every organization role away: the new configuration waits for a person.
-  const changed = await render(valuesOf(here, { policy: 'full', config: { rules: RULES.slice(0, 1) } }));
+  // A changed rule takes the roles of one organization away: the new configuration waits for a person.
+  const [closed] = here.devin.state.effects.flatMap(({ kind, org }) => (kind === 'add-to-org' ? [org] : []));
+  const name = [...here.devin.state.orgs.values()].find(({ id }) => id === closed)?.name ?? '';
+  const rules = [
+    RULES[0],
+    { ...RULES[1], pattern: `devin-(?<org>(?!users$)(?!${name.toLowerCase()}$)[a-z]+)` },
+  ];
+  const changed = await render(valuesOf(here, { policy: 'full', config: { rules } }));
   const before = effects(here).length;
-  const { pod, url } = await startReplica(
-    mountVolumes(join(home, 'second'), changed, here.secrets, replaced),
-  );
-  const resync = startContainer(
-    process.execPath,
-    [program(), 'resync', '--url', url],
-    mountVolumes(join(home, 'third'), changed, here.secrets, replaced).env,
-    home,
-  );
-  await resync.ended;
+  const second = mountVolumes(join(home, 'second'), changed, here.secrets, replaced);
+  const { url } = await startReplica(second);
+  const ask = (at: string, of: Volumes) =>
+    startContainer(process.execPath, [program(), 'resync', '--url', at], of.env, home).ended;
+  await ask(url, second);
   expect(effects(here).length).toBe(before);
-  pod.child.kill('SIGTERM');
-  await pod.ended;
-}, 60_000);
+
+  // Approved, it is written while replicas of the old configuration still run, take turns and end.
+  const closing = startContainer(process.execPath, [program(), ...args], second.env, home, 'this user');
+  await expect.poll(() => effects(here).length, { timeout: 20_000 }).toBeGreaterThan(before);
+  for (const old of successors) {
+    await ask(old.url, volumes);
+    ready.delete(old.url);
+    old.pod.child.kill('SIGTERM');
+    expect(await old.pod.ended).toMatchObject({ code: 0 });
+  }
+  await closing.ended;
+  await ask(url, second);
+  const later = effects(here).slice(before);
+  expect(new Set(later).size).toBe(later.length);
+  expect(later.filter((effect) => !effect.startsWith('remove-from-org '))).toEqual([]);
+}, 180_000);
