@@ -37,13 +37,18 @@ export const SETTINGS: Settings = {
     minAdmins: 2,
     shrink: 0.2,
     flips: 3,
+    invitesPerDay: null,
     perOrg: {},
   },
   approvals: { notByTrigger: false, adminNeedsTwo: false },
-  patience: { absenceMs: 900_000, tombstoneMs: 604_800_000 },
+  patience: { absenceMs: 900_000, tombstoneMs: 604_800_000, adoptionMs: 1_209_600_000 },
   protected: ['breakglass@corp.example', 'svc-*@corp.example'],
   domainAliases: { 'corp-old.example': 'corp.example' },
   organizations: [],
+  grants: [],
+  denies: [],
+  freeze: [],
+  budgets: [],
 };
 
 function rule(name: string, pattern: string, role: string): Settings['rules'][number] {

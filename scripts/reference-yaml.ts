@@ -8,6 +8,17 @@ const WIDTH = 108;
 
 /** Values for keys that have no default and say no example themselves. A key that needs one and is missing fails the generator. */
 const EXAMPLES: Readonly<Record<string, unknown>> = {
+  'grants[0].email': 'ada@corp.example',
+  'grants[0].until': '2026-12-31',
+  'denies[0].email': 'bob@corp.example',
+  'denies[0].until': '2026-12-31',
+  'freeze[0].from': '2026-12-20',
+  'freeze[0].to': '2027-01-03',
+  'freeze[0].weekly.from': 'Fri 18:00',
+  'freeze[0].weekly.to': 'Mon 07:00',
+  'budgets[0].from': '2026-12-01',
+  'budgets[0].to': '2026-12-01',
+  'guards.invitesPerDay': 500,
   'directory.okta.url': 'https://corp.okta.com',
   'directory.okta.tokenFile': '/run/secrets/okta-token',
   'directory.okta.privateKey.clientId': '0oa1b2c3d4e5f6g7h8i9',
@@ -49,6 +60,10 @@ const LIVE = new Set([
   'server.oidc.clientSecretFile',
   'rules[0].group',
   'rules[0].org',
+  'grants[0].until',
+  'freeze[0].from',
+  'freeze[0].to',
+  'budgets[0].guards.orgRoles',
 ]);
 
 export function referenceYaml(schema: SchemaNode): string {

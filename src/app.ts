@@ -76,6 +76,7 @@ function openRooms(config: Config, options: AppOptions): Rooms {
       target: await target(),
       store: (await state()).store,
       settings: config.settings,
+      ...(await grantsOf(config, await noteTo(log))),
       devinUrl: config.devin.url,
       configHash: config.configHash,
       sourceHash: config.sourceHash,
@@ -89,6 +90,15 @@ function openRooms(config: Config, options: AppOptions): Rooms {
     return openWriteRoom(await state(), await target(), releasers, await log(), config.devin);
   });
   return { config, options, releasers, log, state, source, target, loop, writeRoom };
+}
+
+async function grantsOf(
+  { grantsFile }: Config,
+  note: (message: string) => void,
+): Promise<Pick<LoopDeps, 'personal'>> {
+  if (grantsFile === null) return {};
+  const { keptGrantFile } = await import('./config/grant-file.ts');
+  return { personal: keptGrantFile(grantsFile, note) };
 }
 
 async function noteTo(log: () => Promise<Logger>): Promise<(message: string) => void> {

@@ -157,7 +157,7 @@ test('every metric that a page names is counted', () => {
 test('the limits in the lifecycle are those of the configuration', () => {
   const rows = tableRows(page('docs/lifecycle.md'));
   const defaultOf = (guard: string) => rows.find(([name]) => name === `\`${guard}\``)?.at(-1);
-  const { minAdmins, shrink, flips, perOrg, ...limits } = guardSchema.parse({});
+  const { minAdmins, shrink, flips, invitesPerDay, perOrg, ...limits } = guardSchema.parse({});
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   for (const [guard, { atLeast, share, count }] of Object.entries(limits)) {
     const most = Number.isFinite(count) ? `${count}` : 'no count';
@@ -165,6 +165,7 @@ test('the limits in the lifecycle are those of the configuration', () => {
     expect(defaultOf(guard), guard).toBe(words);
   }
   expect(perOrg).toEqual({});
+  expect(invitesPerDay).toBeNull();
   expect(defaultOf('flips')).toBe(`${flips}`);
   expect(defaultOf('minAdmins')).toBe(`${minAdmins}`);
   expect(defaultOf('shrink')).toBe(percent(shrink));

@@ -23,6 +23,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
   return deepFreeze({
     file: origin.file,
     settings,
+    grantsFile: values.grantsFile === undefined ? null : resolve(home, values.grantsFile),
     directory: withAbsolutePaths(directory, home),
     fullEveryMs: values.directory.fullEvery,
     devin: values.devin,

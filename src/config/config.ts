@@ -33,6 +33,8 @@ export interface Config {
   readonly file: string;
   /** What decides: passed to the core as it is. */
   readonly settings: Settings;
+  /** Absolute path of a file with more grants and denies. */
+  readonly grantsFile: string | null;
   readonly directory: DirectoryConfig;
   /** Everything is read again once a full reading is this old. */
   readonly fullEveryMs: number;

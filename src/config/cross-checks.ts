@@ -12,6 +12,7 @@ export function crossChecks(root: unknown): Problem[] {
   return [
     ...directoryProblems(root.directory, parts.directory),
     ...uniqueRules(validRules(root.rules)),
+    ...nothingGiven(root),
     ...unique(
       parts.organizations?.map(({ name }) => name),
       (index) => ['organizations', index, 'name'],
@@ -25,6 +26,13 @@ export function crossChecks(root: unknown): Problem[] {
     ...openServer(parts.server),
     ...loginProvider(parts.server),
   ];
+}
+
+/** Without any line at all, everything that was ever given would be to take. */
+function nothingGiven({ rules, grants, grantsFile }: Record<string, unknown>): Problem[] {
+  const isEmpty = (list: unknown) => Array.isArray(list) && list.length === 0;
+  if (!isEmpty(rules) || grantsFile !== undefined || (grants !== undefined && !isEmpty(grants))) return [];
+  return [{ path: ['rules'], message: 'must have at least one rule, or there must be grants' }];
 }
 
 function validParts(root: Record<string, unknown>): Partial<ConfigValues> {

@@ -88,6 +88,13 @@ export const guardSchema = z
       .describe(
         'How often somebody else may take a grant back in Devin. Then it is given no more, approved or not, until a week has passed without another.',
       ),
+    invitesPerDay: z
+      .int()
+      .min(1)
+      .optional()
+      .transform((people) => people ?? null)
+      .describe('People invited within 24 hours, approved ones too; the others wait for the next day.')
+      .meta({ examples: [500] }),
     perOrg: z
       .record(nameValue, orgLimits)
       .prefault({})
@@ -121,6 +128,9 @@ export const patienceSchema = z
       .describe(
         'From that proof to the end of the enterprise membership; a return within it clears everything.',
       ),
+    adoption: durationValue
+      .prefault('14d')
+      .describe('From the adoption of an organization to the first removal of what was adopted there.'),
   })
   .prefault({})
   .describe(

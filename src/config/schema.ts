@@ -1,6 +1,8 @@
 /** The whole configuration file. Keys are strict everywhere: an unknown one is an error, never ignored. */
 import { z } from 'zod';
+import { budgetSchema, freezeSchema } from './calendar-schema.ts';
 import { directorySchema } from './directory-schema.ts';
+import { deniesSchema, grantsSchema } from './grant-schema.ts';
 import { approvalsSchema, guardSchema, patienceSchema } from './guard-schema.ts';
 import {
   domainAliasSchema,
@@ -98,10 +100,17 @@ export const configSchema = z.strictObject({
   orgPolicy: orgPolicySchema,
   rules: z
     .array(ruleSchema)
-    .min(1, { error: 'must have at least one rule' })
     .describe(
       'Which group gives which role. Each rule names its groups by exactly one of group, groupId, pattern.',
     ),
+  grants: grantsSchema,
+  denies: deniesSchema,
+  grantsFile: nameValue
+    .optional()
+    .describe(
+      'File with more grants and denies, read at the start of each run; a relative path starts at this file. Both keys, grants and denies, must stand in it.',
+    )
+    .meta({ examples: ['grants.yaml'] }),
   defaultEnterpriseRole: nameValue
     .default('Member')
     .describe('Name or id of the enterprise role of people whom only org rules reach.'),
@@ -116,6 +125,8 @@ export const configSchema = z.strictObject({
   guards: guardSchema,
   approvals: approvalsSchema,
   patience: patienceSchema,
+  freeze: freezeSchema,
+  budgets: budgetSchema,
   schedule: scheduleSchema,
   limits: limitsSchema,
   stateDir: nameValue

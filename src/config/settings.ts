@@ -1,5 +1,7 @@
 /** The deciding part of the configuration, as the core takes it. */
+import type { Deny, Grant } from '../core/model/grants.ts';
 import type { Settings } from '../core/model/settings.ts';
+import type { DenyInput, GrantInput } from './grant-schema.ts';
 import { matchOf, ruleName } from './rule-schema.ts';
 import type { ConfigValues } from './schema.ts';
 
@@ -15,6 +17,8 @@ export function settingsOf(values: ConfigValues): Settings {
       priority: rule.priority,
       allowAdmin: rule.allowAdmin,
     })),
+    grants: values.grants.map(grantOf),
+    denies: values.denies.map(denyOf),
     defaultEnterpriseRole,
     policy,
     orgPolicy,
@@ -22,7 +26,11 @@ export function settingsOf(values: ConfigValues): Settings {
     roles: { rank: values.roles.rank, suspended: values.roles.suspended ?? null },
     guards,
     approvals: values.approvals,
-    patience: { absenceMs: values.patience.absence, tombstoneMs: values.patience.tombstone },
+    patience: {
+      absenceMs: values.patience.absence,
+      tombstoneMs: values.patience.tombstone,
+      adoptionMs: values.patience.adoption,
+    },
     protected: values.protected,
     domainAliases,
     organizations: values.organizations.map((org) => ({
@@ -31,5 +39,16 @@ export function settingsOf(values: ConfigValues): Settings {
       maxSessionAcuLimit: org.maxSessionAcuLimit ?? null,
       maxCycleAcuLimit: org.maxCycleAcuLimit ?? null,
     })),
+    freeze: values.freeze,
+    budgets: values.budgets,
   };
+}
+
+export function grantOf(grant: GrantInput): Grant {
+  const { role, allowAdmin, notInDirectory, breakGlass } = grant;
+  return { ...denyOf(grant), role, allowAdmin, notInDirectory, breakGlass };
+}
+
+export function denyOf({ email, org, reason, owner, ticket, until }: DenyInput): Deny {
+  return { email, org: org ?? null, reason, owner, ticket: ticket ?? null, until: until ?? null };
 }

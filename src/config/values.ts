@@ -52,3 +52,56 @@ export const listenValue = z
     }
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port };
   });
+
+const DAY_MS = 86_400_000;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/;
+const MOMENT_WORDS =
+  'must be a date such as 2026-12-31, or a time with its offset such as 2026-12-31T18:00+01:00';
+
+/** Epoch ms; a date alone stands for its `endOfDay` or its begin. A date that does not exist is refused. */
+function moment(endOfDay: boolean) {
+  return z.string({ error: MOMENT_WORDS }).transform((text, context) => {
+    const isDate = DATE.test(text);
+    const at = isDate ? Date.parse(`${text}T00:00:00Z`) : TIME.test(text) ? Date.parse(text) : Number.NaN;
+    const exists = Number.isFinite(at) && (!isDate || new Date(at).toISOString().startsWith(text));
+    if (exists) return isDate && endOfDay ? at + DAY_MS : at;
+    context.addIssue({ code: 'custom', message: MOMENT_WORDS });
+    return z.NEVER;
+  });
+}
+
+export const momentValue = moment(true);
+export const startValue = moment(false);
+
+const WEEK_DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const WEEK_WORDS = 'must be a day and a time, such as Fri 18:00';
+
+/** `Fri 18:00` → minute of the week, from Monday 00:00. */
+export const weekTimeValue = z
+  .string({ error: WEEK_WORDS })
+  .regex(/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):[0-5]\d$/, { error: WEEK_WORDS })
+  .transform((text) => {
+    const [day, time] = text.split(' ') as [string, string];
+    const [hours, minutes] = time.split(':').map(Number) as [number, number];
+    return WEEK_DAYS.indexOf(day) * 1440 + hours * 60 + minutes;
+  });
+
+/** A time zone by its IANA name. */
+export const zoneValue = z
+  .string()
+  .refine(isZone, { error: 'must be a time zone such as Europe/Berlin or UTC' });
+
+function isZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** One e-mail address, in lower case. */
+export const addressValue = z
+  .string()
+  .regex(/^[^\s@*]+@[^\s@*]+$/, { error: 'must be an e-mail address' })
+  .transform((address) => address.toLowerCase());

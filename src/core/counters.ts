@@ -1,11 +1,12 @@
 /** What the counting guards count, in people, and against what. */
 import type { Census } from './census.ts';
+import type { BudgetGuard } from './model/calendar.ts';
 import { CHANGE_KINDS, type Change, type NamedRef } from './model/change.ts';
-import type { GuardLimits, Limit } from './model/settings.ts';
+import type { Limit } from './model/settings.ts';
 import { isDeactivation } from './policy.ts';
 
 export interface Counter {
-  readonly name: keyof Omit<GuardLimits, 'minAdmins' | 'shrink' | 'flips' | 'perOrg'>;
+  readonly name: BudgetGuard;
   readonly what: string;
   /** `either`: over the count at any size, or over the share from `atLeast` on. `larger`: over the larger of the two. */
   readonly shape: 'either' | 'larger';

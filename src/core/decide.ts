@@ -3,7 +3,9 @@
  * its removals still need answered, and the new memory out. No clock, no logger, no client.
  */
 import { bindRules } from './bind.ts';
+import { protectedOf, watchBreakGlass } from './break-glass.ts';
 import { flipsAfter } from './by-hand.ts';
+import { calendarNotices, inWaves, restrain } from './calendar.ts';
 import { censusSteps } from './census.ts';
 import { follow } from './follow.ts';
 import { diffGroups } from './groups.ts';
@@ -19,6 +21,8 @@ import type { RunScope } from './model/run.ts';
 import type { Settings } from './model/settings.ts';
 import { narrow } from './narrow.ts';
 import { otherWriters } from './other-writers.ts';
+import { outsidersAtHome } from './outsiders.ts';
+import { resolvePersonal } from './personal.ts';
 import { buildAtlas } from './places.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
@@ -68,6 +72,7 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
   yield;
   if (scene.whole) {
     createOrgs(scene);
+    watchBreakGlass(scene);
     diffGroups(scene);
     staleMemberships(scene);
     yield;
@@ -87,7 +92,11 @@ export function setScene(input: DecideInput): Opening {
 
 function* sceneSteps(input: DecideInput): Generator<void, Opening> {
   const { atlas, problems } = buildAtlas(input.settings, input.devin);
-  const bindings = bindRules(input.settings.rules, input.directory, atlas, input.memory);
+  const { settings, directory, devin } = input;
+  const bindings = bindRules(settings.rules, directory, atlas, input.memory);
+  const people = outsidersAtHome(input);
+  const join = yield* joinSteps(directory, devin, people.rows, settings.domainAliases);
+  const personal = resolvePersonal(settings, atlas, join, input.now);
   const out: Findings = {
     changes: [],
     notices: [],
@@ -95,28 +104,30 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
     askPeople: new Set(),
     askGroups: new Set(),
     tombstones: new Map(),
-    settled: new Map(),
+    settled: people.settled,
+    unwatched: [],
   };
   const scene: Scene = {
-    settings: input.settings,
-    directory: input.directory,
-    devin: input.devin,
+    settings,
+    directory,
+    devin,
     atlas,
     bindings,
-    want: yield* wantSteps(input.directory, bindings.list, atlas),
-    join: yield* joinSteps(input.directory, input.devin, input.memory.people, input.settings.domainAliases),
+    want: yield* wantSteps(directory, bindings.list, atlas, personal.people),
+    personal,
+    join,
     evidence: input.evidence,
     now: input.now,
-    whole: input.directory.scope.kind === 'all',
-    protects: addressMatcher(input.settings.protected, input.settings.domainAliases),
+    whole: directory.scope.kind === 'all',
+    protects: addressMatcher(protectedOf(settings), settings.domainAliases),
     groupLedger: new Map(input.memory.groups.map((row) => [row.name, row])),
     tombstones: new Map(input.memory.tombstones.map((stone) => [`${stone.cause}/${stone.subject}`, stone])),
     out,
   };
-  if (scene.whole) out.notices.push(...input.directory.notices, ...bindings.notices);
+  if (scene.whole) out.notices.push(...directory.notices, ...bindings.notices, ...personal.notices);
   for (const { email, why } of scene.join.collisions)
     note(scene, 'collision', email, `${why}: grants wait until that is cleared`);
-  return { scene, problems: [...problems, ...bindings.problems] };
+  return { scene, problems: [...problems, ...bindings.problems, ...personal.problems] };
 }
 
 function createOrgs(scene: Scene): void {
@@ -146,11 +157,12 @@ function* conclude(
   const { settings, memory, now } = input;
   const flips = flipsAfter(memory.flips, scene.out.changes, now);
   const allowed = stopFlapping(scene.out.changes, flips, settings.guards.flips);
-  const changes = follow(allowed.map((change) => applyPolicy(settings, change)));
+  const dates = { settings, memory, devin: input.devin, now };
+  const changes = restrain(dates, follow(allowed.map((change) => applyPolicy(settings, change))));
   changes.sort(compareChanges);
   const census = yield* censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group));
   if (scene.whole) otherWriters(scene, memory, census);
-  const guarded = applyGuards(
+  const judged = applyGuards(
     {
       settings,
       memory: { ...memory, flips },
@@ -161,7 +173,9 @@ function* conclude(
     },
     changes,
   );
-  const { holds, alerts } = holdsAfter(memory.holds, guarded.changes, now);
+  const guarded = { ...judged, changes: inWaves(dates, judged.changes) };
+  if (scene.whole) scene.out.notices.push(...calendarNotices(dates));
+  const { holds, alerts } = holdsAfter(memory.holds, guarded.changes, now, scene.out.unwatched);
   const plan = assemblePlan({
     createdAt: now,
     tenants: input.tenants,

@@ -4,6 +4,7 @@ import { type DecideInput, setScene } from './decide.ts';
 import { normaliseEmail } from './identity.ts';
 import type { Plan } from './model/change.ts';
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from './model/explanation.ts';
+import { denyWords, grantWords } from './personal.ts';
 import { placeRef } from './places.ts';
 import { ownership, roleName, type Scene } from './scene.ts';
 import { type Closure, closureOf, groupPath, isMember, type Wanted } from './want.ts';
@@ -103,7 +104,11 @@ function judgeTrial(
   if (blocked !== undefined) return { ...named, outcome: 'refused', why: `${why}, but ${blocked}` };
   const winner = scene.want.of(person).find((one) => hits.includes(one.binding));
   if (winner !== undefined) return { ...named, outcome: 'won', why };
+  const denial = scene.want.denial(person, binding.place);
+  if (denial !== undefined) return { ...named, outcome: 'refused', why: `${why}, but ${denyWords(denial)}` };
   const rival = scene.want.of(person).find((one) => one.place === binding.place) as Wanted;
+  if (rival.grant !== undefined)
+    return { ...named, outcome: 'outranked', why: `${why}; ${grantWords(rival.grant)}` };
   const { rule } = scene.want.bindings[rival.binding] as Binding;
   return { ...named, outcome: 'outranked', why: `${why}; rule "${rule.name}" wins there` };
 }
@@ -130,6 +135,7 @@ function placesOf(scene: Scene, person: number, users: readonly number[]): Place
 
 function wantedIn(scene: Scene, one: Wanted | undefined): PlaceAccess['wanted'] {
   if (one === undefined) return null;
+  if (one.grant !== undefined) return { role: roleName(scene, one.role), rule: grantWords(one.grant) };
   const rule =
     one.binding < 0 ? 'defaultEnterpriseRole' : (scene.want.bindings[one.binding] as Binding).rule.name;
   return { role: roleName(scene, one.role), rule };

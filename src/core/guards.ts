@@ -3,6 +3,7 @@
  * over the last 24 hours, so splitting a removal over several runs gains nothing, and everything they do not hold flows on.
  */
 import { adminFloor } from './admin-floor.ts';
+import { allowance } from './calendar.ts';
 import type { Census } from './census.ts';
 import {
   COUNTERS,
@@ -14,14 +15,13 @@ import {
   placeOf,
   whoOf,
 } from './counters.ts';
+import { DAY_MS } from './day.ts';
 import { follow } from './follow.ts';
 import type { Change, Violation } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
 import type { Limit, OrgLimits, Settings } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 import { isLiftable, refuse, wordsOf } from './spoken.ts';
-
-export const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface GuardInput {
   readonly settings: Settings;
@@ -114,6 +114,7 @@ function judgeIn(
   const base = counter.base(input.census, place ?? '', leaving) + (counter.leaves ? earlier : 0);
   const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
+  if (!toZero && count <= allowance(input, counter.name)) return [];
   const where = name === null ? '' : ` in ${name}`;
   const before = earlier === 0 ? '' : `, ${earlier} of them in the last 24 hours`;
   const text = toZero ? 'nobody would be left' : `the limit is ${limitText(counter.shape, limit)}`;
@@ -182,6 +183,7 @@ const CAUSE_WORDS: readonly (readonly [string, string])[] = [
   ['rule-changed', 'no rule gives this access any more: always approved'],
   ['rejected', 'a person rejected it: it stays until approved, or until its cause is another'],
   ['by-hand', 'this daemon gave it and somebody took it back in Devin: given again only when approved'],
+  ['outsider', 'somebody whom the directory does not have is let in: always approved'],
   [
     'flapping',
     'somebody keeps taking it back in Devin: not given again until a week has passed without that',

@@ -24,27 +24,50 @@ export interface Holds {
 /** The whole first plan is one decision, not one for each of its items. */
 export const FIRST_PLAN = 'first-plan';
 
-/** @param changes of the whole plan, judged. */
-export function holdsAfter(known: readonly Hold[], changes: readonly Change[], now: number): Holds {
+/** Guard under which a lost emergency account is told: nothing is held, but it grows old like a hold. */
+export const BREAK_GLASS = 'break-glass';
+
+/**
+ * @param changes of the whole plan, judged.
+ * @param unwatched emergency accounts that are not as they should be.
+ */
+export function holdsAfter(
+  known: readonly Hold[],
+  changes: readonly Change[],
+  now: number,
+  unwatched: readonly string[] = [],
+): Holds {
   const before = new Map(known.map((hold) => [hold.item, hold]));
   const holds = new Map<string, Hold>();
   const alerts = new Map<string, { alert: HoldAlert; items: string[] }>();
-  for (const { key, verdict } of changes) {
-    if (verdict.state !== 'held') continue;
-    const item = verdict.by.every((guard) => guard === FIRST_PLAN) ? FIRST_PLAN : key;
-    if (holds.has(item)) continue;
+  for (const [item, guards] of heldItems(changes, unwatched)) {
     const old = before.get(item);
     const since = old?.since ?? now;
     const age = reminderAt(now - since);
     holds.set(item, { item, since, toldAge: age });
     if (old !== undefined && age <= old.toldAge) continue;
-    const name = `${age} ${verdict.by.join(' ')}`;
+    const name = `${age} ${guards.join(' ')}`;
     const items = alerts.get(name)?.items ?? [];
     items.push(item);
     const kind = old === undefined ? 'new' : 'reminder';
-    alerts.set(name, { alert: { kind, guards: verdict.by, items, age }, items });
+    alerts.set(name, { alert: { kind, guards, items, age }, items });
   }
   return { holds: [...holds.values()], alerts: [...alerts.values()].map(({ alert }) => alert) };
+}
+
+/** Each item once, with the guards that hold it. */
+function heldItems(
+  changes: readonly Change[],
+  unwatched: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const items = new Map<string, readonly string[]>();
+  for (const { key, verdict } of changes) {
+    if (verdict.state !== 'held') continue;
+    const item = verdict.by.every((guard) => guard === FIRST_PLAN) ? FIRST_PLAN : key;
+    if (!items.has(item)) items.set(item, verdict.by);
+  }
+  for (const item of unwatched) items.set(item, [BREAK_GLASS]);
+  return items;
 }
 
 /** The last age of the series that was reached. */

@@ -46,6 +46,17 @@ function literal(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 }
 
+/** Ledger rows of people whom the directory does not have are under their address: it has no id for them. */
+const OUTSIDE = 'grant:';
+
+export function outsiderId(address: string): string {
+  return `${OUTSIDE}${address}`;
+}
+
+export function isOutsiderId(directoryId: string): boolean {
+  return directoryId.startsWith(OUTSIDE);
+}
+
 export interface Collision {
   readonly email: string;
   readonly people: readonly number[];
@@ -135,7 +146,7 @@ function* linkByLedger(work: Work, ledger: readonly LedgerPerson[]): Generator<v
     }
     work.links[user] = row;
     if (person < 0) {
-      work.orphans.set(user, row);
+      if (!isOutsiderId(row.directoryId)) work.orphans.set(user, row);
       continue;
     }
     work.personOf[user] = person;

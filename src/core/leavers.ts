@@ -2,6 +2,7 @@
 import { bucketSince, foreignRole, personSubject } from './findings.ts';
 import type { Cause, PersonBucket, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
+import { denyWords, endedWords } from './personal.ts';
 import { placeRef } from './places.ts';
 import { type Absence, absence, isOutside, type Proof, placeProof, statusProof } from './proof.ts';
 import {
@@ -105,7 +106,7 @@ export function loseEverything(scene: Scene, person: number, user: number): Pers
   }
   const have = scene.devin.directRole(user, ENTERPRISE);
   if (have < 0) return bucketSince(scene, before);
-  approved ??= enterpriseLost(scene, have);
+  approved ??= enterpriseLost(scene, person, have);
   const foreign = ownership(scene, user, ENTERPRISE) === 'foreign';
   if (!mayTake(scene, user, ENTERPRISE)) foreignRole(scene, subject.label, ENTERPRISE, have);
   else if (approved !== null && !foreign) removeUser(scene, subject, user, approved);
@@ -119,14 +120,22 @@ export function loseEverything(scene: Scene, person: number, user: number): Pers
 const NO_GROUP = 'active, but in no group that a rule names';
 
 /** Why an enterprise role that nobody wants any more goes only with approval; null: people just left their groups. */
-function enterpriseLost(scene: Scene, have: number): Proof | null {
+function enterpriseLost(scene: Scene, person: number, have: number): Proof | null {
   const { bindings, atlas, want } = scene;
+  const denial = want.denial(person, ENTERPRISE);
+  if (denial !== undefined)
+    return { cause: 'rule-changed', seen: denyWords(denial), verdict: heldBy('rule-changed') };
   const orphaned = bindings.orphaned.get(ENTERPRISE);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
   const named = want.directAt(ENTERPRISE).some((index) => want.bindings[index]?.role === have);
-  const usual = have === atlas.suspendedRole || (have === atlas.defaultRole && want.hasDirect);
-  if (named || usual) return null;
+  const usual =
+    have === atlas.suspendedRole ||
+    (have === atlas.defaultRole && (want.hasDirect || want.hadGrants(person)));
+  const ended = want.ended(person, ENTERPRISE, have);
+  if (ended !== undefined && isOutside(scene, person))
+    return { cause: 'grant-expired', seen: endedWords(ended.grant), verdict: READY };
+  if (named || usual || ended !== undefined) return null;
   const seen = `no rule gives ${roleName(scene, have)} in the enterprise any more`;
   return { cause: 'rule-changed', seen, verdict: heldBy('rule-changed') };
 }

@@ -1,4 +1,5 @@
 /** What the ledger says after a write: pure, so that outcome, journal entry and ledger row are one transaction. */
+import { INVITES } from './calendar.ts';
 import { countersOf } from './counters.ts';
 import type { Change } from './model/change.ts';
 import type { Approval, LedgerGroup, LedgerPerson, RecentWrite } from './model/memory.ts';
@@ -54,8 +55,10 @@ export function groupAfter(
   return { ...base, ...edgesAfter(base, change, orgId) };
 }
 
-/** What a done change adds to the 24-hour windows of the guards; approved items add nothing. */
+/** What a done change adds to the 24-hour windows of the guards. An approved item adds nothing but its seat. */
 export function recentOf(change: Change, approvals: readonly Approval[], at: number): RecentWrite[] {
-  if (approvals.some(({ item }) => item === change.key)) return [];
-  return countersOf(change).map(({ guard, place }) => ({ at, guard, place, people: change.people }));
+  const seats = change.kind === 'invite' ? [{ at, guard: INVITES, place: null, people: 1 }] : [];
+  if (approvals.some(({ item }) => item === change.key)) return seats;
+  const counted = countersOf(change).map(({ guard, place }) => ({ at, guard, place, people: change.people }));
+  return [...counted, ...seats];
 }

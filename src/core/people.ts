@@ -6,6 +6,7 @@ import { normaliseEmail } from './identity.ts';
 import { loseEverything, loseOrg, removeLeaver, suspend } from './leavers.ts';
 import type { PersonBucket, Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
+import { grantWords } from './personal.ts';
 import { placeProof } from './proof.ts';
 import {
   emit,
@@ -158,7 +159,7 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
   const subject = personSubject(scene, person, user);
   if (one.place === ENTERPRISE && have < 0) {
     const message = `${subject.label} is in the enterprise only through an IdP group; a direct enterprise role cannot be given`;
-    if (one.binding >= 0) note(scene, 'not-possible', subject.label, message);
+    if (one.binding >= 0 || one.grant !== undefined) note(scene, 'not-possible', subject.label, message);
     return;
   }
   const changes = one.place === ENTERPRISE ? 'set-enterprise-role' : 'change-org-role';
@@ -185,6 +186,7 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
 
 /** The rule and the group path that give a role. */
 export function grantReason(scene: Scene, person: number, one: Wanted): string {
+  if (one.grant !== undefined) return grantWords(one.grant);
   if (one.binding < 0) return 'an organization role needs an enterprise role';
   const { rule } = scene.want.bindings[one.binding] as Binding;
   const path = groupPath(scene.directory, scene.want.closures[one.binding] as Closure, person);

@@ -3,7 +3,9 @@ import type { Binding } from './bind.ts';
 import type { Cause, NamedRef, Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { PersonStatus } from './model/directory.ts';
+import type { Grant } from './model/grants.ts';
 import type { Tombstone } from './model/memory.ts';
+import { denyWords, endedWords } from './personal.ts';
 import { heldBy, mayRevoke, READY, roleName, type Scene, waiting } from './scene.ts';
 import { type Closure, groupPath, type Want } from './want.ts';
 
@@ -48,6 +50,8 @@ export const NOT_ASKED = 'the directory has not yet been asked by id';
 /** A person lost a place, or holds a stronger role there than rules give: `role` is what they hold. */
 export function placeProof(scene: Scene, person: number, asked: Asked, role: number): Proof {
   const { place } = asked;
+  const denial = scene.want.denial(person, place);
+  if (denial !== undefined) return ruleChanged(denyWords(denial));
   const orphaned = scene.bindings.orphaned.get(place);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
@@ -56,8 +60,19 @@ export function placeProof(scene: Scene, person: number, asked: Asked, role: num
   const giving = scene.want
     .directAt(place)
     .filter((index) => loses || (scene.want.bindings[index] as Binding).role === role);
-  if (giving.length === 0) return ruleChanged(`no rule gives ${roleName(scene, role)} there any more`);
-  return leftGroups(scene, person, asked, giving);
+  const ended = scene.want.ended(person, place, role);
+  if (giving.length > 0) return endedToo(leftGroups(scene, person, asked, giving), ended?.grant);
+  if (ended === undefined) return ruleChanged(`no rule gives ${roleName(scene, role)} there any more`);
+  return { cause: 'grant-expired', seen: endedWords(ended.grant), verdict: READY };
+}
+
+/**
+ * The clock is proof enough where no rule gives the role. Where one could, the person must be out of its groups as
+ * well: an old line of a grant must not make a broken reading of a group believable.
+ */
+function endedToo(proof: Proof, grant: Grant | undefined): Proof {
+  if (grant === undefined || proof.cause !== 'left-group') return proof;
+  return { cause: 'grant-expired', seen: `${endedWords(grant)}; ${proof.seen}`, verdict: proof.verdict };
 }
 
 function ruleChanged(seen: string): Proof {

@@ -2,6 +2,7 @@
 import { normaliseEmail } from './identity.ts';
 import type { Buckets, PersonBucket, UserBucket } from './model/change.ts';
 import { diffOrphan, diffShared, diffStranger } from './orphans.ts';
+import { diffOutsiders } from './outsiders.ts';
 import { diffPerson } from './people.ts';
 import { note, type Scene } from './scene.ts';
 
@@ -11,7 +12,8 @@ const STRIDE = 2048;
 /** In a reading of a part, only who is in it is judged and counted. */
 export function* reconcile(scene: Scene): Generator<void, Buckets> {
   const people = yield* walkPeople(scene);
-  return { people: people.counts, users: yield* walkUsers(scene, people.of) };
+  const outsiders = scene.whole ? diffOutsiders(scene) : new Map<number, UserBucket>();
+  return { people: people.counts, users: yield* walkUsers(scene, people.of, outsiders) };
 }
 
 interface PeopleWalk {
@@ -41,6 +43,7 @@ function* walkPeople(scene: Scene): Generator<void, PeopleWalk> {
 function* walkUsers(
   scene: Scene,
   people: readonly (PersonBucket | null)[],
+  outsiders: ReadonlyMap<number, UserBucket>,
 ): Generator<void, Record<UserBucket, number>> {
   const counts: Record<UserBucket, number> = {
     'in-sync': 0,
@@ -56,7 +59,7 @@ function* walkUsers(
     if (kind === 'remove-user') removed.set(subject.devinId, verdict.state === 'waiting');
   }
   for (let user = 0; user < scene.devin.userCount; user++) {
-    const bucket = bucketOf(scene, user, people, removed);
+    const bucket = outsiders.get(user) ?? bucketOf(scene, user, people, removed);
     if (bucket !== null) counts[bucket]++;
     if (user % STRIDE === STRIDE - 1) yield;
   }

@@ -77,8 +77,11 @@ function peopleAfter(
   settled: ReadonlyMap<string, LedgerPerson | null>,
 ): readonly LedgerPerson[] {
   if (settled.size === 0) return people;
-  return people.flatMap((row) => {
+  const known = new Set(people.map(({ directoryId }) => directoryId));
+  const kept = people.flatMap((row) => {
     const after = settled.get(row.directoryId);
     return after === null ? [] : [after ?? row];
   });
+  const added = [...settled].flatMap(([id, row]) => (row === null || known.has(id) ? [] : [row]));
+  return [...kept, ...added];
 }

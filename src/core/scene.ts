@@ -17,6 +17,7 @@ import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence } from './model/evidence.ts';
 import type { LedgerGroup, LedgerPerson, Ownership, Tombstone } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
+import type { PersonalWords } from './personal.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole, roleRef } from './places.ts';
 import { allows, levelFor } from './policy.ts';
 import type { Want } from './want.ts';
@@ -28,6 +29,7 @@ export interface Scene {
   readonly atlas: Atlas;
   readonly bindings: Bindings;
   readonly want: Want;
+  readonly personal: PersonalWords;
   readonly join: Join;
   readonly evidence: Evidence;
   readonly now: number;
@@ -51,6 +53,8 @@ export interface Findings {
   readonly tombstones: Map<string, Tombstone>;
   /** Directory id → the row as it is from now on; null: it goes. */
   readonly settled: Map<string, LedgerPerson | null>;
+  /** Emergency accounts that are not as they should be, by name of the alert. */
+  readonly unwatched: string[];
 }
 
 export interface Draft {

@@ -4,6 +4,8 @@ import type { Binding } from './bind.ts';
 import type { Rows } from './model/columns.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
+import type { Deny, Grant } from './model/grants.ts';
+import type { GivenRole, PersonalLines } from './personal.ts';
 import type { Atlas, RankedRole } from './places.ts';
 import { breather } from './steps.ts';
 
@@ -12,6 +14,8 @@ export interface Wanted {
   readonly place: number;
   readonly role: number;
   readonly binding: number;
+  /** The grant that decided instead of a rule. */
+  readonly grant?: Grant;
 }
 
 /** Groups of a binding: its own group first, then nested ones, each with the group it was reached from. */
@@ -26,9 +30,17 @@ export class Want {
   readonly #atlas: Atlas;
   readonly #reaches: Rows;
   readonly #directAt = new Map<number, number[]>();
+  readonly #personal: ReadonlyMap<number, PersonalLines>;
 
   /** `reaches`: the direct bindings that reach each person, in the order of their places. */
-  constructor(bindings: readonly Binding[], closures: readonly Closure[], atlas: Atlas, reaches: Rows) {
+  constructor(
+    bindings: readonly Binding[],
+    closures: readonly Closure[],
+    atlas: Atlas,
+    reaches: Rows,
+    personal: ReadonlyMap<number, PersonalLines>,
+  ) {
+    this.#personal = personal;
     this.bindings = bindings;
     this.closures = closures;
     this.#atlas = atlas;
@@ -51,8 +63,31 @@ export class Want {
     return this.#directAt.size > 0;
   }
 
-  /** In the order of places, one role each: higher priority wins, then the stronger role, then the earlier rule. */
+  /** In the order of places, one role each: no denied place, then grants, then rules. */
   of(person: number): Wanted[] {
+    const byRules = this.byRules(person);
+    const lines = this.#personal.get(person);
+    return lines === undefined ? byRules : personally(byRules, lines, this.#atlas.defaultRole);
+  }
+
+  /** The deny that is in force for a person in a place. */
+  denial(person: number, place: number): Deny | undefined {
+    const denied = this.#personal.get(person)?.denied;
+    return denied?.get(null) ?? denied?.get(place);
+  }
+
+  /** The grant of exactly this role whose time is over. */
+  ended(person: number, place: number, role: number): GivenRole | undefined {
+    return this.#personal.get(person)?.ended.find((one) => one.place === place && one.role === role);
+  }
+
+  /** Whether a grant of any role to this person is over. */
+  hadGrants(person: number): boolean {
+    return (this.#personal.get(person)?.ended.length ?? 0) > 0;
+  }
+
+  /** What rules alone give: higher priority wins, then the stronger role, then the earlier rule. */
+  byRules(person: number): Wanted[] {
     const { offsets, values } = this.#reaches;
     const end = offsets[person + 1] as number;
     const wanted: Wanted[] = [];
@@ -72,6 +107,23 @@ export class Want {
   #beats(challenger: number, holder: number): boolean {
     return outranks(this.#atlas, this.bindings[challenger] as Binding, this.bindings[holder] as Binding);
   }
+}
+
+/** What is left of rules, and comes to it, for a person who is named. An org role needs an enterprise role. */
+export function personally(
+  byRules: readonly Wanted[],
+  { given, denied }: PersonalLines,
+  defaultRole: number,
+): Wanted[] {
+  if (denied.has(null)) return [];
+  const byPlace = new Map<number, Wanted>();
+  for (const one of byRules) if (one.binding >= 0) byPlace.set(one.place, one);
+  for (const { place, role, grant } of given) byPlace.set(place, { place, role, binding: -1, grant });
+  for (const place of denied.keys()) byPlace.delete(place as number);
+  const wanted = [...byPlace.values()].sort((a, b) => a.place - b.place);
+  if (wanted.length > 0 && (wanted[0] as Wanted).place !== ENTERPRISE)
+    wanted.unshift({ place: ENTERPRISE, role: defaultRole, binding: -1 });
+  return wanted;
 }
 
 /** Precedence of two bindings in one place. The list of bindings is in a fixed order, so equals are settled by it. */
@@ -118,6 +170,7 @@ export function* wantSteps(
   directory: DirectorySnapshot,
   bindings: readonly Binding[],
   atlas: Atlas,
+  personal: ReadonlyMap<number, PersonalLines>,
 ): Generator<void, Want> {
   const known = new Map<number, Closure>();
   const closures = bindings.map(({ group }) => {
@@ -127,7 +180,7 @@ export function* wantSteps(
   });
   yield;
   const reaches = yield* reachSteps(directory, bindings, closures);
-  return new Want(bindings, closures, atlas, reaches);
+  return new Want(bindings, closures, atlas, reaches, personal);
 }
 
 /** A counting sort of memberships by person: who goes through the bindings in the order of places keeps that order. */

@@ -55,7 +55,14 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
 }
 
 /** Said also where nothing is to do. */
-const LOUD: ReadonlySet<NoticeKind> = new Set(['blind', 'other-writer', 'changed-by-hand']);
+const LOUD: ReadonlySet<NoticeKind> = new Set([
+  'blind',
+  'other-writer',
+  'changed-by-hand',
+  'break-glass',
+  'grant-ending',
+  'calendar',
+]);
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';
 

@@ -98,6 +98,10 @@ export const CAUSES: Readonly<Record<Cause, { readonly title: string; readonly p
     title: 'The group was deleted',
     proof: 'The directory says that the group is gone; a person always approves it.',
   },
+  'grant-expired': {
+    title: 'A grant ended',
+    proof: 'The configuration said until when, and no rule gives it instead.',
+  },
   foreign: {
     title: 'Given outside of this configuration',
     proof: 'Nothing that this daemon wrote or adopted; the configuration asks to remove it.',
@@ -188,6 +192,11 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   'changed-by-hand': 'Taken or changed in Devin by somebody else',
   'other-writer': 'Other writers',
   blind: 'Removals are blind',
+  'break-glass': 'Emergency accounts that are not as they should be',
+  'grant-ending': 'Grants that end soon',
+  'grant-unmatched': 'Grants that reach nobody',
+  denied: 'Denied, never given anything',
+  calendar: 'Windows and budgets in force',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {

@@ -5,6 +5,7 @@ import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DevinState } from '../core/model/devin.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import { type Evidence, NO_EVIDENCE } from '../core/model/evidence.ts';
+import type { PersonalLists } from '../core/model/grants.ts';
 import type { Memory } from '../core/model/memory.ts';
 import type { RunScope } from '../core/model/run.ts';
 import type { Settings } from '../core/model/settings.ts';
@@ -19,6 +20,8 @@ export interface LoopDeps {
   readonly target: DevinTarget;
   readonly store: Store;
   readonly settings: Settings;
+  /** More grants and denies than the settings have, as they are now. @throws ConfigError. */
+  readonly personal?: () => PersonalLists;
   /** Base URL of Devin, as configured. */
   readonly devinUrl: string;
   readonly configHash: string;
@@ -64,7 +67,7 @@ export async function takeTurn(
     memory,
     tenants,
     evidence: NO_EVIDENCE,
-    settings: deps.settings,
+    settings: settingsNow(deps),
     configHash: deps.configHash,
     maxPerSecond: deps.maxPerSecond,
     ...onlyOf(options.only),
@@ -77,6 +80,12 @@ export async function takeTurn(
     await keep(deps, memory, turn.decision);
   }
   return turn;
+}
+
+function settingsNow({ settings, personal }: LoopDeps): Settings {
+  if (personal === undefined) return settings;
+  const { grants, denies } = personal();
+  return { ...settings, grants: [...settings.grants, ...grants], denies: [...settings.denies, ...denies] };
 }
 
 /** A stored reading that cannot be used costs a full one; it is never taken for a smaller company. */

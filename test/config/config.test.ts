@@ -17,6 +17,7 @@ test('the guards have the limits of the design when the file says nothing', () =
     minAdmins: 2,
     shrink: 0.2,
     flips: 3,
+    invitesPerDay: null,
     perOrg: {},
   });
 });
@@ -57,7 +58,11 @@ test('nothing is written, removed or opened to the network by default', () => {
 
 test('the other defaults are those of the design', () => {
   const { settings, schedule, limits, log } = parse(yaml());
-  expect(settings.patience).toEqual({ absenceMs: 15 * 60_000, tombstoneMs: 7 * 86_400_000 });
+  expect(settings.patience).toEqual({
+    absenceMs: 15 * 60_000,
+    tombstoneMs: 7 * 86_400_000,
+    adoptionMs: 14 * 86_400_000,
+  });
   expect(settings.defaultEnterpriseRole).toBe('Member');
   expect(settings.roles).toEqual({ rank: [], suspended: null });
   expect(schedule).toEqual({ intervalMs: 15 * 60_000, jitter: 0.1 });

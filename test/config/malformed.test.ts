@@ -54,7 +54,7 @@ const MALFORMED: readonly [string, string, string][] = [
     'devin: { keyFile: /run/secrets/devin-key, timeoutMs: 9000 }',
     '2:43: devin.timeoutMs: 9000 is not allowed; the largest allowed is 8000',
   ],
-  ['no rules at all', 'rules: []', '3:1: rules: must have at least one rule'],
+  ['no rules at all', 'rules: []', '3:1: rules: must have at least one rule, or there must be grants'],
   [
     'rules that are no list',
     'rules: { group: a, role: b }',

@@ -15,6 +15,7 @@ import {
   NO_EVIDENCE,
   type Questions,
 } from '../../src/core/model/evidence.ts';
+import type { Deny, Grant } from '../../src/core/model/grants.ts';
 import { EMPTY_MEMORY, type LedgerPerson, type Memory } from '../../src/core/model/memory.ts';
 import type { RunScope } from '../../src/core/model/run.ts';
 import type { PolicyLevel, ResourceKind, Rule, Settings } from '../../src/core/model/settings.ts';
@@ -57,6 +58,7 @@ export const DEFAULT_GUARDS: Settings['guards'] = {
   minAdmins: 2,
   shrink: 0.2,
   flips: 3,
+  invitesPerDay: null,
   perOrg: {},
 };
 
@@ -70,6 +72,7 @@ const NO_GUARDS: Settings['guards'] = {
   minAdmins: 0,
   shrink: 1,
   flips: 3,
+  invitesPerDay: null,
   perOrg: {},
 };
 
@@ -108,6 +111,8 @@ export class World {
   memory: Memory = { ...EMPTY_MEMORY, tenants: TENANTS, approvedConfig: CONFIG };
   settings: Settings = {
     rules: [],
+    grants: [],
+    denies: [],
     defaultEnterpriseRole: 'Member',
     policy: FULL,
     orgPolicy: {},
@@ -115,10 +120,12 @@ export class World {
     roles: { rank: ['account_member', 'org_member', 'Lead', 'Power user', 'Admin'], suspended: null },
     guards: NO_GUARDS,
     approvals: { notByTrigger: false, adminNeedsTwo: false },
-    patience: { absenceMs: 15 * MINUTE, tombstoneMs: 7 * DAY },
+    patience: { absenceMs: 15 * MINUTE, tombstoneMs: 7 * DAY, adoptionMs: 14 * DAY },
     protected: [],
     domainAliases: {},
     organizations: [],
+    freeze: [],
+    budgets: [],
   };
   scope: Scope = { kind: 'all' };
   basis: DirectorySnapshot['basis'] = 'full';
@@ -312,6 +319,31 @@ export class World {
       ...rest,
     };
     return this.set({ rules: [...this.settings.rules, rule] });
+  }
+
+  /** A grant of a person by name, without end and of an org or the enterprise. */
+  grant(name: string, role: string, rest: Partial<Grant> = {}): this {
+    const grant: Grant = {
+      email: `${name}@corp.example`,
+      org: null,
+      role,
+      reason: 'on call',
+      owner: 'Lin',
+      ticket: null,
+      until: null,
+      allowAdmin: false,
+      notInDirectory: false,
+      breakGlass: false,
+      ...rest,
+    };
+    return this.set({ grants: [...this.settings.grants, grant] });
+  }
+
+  deny(name: string, rest: Partial<Deny> = {}): this {
+    const said = { org: null, reason: 'conflict of interest', owner: 'Lin', ticket: null, until: null };
+    return this.set({
+      denies: [...this.settings.denies, { email: `${name}@corp.example`, ...said, ...rest }],
+    });
   }
 
   set(settings: Partial<Settings>): this {

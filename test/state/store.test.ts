@@ -46,6 +46,8 @@ const FULL: Memory = {
   rejections: [{ item: 'i3', by: 'eve', at: 7, why: 'they are on leave' }],
   holds: [{ item: 'i3', since: 3, toldAge: 0 }],
   flips: [{ item: 'i4', count: 2, lastAt: 8, undone: true }],
+  adoptions: [{ place: 'org-1', at: 9, until: 10, by: 'os:ada', attest: 'mine' }],
+  budgets: [{ name: 'move', terms: '[]', by: 'os:ada', at: 11, why: 'ticket' }],
   approvedConfig: 'abc',
 };
 

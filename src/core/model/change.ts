@@ -44,7 +44,7 @@ export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind;
   'unregister-group': { resource: 'groups', effect: 'revoke' },
 };
 
-/** Why a removal is wanted (it sets proof and delay), or `rule`: a rule gives or changes access. */
+/** Why a removal is wanted (it sets proof and delay), or `rule`: a rule or a grant gives or changes access. */
 export type Cause =
   | 'rule'
   | 'deactivated'
@@ -54,6 +54,7 @@ export type Cause =
   | 'vanished'
   | 'rule-changed'
   | 'group-deleted'
+  | 'grant-expired'
   | 'foreign';
 
 export interface Subject {
@@ -144,7 +145,12 @@ export type NoticeKind =
   | 'source-unread'
   | 'changed-by-hand'
   | 'other-writer'
-  | 'blind';
+  | 'blind'
+  | 'break-glass'
+  | 'grant-ending'
+  | 'grant-unmatched'
+  | 'denied'
+  | 'calendar';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {

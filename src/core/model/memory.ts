@@ -84,6 +84,28 @@ export interface Flip {
   readonly undone: boolean;
 }
 
+/** An organization was taken over: nothing adopted there is taken before `until`, but from deactivated people. */
+export interface Adoption {
+  /** Org id; `''` is the enterprise. */
+  readonly place: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly until: number;
+  readonly by: string;
+  /** What the owner of the organization attested, in their words. */
+  readonly attest: string;
+}
+
+/** A budget of the configuration that a person has let go ahead of its window. */
+export interface BudgetApproval {
+  readonly name: string;
+  /** The terms that were approved; another window or another number is another budget. */
+  readonly terms: string;
+  readonly by: string;
+  readonly at: number;
+  readonly why: string;
+}
+
 export interface Memory {
   readonly tenants: TenantPair | null;
   readonly people: readonly LedgerPerson[];
@@ -99,6 +121,8 @@ export interface Memory {
   readonly rejections: readonly Rejection[];
   readonly holds: readonly Hold[];
   readonly flips: readonly Flip[];
+  readonly adoptions: readonly Adoption[];
+  readonly budgets: readonly BudgetApproval[];
   /** Hash of rules, policy and source whose first plan a person approved; null: nothing was ever approved. */
   readonly approvedConfig: string | null;
 }
@@ -116,5 +140,7 @@ export const EMPTY_MEMORY: Memory = {
   rejections: [],
   holds: [],
   flips: [],
+  adoptions: [],
+  budgets: [],
   approvedConfig: null,
 };

@@ -1,4 +1,6 @@
 /** The part of the configuration that decides: plain values, already validated at the edge. */
+import type { Budget, FreezeWindow } from './calendar.ts';
+import type { Deny, Grant } from './grants.ts';
 
 /** From "look only" to "everything"; each level allows what the one before it allows, and more. */
 export type PolicyLevel = 'observe' | 'create-only' | 'no-remove' | 'leavers' | 'full';
@@ -51,6 +53,8 @@ export interface GuardLimits {
   readonly shrink: number;
   /** As often as this another writer may take a grant back; then it is given no more. */
   readonly flips: number;
+  /** People invited within 24 hours; the others wait for the next day. null: no limit. */
+  readonly invitesPerDay: number | null;
   /** Limits of single organizations (name or id), over `perGroup` and `minAdmins`. */
   readonly perOrg: Readonly<Record<string, OrgLimits>>;
 }
@@ -83,10 +87,14 @@ export interface Patience {
   readonly absenceMs: number;
   /** From the proof to the deletion of the enterprise membership. */
   readonly tombstoneMs: number;
+  /** From the adoption of an organization to the first removal of what was adopted there. */
+  readonly adoptionMs: number;
 }
 
 export interface Settings {
   readonly rules: readonly Rule[];
+  readonly grants: readonly Grant[];
+  readonly denies: readonly Deny[];
   /** Name or id of the enterprise role of people whom only org rules reach. */
   readonly defaultEnterpriseRole: string;
   readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
@@ -108,4 +116,6 @@ export interface Settings {
   /** Mail domains that mean the same: alias → the domain it stands for. */
   readonly domainAliases: Readonly<Record<string, string>>;
   readonly organizations: readonly DeclaredOrg[];
+  readonly freeze: readonly FreezeWindow[];
+  readonly budgets: readonly Budget[];
 }

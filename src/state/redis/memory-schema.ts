@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { TenantPair } from '../../core/model/change.ts';
 import type {
+  Adoption,
   Approval,
   Baseline,
+  BudgetApproval,
   Flip,
   Hold,
   LedgerGroup,
@@ -79,6 +81,20 @@ export const holdSchema: z.ZodType<Hold> = z.strictObject({
 
 export const flipsSchema: z.ZodType<readonly Flip[]> = z.array(
   z.strictObject({ item: id, count, lastAt: z.number(), undone: z.boolean() }),
+);
+
+export const adoptionsSchema: z.ZodType<readonly Adoption[]> = z.array(
+  z.strictObject({
+    place: z.string(),
+    at: z.number(),
+    until: z.number(),
+    by: z.string(),
+    attest: z.string(),
+  }),
+);
+
+export const budgetsSchema: z.ZodType<readonly BudgetApproval[]> = z.array(
+  z.strictObject({ name: id, terms: id, by: z.string(), at: z.number(), why: z.string() }),
 );
 
 export const approvedConfigSchema = z.string().nullable();

@@ -9,11 +9,13 @@ import type { Keyspace } from '../../lib/keyspace.ts';
 import { script } from '../../lib/redis-script.ts';
 import type { MemoryStore } from '../store.ts';
 import {
+  adoptionsSchema,
   approvalRow,
   approvalSchema,
   approvedConfigSchema,
   baselineSchema,
   bindingsSchema,
+  budgetsSchema,
   flipsSchema,
   groupRow,
   groupSchema,
@@ -73,6 +75,8 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       rejections: await rows(client, key('rejections'), rejectionSchema, (rejection) => rejection.item),
       holds: await rows(client, key('holds'), holdSchema, (hold) => hold.item),
       flips: part('flips', flipsSchema, EMPTY_MEMORY.flips),
+      adoptions: part('adoptions', adoptionsSchema, EMPTY_MEMORY.adoptions),
+      budgets: part('budgets', budgetsSchema, EMPTY_MEMORY.budgets),
       approvedConfig: part('approvedConfig', approvedConfigSchema, EMPTY_MEMORY.approvedConfig),
     };
   };
@@ -112,9 +116,19 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
   };
 }
 
+const SMALL = [
+  'bindings',
+  'tombstones',
+  'baseline',
+  'flips',
+  'adoptions',
+  'budgets',
+  'approvedConfig',
+] as const;
+
 function smallParts(before: Memory, after: Memory): Record<string, string> {
   const parts: Record<string, string> = {};
-  for (const name of ['bindings', 'tombstones', 'baseline', 'flips', 'approvedConfig'] as const) {
+  for (const name of SMALL) {
     const now = JSON.stringify(after[name]);
     if (now !== JSON.stringify(before[name])) parts[name] = now;
   }
