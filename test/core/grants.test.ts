@@ -9,6 +9,7 @@ function company(): World {
   return world()
     .org('Payments', 'Search')
     .staff('ada', 'bob', 'cyd')
+    .person('nomail', 'active', null)
     .group('users', 'ada')
     .group('payments', 'ada')
     .rule('users', 'Member')
