@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { PersonalLists } from '../core/model/grants.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { grantFileSchema } from './grant-schema.ts';
-import type { KeyPath } from './key-path.ts';
-import { problemLine } from './problems.ts';
+import { type KeyPath, valueAt } from './key-path.ts';
+import { problemLine, problemsOf } from './problems.ts';
 import { denyOf, grantOf } from './settings.ts';
 import { readSource } from './source-text.ts';
 
@@ -18,11 +18,11 @@ export function readGrantFile(file: string): PersonalLists {
   const parsed = grantFileSchema.safeParse(source.value);
   if (parsed.success)
     return { grants: parsed.data.grants.map(grantOf), denies: parsed.data.denies.map(denyOf) };
+  const show = (path: KeyPath) => JSON.stringify(valueAt(source.value, path)) ?? 'nothing';
   throw new ConfigError(
-    parsed.error.issues.map((issue) => {
-      const path = issue.path as KeyPath;
-      return problemLine(file, source.placeOf(path), { path, message: issue.message });
-    }),
+    problemsOf(parsed.error.issues, source.value, show).map((problem) =>
+      problemLine(file, source.placeOf(problem.path), problem),
+    ),
   );
 }
 

@@ -6,7 +6,7 @@ import type { Change, Notice, Verdict } from './model/change.ts';
 import type { DevinState } from './model/devin.ts';
 import type { Adoption, BudgetApproval, Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
-import { dateOf } from './personal.ts';
+import { beginOf, dateOf } from './personal.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 
 const MINUTE_MS = 60_000;
@@ -82,7 +82,7 @@ function restrained(
   return {
     state: 'waiting',
     until: adoption.until,
-    why: `adopted on ${dateOf(adoption.at + 1)} by ${adoption.by}: nothing is taken there before`,
+    why: `adopted on ${dateOf(adoption.at)} by ${adoption.by}: nothing is taken there before`,
   };
 }
 
@@ -165,7 +165,7 @@ export function calendarNotices({ settings, memory, now }: Omit<Dates, 'devin'>)
     if (now > budget.to) continue;
     const approval = approvalOf(budget, memory.budgets);
     const words = Object.entries(budget.guards).map(([guard, people]) => `${guard} up to ${people} people`);
-    const when = isOpen(budget, now) ? `until ${dateOf(budget.to)}` : `from ${dateOf(budget.from)}`;
+    const when = isOpen(budget, now) ? `until ${dateOf(budget.to)}` : `from ${beginOf(budget.from)}`;
     const who =
       approval === undefined
         ? `not approved yet (devin-idp-sync budget approve ${budget.name})`

@@ -2,6 +2,7 @@
  * Grants and denies resolved against both readings: which person each is about, which role it gives where, and
  * whether it is still in force. A deny is stronger than a grant, and a grant is stronger than every rule.
  */
+import { DAY_MS } from './day.ts';
 import { type Join, normaliseEmail } from './identity.ts';
 import type { Notice } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
@@ -124,7 +125,6 @@ function addressed(
   return { people, outside };
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** From this long before its end on, a grant is listed. */
 const SOON_MS = 14 * DAY_MS;
 
@@ -144,11 +144,18 @@ function noticesOf({ grants, denies }: Part, now: number): Notice[] {
   return notices;
 }
 
-/** `2026-11-22`, or with the time where the day alone does not say it. */
+/** `2026-11-22 09:00`, UTC. */
+const UTC = new Intl.DateTimeFormat('sv-SE', { timeZone: 'UTC', dateStyle: 'short', timeStyle: 'short' });
+
+/** `2026-11-22` for the end of that day, else `2026-11-22T09:00Z`. */
 export function dateOf(ms: number): string {
-  // The end of a day is written as that day.
-  const last = new Date(ms - 1).toISOString();
-  return last.endsWith('T23:59:59.999Z') ? last.slice(0, 10) : `${new Date(ms).toISOString().slice(0, 16)}Z`;
+  if (ms % DAY_MS === 0) return UTC.format(ms - 1).slice(0, 10);
+  return `${UTC.format(ms).replace(' ', 'T')}Z`;
+}
+
+/** The same of a begin: midnight is the day that it opens. */
+export function beginOf(ms: number): string {
+  return ms % DAY_MS === 0 ? UTC.format(ms).slice(0, 10) : dateOf(ms);
 }
 
 export function grantName({ email, role, org }: Grant): string {

@@ -142,6 +142,8 @@ const GUARDS: Readonly<Record<string, string>> = {
   minAdmins: 'last admins',
   shrink: 'smaller directory',
   'admin-grant': 'admin role',
+  outsider: 'person outside of the directory',
+  'break-glass': 'emergency account',
   'by-hand': 'removal made in Devin by somebody else',
   flapping: 'another writer who keeps taking it back',
 };

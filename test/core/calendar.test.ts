@@ -257,5 +257,9 @@ test('the report names a budget until its window is over', () => {
   expect(said(approved(reorganisation().later(-2 * HOUR)))).toEqual([
     'budget "move" from 2026-11-22T08:00Z: orgRoles up to 12 people; approved by os:lin',
   ]);
+  const day = { ...MOVE, from: Date.UTC(2026, 10, 23), to: Date.UTC(2026, 10, 24) };
+  expect(said(reorganisation().set({ budgets: [day] }))).toEqual([
+    expect.stringContaining('budget "move" from 2026-11-23: '),
+  ]);
   expect(said(reorganisation().later(DAY))).toEqual([]);
 });

@@ -1,5 +1,4 @@
 /** Times in which less, or more, may be written than at others. */
-import type { GuardLimits } from './settings.ts';
 
 /** A minute of the week: 0 is Monday 00:00. */
 export type WeekMinute = number;
@@ -19,10 +18,13 @@ export interface FreezeWindow {
       };
 }
 
-export type BudgetGuard = Exclude<
-  keyof GuardLimits,
-  'minAdmins' | 'shrink' | 'flips' | 'perOrg' | 'invitesPerDay'
->;
+export type BudgetGuard =
+  | 'deactivations'
+  | 'enterpriseRemovals'
+  | 'orgRoles'
+  | 'perGroup'
+  | 'grants'
+  | 'roleChanges';
 
 /** What guards may let pass in one window, once a person has approved it ahead. */
 export interface Budget {
