@@ -84,7 +84,7 @@ async function approve(
   approver: Approver,
 ): Promise<Plan> {
   const { plan, memory } = turn.decision;
-  const accepted = approveConfig(memory, plan, turn.input.directory);
+  const accepted = approveConfig(memory, plan, turn.input.directory, consent);
   const approvedMemory =
     consent === 'held' ? approveHeld(accepted, plan, seen, approver, deps.settings.approvals) : accepted;
   await deps.store.journal.append([approvalEntry(plan, approver, consent)]);

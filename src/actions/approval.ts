@@ -3,7 +3,7 @@ import type { Change, Plan } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, Memory } from '../core/model/memory.ts';
 import type { ApprovalRules } from '../core/model/settings.ts';
-import { sizeOf } from '../core/remember.ts';
+import { grown, sizeOf } from '../core/remember.ts';
 import { APPROVAL_MS } from '../core/spoken.ts';
 import { samePerson } from './same-person.ts';
 
@@ -15,9 +15,19 @@ export interface Approver {
   readonly why: string;
 }
 
-/** The first plan of this configuration was seen and accepted; the directory's size becomes the baseline. */
-export function approveConfig(memory: Memory, plan: Plan, directory: DirectorySnapshot): Memory {
-  return { ...memory, approvedConfig: plan.configHash, baseline: sizeOf(directory) };
+/**
+ * The first plan of this configuration was seen and accepted; the directory's size becomes the baseline. Without the
+ * held items it may only grow: an unattended `--yes` on a shrunken reading would lift `shrink` for the next one.
+ */
+export function approveConfig(
+  memory: Memory,
+  plan: Plan,
+  directory: DirectorySnapshot,
+  consent: 'ready' | 'held',
+): Memory {
+  const size = sizeOf(directory);
+  const known = consent === 'held' ? null : memory.baseline;
+  return { ...memory, approvedConfig: plan.configHash, baseline: known === null ? size : grown(known, size) };
 }
 
 /** The same, of a stored plan, which knows the size of the directory that it was made from. */

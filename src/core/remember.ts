@@ -17,6 +17,15 @@ export function sizeOf(directory: DirectorySnapshot): Baseline {
   return { people: directory.listedCount, groups: directory.groupCount, edges: directory.edgeCount };
 }
 
+/** A baseline grows by itself; only an approval of what `shrink` holds makes it smaller. */
+export function grown(known: Baseline, now: Baseline): Baseline {
+  return {
+    people: Math.max(now.people, known.people),
+    groups: Math.max(now.groups, known.groups),
+    edges: Math.max(now.edges, known.edges),
+  };
+}
+
 const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;
 
 /** Against the last approved baseline; the baseline grows by itself and falls only by approval. */
@@ -46,8 +55,6 @@ export interface Learnt {
 /** The reading of a part says nothing about absence, names or the size of the whole. */
 export function remember({ memory, directory, tenants }: Taken, scene: Scene, learnt: Learnt): Memory {
   if (!scene.whole) return memory;
-  const { people, groups, edges } = sizeOf(directory);
-  const known = memory.baseline;
   const { flips, holds, wanted } = learnt;
   return {
     ...memory,
@@ -58,11 +65,7 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
     people: peopleAfter(memory.people, scene.out.settled),
     bindings: scene.bindings.memory,
     tombstones: [...scene.out.tombstones.values()],
-    baseline: known && {
-      people: Math.max(people, known.people),
-      groups: Math.max(groups, known.groups),
-      edges: Math.max(edges, known.edges),
-    },
+    baseline: memory.baseline && grown(memory.baseline, sizeOf(directory)),
   };
 }
 

@@ -1,6 +1,7 @@
 /** One turn of the loop: read both sides, decide, ask for what removals still need, keep the plan. It never waits for writes. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type DecideInput, type Decision, decideSteps } from '../core/decide.ts';
+import { contradicts } from '../core/doubt.ts';
 import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DevinState } from '../core/model/devin.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
@@ -76,7 +77,7 @@ export async function takeTurn(
   const turn = await prove(deps, input, context);
   if (options.keep) {
     // First of all, so that no plan is ever carried out without the reading it came from.
-    await deps.store.snapshots.put(directory, { at: input.now, source: deps.sourceHash });
+    await deps.store.snapshots.put(goOnFrom(turn.input), { at: input.now, source: deps.sourceHash });
     await keep(deps, memory, turn.decision);
   }
   return turn;
@@ -86,6 +87,11 @@ function settingsNow({ settings, personal }: LoopDeps): Settings {
   if (personal === undefined) return settings;
   const { grants, denies } = personal();
   return { ...settings, grants: [...settings.grants, ...grants], denies: [...settings.denies, ...denies] };
+}
+
+/** A reading that the answers by id contradict is no base for a cheap turn: it would repeat what is wrong. */
+function goOnFrom({ directory, evidence }: DecideInput): DirectorySnapshot {
+  return contradicts(directory, evidence) ? directory.doubted() : directory;
 }
 
 /** A stored reading that cannot be used costs a full one; it is never taken for a smaller company. */

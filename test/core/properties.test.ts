@@ -5,18 +5,15 @@ import type { Change, Plan } from '../../src/core/model/change.ts';
 import { effectOf, isDeactivation } from '../../src/core/policy.ts';
 import { applied } from '../helpers/applied.ts';
 import { anyWorld } from '../helpers/arbitrary-world.ts';
+import { runs } from '../helpers/runs.ts';
 import { DAY, lines, MINUTE, run, TENANTS, type World, world } from '../helpers/world.ts';
-
-/** A seed for the day it was written; set FAST_CHECK_SEED to look further. */
-const seed = Number(process.env.FAST_CHECK_SEED ?? 20261122);
-const RUNS = { numRuns: process.env.CI === undefined ? 400 : 1000, seed } as const;
 
 function holds(check: (of: World) => void): void {
   fc.assert(
     fc.property(anyWorld, (of) => {
       check(of);
     }),
-    RUNS,
+    runs(300),
   );
 }
 

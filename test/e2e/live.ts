@@ -48,10 +48,15 @@ export interface Live {
 
 /** Opens the program on this configuration text; the state folder is a fresh one unless given. */
 export async function live(text: string, folder?: string): Promise<Live> {
-  const home = folder ?? (await scratch());
+  const program = await open(text, folder ?? (await scratch()));
+  onTestFinished(() => program.bench.close());
+  return program;
+}
+
+/** The same, for whoever closes it. */
+export async function open(text: string, home: string): Promise<Live> {
   const config = parseConfigText(text, { file: join(home, 'test.yaml'), env: {}, readFile: () => '' });
   const bench = await openApp(config, { io: silentIo(), install: false, logLevel: 'silent' });
-  onTestFinished(() => bench.close());
   return {
     bench,
     folder: home,

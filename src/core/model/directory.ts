@@ -114,6 +114,13 @@ export class DirectorySnapshot {
     this.notices = options.notices ?? [];
   }
 
+  /** The same reading as one of unknown age, from which no reader goes on: the next one reads everything. */
+  doubted(): DirectorySnapshot {
+    const { tenant, scope, reads, basis, notices } = this;
+    const parts = this.parts.map((part) => ({ ...part, snapshot: part.snapshot.doubted() }));
+    return new DirectorySnapshot(this.#columns, { tenant, scope, reads, basis, notices, parts });
+  }
+
   get personCount(): number {
     return this.#columns.people.length;
   }

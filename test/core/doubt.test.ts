@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { contradicts } from '../../src/core/doubt.ts';
+import type { PersonStatus } from '../../src/core/model/directory.ts';
+import { NO_EVIDENCE } from '../../src/core/model/evidence.ts';
+import { type World, world } from '../helpers/world.ts';
+
+function company(): World {
+  return world().staff('ada', 'bob').group('eng', 'ada', 'cleo');
+}
+
+function doubts(of: World, people: readonly string[], groups: readonly string[]): boolean {
+  const questions = { people: people.map((name) => `p-${name}`), groups: groups.map((name) => `g-${name}`) };
+  return contradicts(of.directory(), of.ask(questions));
+}
+
+test.each<[string, PersonStatus | 'gone', boolean]>([
+  ['ada', 'active', false],
+  ['ada', 'deactivated', true],
+  ['ada', 'gone', false],
+  // Named by a group only, and in no list at all.
+  ['cleo', 'active', false],
+  ['dan', 'active', false],
+])('%s is %s by id', (name, answer, expected) => {
+  expect(doubts(company().answer(name, answer), [name], [])).toBe(expected);
+});
+
+test('a group that has somebody more by id is doubted, one that lost somebody or is gone is not', () => {
+  const of = company();
+  expect(doubts(of, [], ['eng'])).toBe(false);
+  expect(doubts(of.freshly('eng', { people: ['ada', 'bob'] }), [], ['eng'])).toBe(true);
+  expect(doubts(of.freshly('eng', { people: [] }), [], ['eng'])).toBe(false);
+  expect(doubts(of.freshly('eng', 'gone'), [], ['eng'])).toBe(false);
+  expect(doubts(of.freshly('eng', { people: ['ada', 'stranger'] }), [], ['eng'])).toBe(false);
+  expect(doubts(of.freshly('ops', { people: ['ada'] }), [], ['ops'])).toBe(false);
+  expect(contradicts(of.directory(), NO_EVIDENCE)).toBe(false);
+});
+
+test('a doubted reading has the same content, no age, and nothing to go on from', () => {
+  const directory = company().directory();
+  const doubted = directory.doubted();
+  expect(doubted).toMatchObject({ tenant: directory.tenant, basis: 'full', fullAt: null, resume: null });
+  expect([doubted.personCount, doubted.groupCount, doubted.edgeCount]).toEqual([3, 1, 2]);
+});
