@@ -51,8 +51,8 @@ test('group-sync-operator 167, firezone 6748, glide 620, ssosync 17: a large com
   expect(first.filter(({ status }) => status === 429)).toEqual([]);
   // firezone 6748: an event asks for a turn, and a turn asks for what changed.
   for (let quiet = 0; quiet < 5; quiet++) expect((await turn()).length).toBeLessThanOrEqual(3);
-  company.join('team-7', 'p4000@corp.example');
-  const { id } = company.group('team-7');
+  company.join('team-230', 'p4000@corp.example');
+  const { id } = company.group('team-230');
   expect((await turn()).filter((call) => call.includes('/groups/'))).toEqual([
     `200 /api/v1/groups/${id}/users`,
   ]);
