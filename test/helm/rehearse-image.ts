@@ -3,7 +3,7 @@
  * copy-on-write view of this machine, which is gone afterwards. Needs Linux, root and mount namespaces, and says so
  * where it has them not. Not part of `npm test`, because it asks the package servers of Debian.
  */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,38 +61,49 @@ function obstacle(): string | null {
   return view.status === 0 ? null : 'this machine gives no mount namespaces';
 }
 
+/** Every file of the program with its digest. */
+function digests(root: string): string {
+  const command = 'find . -type f -print0 | sort -z | xargs -0 sha256sum';
+  return execFileSync('/bin/sh', ['-c', command], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 });
+}
+
 async function main(): Promise<void> {
-  const reason = obstacle();
-  if (reason !== null) {
-    console.log(`The last stage of the Dockerfile is not rehearsed here: ${reason}.`);
-    return;
-  }
   const folder = mkdtempSync(join(tmpdir(), 'image-rehearsal-'));
   try {
     const rootOf = await buildStages(join(folder, 'stages'));
-    const step = readDockerfile()
-      .stages.at(-1)
-      ?.steps.find(({ keyword }) => keyword === 'RUN');
-    if (step === undefined) throw new Error('the last stage has no RUN');
-    const place = mkdtempSync(join(folder, 'view-'));
-    writeFileSync(join(folder, 'step.sh'), step.text);
-    const { status, stdout } = spawnSync('unshare', ['--mount', '/bin/sh', '-c', REHEARSAL], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      timeout: 240_000,
-      env: {
-        PATH: IMAGE_PATH,
-        IMAGE_PATH,
-        PLACE: place,
-        STEP: join(folder, 'step.sh'),
-        APP: join(rootOf('final'), 'app'),
-        NODE: process.execPath,
-      },
-    });
-    if (!judge(status, stdout.trimEnd().split('\n'))) process.exitCode = 1;
+    const again = await buildStages(join(folder, 'again'));
+    const same = digests(rootOf('final')) === digests(again('final'));
+    console.log(`Built twice, the files of the program are ${same ? 'the same' : 'NOT the same'}.`);
+    const reason = obstacle();
+    if (reason !== null) console.log(`The last stage of the Dockerfile is not rehearsed here: ${reason}.`);
+    const good = reason !== null || rehearse(folder, join(rootOf('final'), 'app'));
+    if (!good || !same) process.exitCode = 1;
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
+}
+
+function rehearse(folder: string, app: string): boolean {
+  const step = readDockerfile()
+    .stages.at(-1)
+    ?.steps.find(({ keyword }) => keyword === 'RUN');
+  if (step === undefined) throw new Error('the last stage has no RUN');
+  const file = join(folder, 'step.sh');
+  writeFileSync(file, step.text);
+  const { status, stdout } = spawnSync('unshare', ['--mount', '/bin/sh', '-c', REHEARSAL], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 240_000,
+    env: {
+      PATH: IMAGE_PATH,
+      IMAGE_PATH,
+      PLACE: mkdtempSync(join(folder, 'view-')),
+      STEP: file,
+      APP: app,
+      NODE: process.execPath,
+    },
+  });
+  return judge(status, stdout.trimEnd().split('\n'));
 }
 
 function judge(status: number | null, lines: readonly string[]): boolean {
