@@ -37,10 +37,17 @@ export function createLogger(options: LogOptions): Logger {
         paths: CENSORED.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]),
         censor: '[redacted]',
       },
-      hooks: { streamWrite: (line) => redact(line, secrets()) },
+      hooks: { streamWrite: (line) => redact(escapeRest(line), secrets()) },
     },
     options.to ?? destination({ dest: 2, sync: true }),
   );
+}
+
+/** What JSON may hold as it is, and a terminal or a reader obeys: C1 controls, separators, changes of direction. */
+const OBEYED = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+function escapeRest(line: string): string {
+  return line.replace(OBEYED, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Only what helps: the errors of SDKs carry whole requests, credentials included. */

@@ -49,3 +49,45 @@ test('the configuration that people see has every default and no secret', () => 
   expect(text).toContain('interval');
   expect(text).toContain('devin-users');
 });
+
+const OIDC = `server:
+  publicUrl: https://idp-sync.corp.example
+  oidc: { issuer: https://corp.okta.com, clientId: 0oa1, clientSecret: a-secret-of-the-client, roles: { viewer: [all] } }`;
+
+test('a login provider gets its defaults, and the way back from publicUrl', () => {
+  const { server, secrets } = parse(yaml(OIDC));
+  expect(server.oidc).toEqual({
+    issuer: 'https://corp.okta.com',
+    clientId: '0oa1',
+    clientSecret: 'a-secret-of-the-client',
+    clientAuth: 'post',
+    scopes: ['openid', 'profile', 'email'],
+    groupsClaim: 'groups',
+    roles: { viewer: ['all'], operator: [], approver: [] },
+    sessionMs: 8 * 3_600_000,
+    callbackUrl: 'https://idp-sync.corp.example/login/callback',
+  });
+  expect(secrets).toContain('a-secret-of-the-client');
+  expect(shownConfig(parse(yaml(OIDC)))).not.toContain('a-secret-of-the-client');
+});
+
+test.each([
+  ['without publicUrl', OIDC.replace(/ +publicUrl.*\n/, ''), 'needs server.publicUrl'],
+  ['over plain http', OIDC.replace('https://corp.okta.com', 'http://corp.okta.com'), 'must be the https://'],
+  [
+    'for everybody at Microsoft',
+    OIDC.replace('https://corp.okta.com', 'https://login.microsoftonline.com/common/v2.0'),
+    'people of other companies',
+  ],
+  ['without a group', OIDC.replace('viewer: [all]', ''), 'at least one group'],
+  ['without openid', OIDC.replace('clientId', 'scopes: [email], clientId'), 'must have openid'],
+  ['with a role that there is not', OIDC.replace('viewer:', 'admin: [all], viewer:'), 'not a known key'],
+])('a login provider %s is one error', (_what, text, words) => {
+  expect(problems(yaml(text))).toEqual([expect.stringContaining(words)]);
+});
+
+test('a provider on this machine may be without TLS', () => {
+  expect(parse(yaml(OIDC.replace('https://corp.okta.com', 'http://127.0.0.1:9'))).server.oidc?.issuer).toBe(
+    'http://127.0.0.1:9',
+  );
+});

@@ -130,6 +130,9 @@ keys of the Secret that it needs, each with the place that needs it.
 {{- range $index, $token := default list $server.tokens -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" $token "name" "token" "key" (printf "token-%s" $token.name) "keys" $keys "path" (printf "server.tokens[%d]" $index)) -}}
 {{- end -}}
+{{- with $server.oidc -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" . "name" "clientSecret" "key" "oidc-client-secret" "keys" $keys "path" "server.oidc") -}}
+{{- end -}}
 {{- if or $server.tokenFile (not $server.tokens) -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" $server "name" "token" "key" "api-token" "keys" $keys "path" "server") -}}
 {{- end -}}

@@ -13,7 +13,8 @@ const Time = z
 const JournalQuery = z.strictObject({
   after: z
     .string()
-    .regex(/^\d{1,20}(-\d{1,20})?$/, 'the id of an entry is expected')
+    // Numbers of 64 bits, which is as much as 19 digits are sure to be.
+    .regex(/^\d{1,19}(-\d{1,19})?$/, 'the id of an entry is expected')
     .exactOptional()
     .describe('Only entries after the one with this id'),
   from: Time.describe('First time, in epoch ms'),
