@@ -8,6 +8,7 @@ import { REDIS_SERVER, startEmbeddedRedis } from '../src/state/embedded-redis.ts
 
 export interface PrivateRedis {
   readonly client: Redis;
+  readonly socket: string;
   /** Bytes that its data takes now. */
   bytes(): Promise<number>;
   close(): Promise<void>;
@@ -22,6 +23,7 @@ export async function startPrivateRedis(): Promise<PrivateRedis> {
   const client = new Redis({ path: server.socket, maxRetriesPerRequest: null });
   return {
     client,
+    socket: server.socket,
     bytes: async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]),
     close: async () => {
       client.disconnect();

@@ -23,7 +23,7 @@ export function entraSource({ graph }: FakesReady, url = graph.url): DirectorySo
   );
 }
 
-export function devinTarget({ devin }: FakesReady, pace: Pace = unpaced): DevinTarget {
+export function devinTarget({ devin }: Pick<FakesReady, 'devin'>, pace: Pace = unpaced): DevinTarget {
   return makeRestTarget(devinOptions.parse({ url: devin.url, key: devin.key }), { pace });
 }
 

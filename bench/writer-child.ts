@@ -1,8 +1,7 @@
-/** One process: a plan through the queue at a limit, then at none, and the same requests sent plainly. */
+/** One process: a plan through the queue at no limit, and the same requests sent plainly. */
 import pLimit from 'p-limit';
 import type { Plan } from '../src/core/model/change.ts';
 import { restrictTo } from '../src/core/restrict.ts';
-import { type Pace, unpaced } from '../src/lib/pace.ts';
 import { openGate } from '../src/queue/gate.ts';
 import { startWriter } from '../src/queue/worker.ts';
 import { openWriteQueue } from '../src/queue/writes.ts';
@@ -15,7 +14,6 @@ import { devinTarget, reading } from './sources.ts';
 import { buildDirectory, sealDirectory } from './tenant.ts';
 import type { WriterRun } from './writer-run.ts';
 
-const [perSecond, seconds] = process.argv.slice(2).map(Number) as [number, number];
 const UNLIMITED = 100_000;
 const FAST_OPERATIONS = 3000;
 const WRITERS = 4;
@@ -24,17 +22,18 @@ const size = SIZES['10k'];
 const directory = sealDirectory(buildDirectory(shapeOf(size, 0)));
 const redis = await startPrivateRedis();
 
-async function planFor(fakes: Fakes, count: number, pace: Pace = unpaced): Promise<Plan> {
-  const plan = openPlan(directory, await devinTarget(fakes, pace).read(reading()));
+async function planFor(fakes: Fakes, count: number): Promise<Plan> {
+  const plan = openPlan(directory, await devinTarget(fakes).read(reading()));
   const adds = plan.changes.filter(({ kind }) => kind === 'add-to-org').slice(0, count);
   return restrictTo(plan, new Set(adds.map(({ key }) => key)));
 }
 
 /** Carries a plan out and says how long that took. */
-async function carryOut(fakes: Fakes, plan: Plan, limit: number, prefix: string): Promise<number> {
+async function carryOut(fakes: Fakes, plan: Plan): Promise<number> {
   const { client } = redis;
+  const prefix = 'fast';
   const store = await openStore(client, prefix, Date.now());
-  const gate = openGate({ connection: client, prefix, maxPerSecond: limit });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: UNLIMITED });
   const queue = openWriteQueue({ connection: client, prefix, store, gate });
   const target = devinTarget(fakes, gate);
   const writer = startWriter({
@@ -57,34 +56,11 @@ async function carryOut(fakes: Fakes, plan: Plan, limit: number, prefix: string)
   return took;
 }
 
-/** Steady state: the first second may use slots that nobody used before. */
-async function atLimit(): Promise<Pick<WriterRun, 'achieved' | 'refused' | 'operations'>> {
-  const fakes = await startFakes({ ...size, orgs: 25, devinPerSecond: perSecond, devinFull: true });
-  const gate = openGate({ connection: redis.client, prefix: 'reading', maxPerSecond: perSecond });
-  const plan = await planFor(fakes, perSecond * seconds, gate);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  await fakes.seen();
-  await carryOut(fakes, plan, perSecond, 'limited');
-  const { devinTimes, devin429 } = await fakes.seen();
-  fakes.close();
-  const from = (devinTimes[0] as number) + 1000;
-  const steady = devinTimes.filter((at) => at > from);
-  return { achieved: slope(steady) * 1000, refused: devin429, operations: plan.operations.length };
-}
-
-/** Calls a ms as a line fitted through their times: calls come in bunches, and both ends would count too much. */
-function slope(times: readonly number[]): number {
-  const mean = times.reduce((sum, at) => sum + at, 0) / times.length;
-  const middle = (times.length - 1) / 2;
-  const over = times.reduce((sum, at, index) => sum + (at - mean) * (index - middle), 0);
-  return over / times.reduce((sum, at) => sum + (at - mean) ** 2, 0);
-}
-
 async function withoutLimit() {
   const fakes = await startFakes({ ...size, orgs: 25, devinPerSecond: null, devinFull: true });
   const plan = await planFor(fakes, FAST_OPERATIONS);
   const before = await redis.bytes();
-  const took = await carryOut(fakes, plan, UNLIMITED, 'fast');
+  const took = await carryOut(fakes, plan);
   const bytes = (await redis.bytes()) - before;
   const other = await planFor(fakes, FAST_OPERATIONS);
   const plain = await plainly(fakes, other);
@@ -125,9 +101,7 @@ async function enqueue() {
 }
 
 const run: WriterRun = {
-  allowed: perSecond,
   ...(await withoutLimit()),
-  ...(await atLimit()),
   ...(await enqueue()),
 };
 await redis.close();

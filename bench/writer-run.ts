@@ -1,10 +1,4 @@
 export interface WriterRun {
-  /** Calls a second that were allowed, and that Devin has seen while writing. */
-  readonly allowed: number;
-  readonly achieved: number;
-  /** Refusals for calling too fast. */
-  readonly refused: number;
-  readonly operations: number;
   /** At no limit: operations a second of the queue, and of the same requests sent plainly. */
   readonly queuePerSecond: number;
   readonly plainPerSecond: number;
@@ -12,4 +6,17 @@ export interface WriterRun {
   readonly enqueuePerSecond: number;
   readonly bytesPerOperation: number;
   readonly enqueued: number;
+}
+
+/** Reads and writes of so many replicas at one limit. */
+export interface ShareRun {
+  readonly perSecond: number;
+  readonly replicas: number;
+  /** Of the allowed rate, from 0 to 1. */
+  readonly share: number;
+  /** Refusals for calling too fast. */
+  readonly refused: number;
+  readonly writes: number;
+  /** Reads and writes that arrived. */
+  readonly calls: number;
 }

@@ -2,23 +2,39 @@
 import { measure } from './child.ts';
 import type { Profile } from './profile.ts';
 import { figure, type Judged } from './result.ts';
-import type { WriterRun } from './writer-run.ts';
+import type { ShareRun, WriterRun } from './writer-run.ts';
 
-const PER_SECOND = 10;
+const REPLICAS = [1, 3];
 
 export async function writer({ full, note }: Profile): Promise<Judged[]> {
-  note('writer');
-  const run = await measure<WriterRun>('./writer-child.ts', [String(PER_SECOND), full ? '90' : '20']);
-  const overheadMs = 1000 / run.queuePerSecond - 1000 / run.plainPerSecond;
+  const shares: Judged[] = [];
+  for (const perSecond of full ? [2, 5, 10, 30, 50] : [10])
+    for (const replicas of REPLICAS) {
+      note(`writer at ${perSecond}/s, replicas: ${replicas}`);
+      const words = [perSecond, full ? 60 : 20, replicas].map(String);
+      shares.push(...shareFigures(await measure<ShareRun>('./writer-share-child.ts', words)));
+    }
+  note('writer at no limit');
+  return [...shares, ...queueFigures(await measure<WriterRun>('./writer-child.ts', []))];
+}
+
+function shareFigures({ perSecond, replicas, share, refused, writes, calls }: ShareRun): Judged[] {
+  const name = `writer.${perSecond}x${replicas}`;
   return [
-    figure('writer.share', run.achieved / run.allowed, '', {
+    figure(`${name}.share`, share, '', {
       bound: 0.95,
       limit: 'least',
       baseline: 1,
-      against: `the ${run.allowed} calls a second that are allowed`,
-      note: `${run.operations} writes, without the first second`,
+      against: `the ${perSecond} calls a second that are allowed`,
+      note: `${replicas === 1 ? 'one replica' : `${replicas} replicas`}, ${writes} writes among ${calls} calls, without the first second`,
     }),
-    figure('writer.self429', run.refused, 'refusals', { bound: 0 }),
+    figure(`${name}.self429`, refused, 'refusals', { bound: 0 }),
+  ];
+}
+
+function queueFigures(run: WriterRun): Judged[] {
+  const overheadMs = 1000 / run.queuePerSecond - 1000 / run.plainPerSecond;
+  return [
     figure('writer.queue.ms', overheadMs, 'ms', {
       note: `an operation, beyond the plain request: ${Math.round(run.queuePerSecond)} to ${Math.round(run.plainPerSecond)} a second at no limit`,
     }),

@@ -1,7 +1,7 @@
 /** HTTP to the Devin API: one place that knows the key, timeouts, when a read is repeated and when nothing is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { TargetError } from '../lib/errors.ts';
-import type { Pace } from '../lib/pace.ts';
+import { type Pace, timed } from '../lib/pace.ts';
 import { type Answer, answerFailure, oddAnswer, silence } from './failure.ts';
 import type { DevinOptions } from './options.ts';
 import type { ApiRequest } from './target.ts';
@@ -48,9 +48,11 @@ export class DevinClient {
     const request: ApiRequest = { method: 'GET', path, body: null };
     const url = this.#address(request);
     for (let call = 1; ; call++) {
-      await this.#pace.acquire(signal);
+      const pass = await this.#pace.acquire(signal);
+      const { readTimeoutMs } = this.#options;
       try {
-        return { json: await this.#exchange(request, url, this.#options.readTimeoutMs, signal), calls: call };
+        const json = await timed(pass, () => this.#exchange(request, url, readTimeoutMs, signal));
+        return { json, calls: call };
       } catch (error) {
         if (!(error instanceof TargetError) || !mayPass(error)) throw error;
         await this.#waitOrGiveUp(error, call, signal);

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../core/model/operation.ts';
 import type { OperationResult } from '../devin/target.ts';
+import { type Pass, timed } from '../lib/pace.ts';
 import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
@@ -75,11 +76,14 @@ async function send(task: Task): Promise<Course> {
   const { deps } = task;
   const counts = { attempts: 0, busy: 0, repeats: 0 };
   for (;;) {
-    await deps.pace.acquire(task.stop);
+    const pass = await deps.pace.acquire(task.stop);
     const allowed = await mayGoOut(task);
-    if (allowed !== 'now') return withdrawn(task, allowed);
+    if (allowed !== 'now') {
+      pass.unused();
+      return withdrawn(task, allowed);
+    }
     counts.attempts++;
-    const answer = await call(task);
+    const answer = await call(task, pass);
     // Whoever took over reads the subject first, because the intent stays.
     if (answer === 'lost') return 'later';
     if ('result' in answer) return proofAfter(task, done(answer.result, counts.attempts, null));
@@ -89,16 +93,23 @@ async function send(task: Task): Promise<Course> {
 }
 
 /** `lost`: while Redis was away another writer has taken the subject over. */
-async function call(task: Task): Promise<{ result: OperationResult } | { fate: Fate } | 'lost'> {
+async function call(task: Task, pass: Pass): Promise<{ result: OperationResult } | { fate: Fate } | 'lost'> {
   const { deps, index, operation, resolver } = task;
   const at = deps.clock();
   const request = deps.target.describe(operation, resolver);
   const entry = sendingEntry({ index, operation, actor: deps.actor, at }, request);
   const intent = { opKey: operation.key, at };
-  const [isHeld] = await Promise.all([task.isHeld(), deps.store.writes.intend(index.plan.id, intent, entry)]);
-  if (!isHeld) return 'lost';
+  const noted = deps.store.writes.intend(index.plan.id, intent, entry);
+  const [isHeld] = await Promise.all([task.isHeld(), noted]).catch((error) => {
+    pass.unused();
+    throw error;
+  });
+  if (!isHeld) {
+    pass.unused();
+    return 'lost';
+  }
   try {
-    return { result: await deps.target.apply(operation, resolver, deps.hardStop) };
+    return { result: await timed(pass, () => deps.target.apply(operation, resolver, deps.hardStop)) };
   } catch (error) {
     return { fate: fateOf(error) };
   }

@@ -1,13 +1,15 @@
 /**
- * One gate in front of Devin for every call, read or write, of every replica. It hands out slots of an exact
+ * One gate in front of Devin for every call, read or write, of every replica. It hands out places in an exact
  * sliding window, at most a second ahead, so that an urgent call never stands behind a long line of reserved
  * ones; it closes for everybody when Devin says to wait, goes slower after that, and recovers within a minute.
+ * The window is that of arrivals at Devin, as far as answers tell: a call that was late keeps its place for longer.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { keyspace } from '../lib/keyspace.ts';
-import type { Pace } from '../lib/pace.ts';
-import { closeGate, lookAtGate, reserveSlot } from './gate-script.ts';
+import type { Pace, Pass } from '../lib/pace.ts';
+import { cameBack, closeGate, giveBack, leaveNow, lookAtGate, reservePlace } from './gate-script.ts';
 
 export interface Closure {
   /** ms until it opens again. */
@@ -29,75 +31,72 @@ export interface GateOptions {
   readonly maxPerSecond: number;
   /** Least distance between two calls in ms; default: three quarters of an even distribution. */
   readonly pacingMs?: number;
-  /** ms by which calls may arrive late that open a connection; default 150. */
-  readonly coldMs?: number;
   /** Name of the budget that is shared; default `devin`. */
   readonly budget?: string;
 }
 
-/** Calls reach the other side a little bunched; 5 ms were measured to be too few, 20 ms to be enough. */
-const MARGIN_MS = 20;
+/** For what no answer tells: clocks that round, ways that are longer there than back. */
+const MARGIN_MS = 8;
 
-/** A connection that nobody used for so long is opened anew, which delays its first call by a handshake or two. */
-const IDLE_MS = 3000;
-const COLD_MS = 150;
-
-/** Callers that start together each open a connection. */
-const WARMING_MS = 600;
+/** Of the pace, at most, in the long run, for calls that may have been late. */
+const DOUBT = 0.03;
 
 const FURTHEST_AHEAD_MS = 1000;
-
-/** Slots that are given back leave gaps; older ones behind them must still be known. */
-const SPARE_SLOTS = 16;
 
 /** Of an even distribution: calls in bursts arrive less exactly, and a little room lets a late one catch up. */
 const EVENNESS = 0.75;
 
 export function openGate(options: GateOptions): Gate {
   const { connection } = options;
-  const budget = options.budget ?? 'devin';
   const key = keyspace(options.prefix);
-  const slots = key('gate', budget, 'slots');
-  const closed = key('gate', budget, 'closed');
-  const rate = key('gate', budget, 'rate');
+  const [calls, flying, ways, closed, rate] = ['calls', 'flying', 'ways', 'closed', 'rate'].map((name) =>
+    key('gate', options.budget ?? 'devin', name),
+  ) as [string, string, string, string, string];
+  const keys = [calls, flying, ways, closed, rate];
   const windows = windowArguments(options);
-  const lateness = latenessOf(options.coldMs ?? COLD_MS);
+  const givenBackMs = DOUBT * windows.limitMs;
   const lookNow = async (): Promise<[number, string, string]> =>
     (await lookAtGate(connection, [closed, rate], [])) as [number, string, string];
-  const closure = async (): Promise<Closure | null> => {
-    const [ms, why] = await lookNow();
-    return ms > 0 ? { ms, why } : null;
-  };
-  /** True once a slot was reached while the gate was open. */
-  const pass = async (signal: AbortSignal): Promise<boolean> => {
-    const [ms, slot] = (await reserveSlot(
-      connection,
-      [slots, closed, rate],
-      [MARGIN_MS, keptSlots(options), FURTHEST_AHEAD_MS, lateness(), ...windows],
-    )) as [number, string];
+  const tell = (told: Promise<unknown>): void => void told.catch(() => {});
+  const passOf = (name: string): Pass => ({
+    used: (tookMs) =>
+      tell(cameBack(connection, [calls, flying, ways], [name, tookMs.toFixed(3), givenBackMs])),
+    unused: () => tell(giveBack(connection, [calls, flying], [name])),
+  });
+  const reserve = async (name: string): Promise<number> =>
+    (await reservePlace(connection, keys, [name, FURTHEST_AHEAD_MS, ...windows.list])) as number;
+  /** True once it may go. */
+  const pass = async (name: string, signal: AbortSignal): Promise<boolean> => {
+    let ms = await reserve(name);
     if (ms < 0) {
       await wait(-ms - FURTHEST_AHEAD_MS, signal);
       return false;
     }
-    if (ms === 0) return true;
-    try {
-      await wait(ms, signal);
-    } catch (error) {
-      await connection.lrem(slots, 1, slot);
-      throw error;
+    while (ms > 0) {
+      try {
+        await wait(ms, signal);
+      } catch (error) {
+        await giveBack(connection, [calls, flying], [name]);
+        throw error;
+      }
+      ms = (await leaveNow(connection, keys, [name, ...windows.list])) as number;
     }
-    // Somebody else may have been told to wait since the slot was reserved.
-    return (await closure()) === null;
+    return ms === 0;
   };
   return {
     acquire: async (signal) => {
+      const name = randomUUID();
       do signal.throwIfAborted();
-      while (!(await pass(signal)));
+      while (!(await pass(name, signal)));
+      return passOf(name);
     },
     closedFor: async (ms, why) => {
-      await closeGate(connection, [closed, rate], [Math.max(0, Math.ceil(ms)), why]);
+      await closeGate(connection, [closed, rate, ways], [Math.max(0, Math.ceil(ms)), why]);
     },
-    closure,
+    closure: async () => {
+      const [ms, why] = await lookNow();
+      return ms > 0 ? { ms, why } : null;
+    },
     perSecond: async () => options.maxPerSecond * Number((await lookNow())[2]),
   };
 }
@@ -107,29 +106,12 @@ export function closureText({ ms, why }: Closure): string {
   return `waiting ${Math.ceil(ms / 1000)} s: ${why}`;
 }
 
-function windowArguments({ maxPerSecond, pacingMs }: GateOptions): number[] {
+/** Pairs of a limit and its window in ms. */
+function windowArguments({ maxPerSecond, pacingMs }: GateOptions): { list: number[]; limitMs: number } {
   const limit = Math.max(1, Math.floor(maxPerSecond));
-  const windows: number[] = [limit, (1000 * limit) / maxPerSecond];
+  const limitMs = (1000 * limit) / maxPerSecond;
   const pacing = pacingMs ?? (1000 * EVENNESS) / maxPerSecond;
-  // The script adds the margin to each window; a distance between two calls is meant as it stands.
-  if (pacing > 0) windows.push(1, pacing - MARGIN_MS);
-  return windows;
-}
-
-function keptSlots({ maxPerSecond }: GateOptions): number {
-  return 2 * Math.max(1, Math.floor(maxPerSecond)) + SPARE_SLOTS;
-}
-
-/** A call that may arrive late is booked for the latest moment, so that the window behind it is safe. */
-function latenessOf(coldMs: number): () => number {
-  let last = Number.NEGATIVE_INFINITY;
-  let warmAt = 0;
-  return () => {
-    const now = performance.now();
-    if (now - last > IDLE_MS) warmAt = now + WARMING_MS;
-    last = now;
-    return now < warmAt ? coldMs : 0;
-  };
+  return { list: [limit, limitMs + MARGIN_MS, ...(pacing > 0 ? [1, pacing] : [])], limitMs };
 }
 
 /** A timer may fire a little early: it counts from the start of the event loop's turn. */

@@ -181,10 +181,13 @@ test('a read survives a busy server, a broken one and a lost connection', async 
   expect(waits).toEqual([7_000, 500, 1_000]);
 });
 
-test('every read asks the gate first, and a 429 closes it for everybody with the reason', async () => {
+test('every read asks the gate first and tells it when it has ended; a 429 closes it for everybody', async () => {
   const asked: string[] = [];
   const pace = {
-    acquire: async () => void asked.push('acquire'),
+    acquire: async () => {
+      asked.push('acquire');
+      return { used: (ms: number) => void asked.push(ms > 0 ? 'used' : 'no time'), unused: () => {} };
+    },
     closedFor: async (ms: number, why: string) => void asked.push(`closed ${ms} ${why.slice(0, 24)}`),
   };
   const server = await stub((_, response) => {
@@ -193,7 +196,7 @@ test('every read asks the gate first, and a 429 closes it for everybody with the
   });
   const now = () => Date.UTC(2026, 10, 22, 12);
   await clientFor(server.url, {}, { pace, now }).get(LIST, deadline());
-  expect(asked).toEqual(['acquire', 'closed 32000 Devin asks to wait 32 s ', 'acquire']);
+  expect(asked).toEqual(['acquire', 'used', 'closed 32000 Devin asks to wait 32 s ', 'acquire', 'used']);
 });
 
 test('a write never asks the gate: the worker that sends it has done so', async () => {

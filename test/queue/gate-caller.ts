@@ -4,7 +4,7 @@ import { openGate } from '../../src/queue/gate.ts';
 
 const [socket = '', prefix = '', count = ''] = process.argv.slice(2);
 const client = new Redis({ path: socket, disableClientInfo: true });
-const gate = openGate({ connection: client, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 });
+const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
 const times: number[] = [];
 for (let call = 0; call < Number(count); call++) {
   await gate.acquire(new AbortController().signal);

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { closureText, openGate } from '../../src/queue/gate.ts';
+import type { Pass } from '../../src/lib/pace.ts';
+import { closureText, type Gate, openGate } from '../../src/queue/gate.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 
 const redis = await privateRedis();
@@ -8,14 +9,12 @@ const client = redis.client();
 const forever = new AbortController().signal;
 
 /** Passes the gate and notes when, on Redis's clock. */
-async function passes(
-  gate: { acquire(signal: AbortSignal): Promise<void> },
-  count: number,
-): Promise<number[]> {
+async function passes(gate: Pick<Gate, 'acquire'>, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let call = 0; call < count; call++) {
-    await gate.acquire(forever);
+    const pass = await gate.acquire(forever);
     times.push(await now());
+    pass.used(1);
   }
   return times;
 }
@@ -31,17 +30,18 @@ function busiest(times: readonly number[], ms: number): number {
   return Math.max(...sorted.map((from) => sorted.filter((at) => at >= from && at < from + ms).length));
 }
 
-/** The newest slots, as the gate handed them out. */
-async function slots(prefix: string): Promise<number[]> {
-  return (await client.lrange(`{${prefix}}:gate:devin:slots`, 0, -1)).map(Number);
+/** Places that are taken, the newest first. */
+async function places(prefix: string): Promise<number[]> {
+  const list = await client.zrevrange(`{${prefix}}:gate:devin:calls`, 0, -1, 'WITHSCORES');
+  return list.filter((_, at) => at % 2 === 1).map(Number);
 }
 
-/** Every slot that is handed out from now on: exact, whatever the test machine does to the callers. */
-async function watchSlots(prefix: string): Promise<{ end: (count: number) => Promise<number[]> }> {
+/** When each call was let go, from now on: exact, whatever the test machine does to the callers. */
+async function watchGoing(prefix: string): Promise<{ end: (count: number) => Promise<number[]> }> {
   const seen: number[] = [];
   const monitor = await client.monitor();
-  monitor.on('monitor', (_: string, [command, key, slot]: string[]) => {
-    if (command?.toUpperCase() === 'LPUSH' && key === `{${prefix}}:gate:devin:slots`) seen.push(Number(slot));
+  monitor.on('monitor', (_: string, [command, key, , at]: string[]) => {
+    if (command?.toUpperCase() === 'HSET' && key === `{${prefix}}:gate:devin:flying`) seen.push(Number(at));
   });
   const end = async (count: number): Promise<number[]> => {
     while (seen.length < count) await now();
@@ -51,7 +51,7 @@ async function watchSlots(prefix: string): Promise<{ end: (count: number) => Pro
   return { end };
 }
 
-/** Nobody passed before a slot of his own. */
+/** Nobody passed before the gate had let them go. */
 function expectPunctual(times: readonly number[], handedOut: readonly number[]): void {
   const due = handedOut.toSorted((a, b) => a - b);
   const early = times.toSorted((a, b) => a - b).filter((at, index) => at < (due[index] as number));
@@ -61,9 +61,9 @@ function expectPunctual(times: readonly number[], handedOut: readonly number[]):
 test('ten callers on two connections never get more than the limit in any second', async () => {
   const prefix = redis.prefix();
   const gates = [client, redis.client()].map((connection) =>
-    openGate({ connection, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 }),
+    openGate({ connection, prefix, maxPerSecond: 20, pacingMs: 0 }),
   );
-  const watch = await watchSlots(prefix);
+  const watch = await watchGoing(prefix);
   const callers = Array.from({ length: 10 }, (_, at) => passes(gates[at % 2] as (typeof gates)[0], 6));
   const times = (await Promise.all(callers)).flat();
   const handedOut = await watch.end(60);
@@ -76,7 +76,7 @@ test('ten callers on two connections never get more than the limit in any second
 test('callers in three processes share one window', async () => {
   const prefix = redis.prefix();
   const program = new URL('./gate-caller.ts', import.meta.url);
-  const watch = await watchSlots(prefix);
+  const watch = await watchGoing(prefix);
   const children = Array.from({ length: 3 }, () => fork(program, [redis.socket, prefix, '10']));
   const times = await Promise.all(
     children.map(
@@ -92,25 +92,26 @@ test('callers in three processes share one window', async () => {
 
 test('a rate below one a second is one call in so many seconds', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 0.8, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 0.8 });
+  const watch = await watchGoing(prefix);
   const times = await passes(gate, 2);
-  const handedOut = (await slots(prefix)).toSorted((a, b) => a - b);
+  const handedOut = await watch.end(2);
   expect((handedOut[1] as number) - (handedOut[0] as number)).toBeGreaterThanOrEqual(1250);
   expectPunctual(times, handedOut);
 });
 
 test('calls are spread within the second, not sent in one burst', async () => {
   const prefix = redis.prefix();
-  await passes(openGate({ connection: client, prefix, maxPerSecond: 4, coldMs: 0 }), 4);
-  const [fourth, third, second, first] = (await slots(prefix)) as [number, number, number, number];
+  await passes(openGate({ connection: client, prefix, maxPerSecond: 4 }), 4);
+  const [fourth, third, second, first] = (await places(prefix)) as [number, number, number, number];
   for (const gap of [second - first, third - second, fourth - third])
     expect(gap).toBeGreaterThanOrEqual(124.9);
 });
 
 test('after a Retry-After nobody passes before its end, and the reason can be read', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
-  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
+  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50 });
   const end = (await now()) + 700;
   await gate.closedFor(700, 'Devin asked for it');
   const closure = await other.closure();
@@ -123,7 +124,7 @@ test('after a Retry-After nobody passes before its end, and the reason can be re
 
 test('a shorter closure never shortens a longer one', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
   await gate.closedFor(60_000, 'long');
   await gate.closedFor(10, 'short');
   expect(await gate.closure()).toMatchObject({ why: 'long' });
@@ -131,10 +132,10 @@ test('a shorter closure never shortens a longer one', async () => {
 
 test('a call whose slot was reserved waits when the gate closes meanwhile', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2 });
   await gate.acquire(forever);
   const second = passes(gate, 1);
-  while ((await slots(prefix)).length < 2) await now();
+  while ((await places(prefix)).length < 2) await now();
   const end = (await now()) + 900;
   await gate.closedFor(900, 'Devin asked for it');
   expect((await second)[0]).toBeGreaterThanOrEqual(end);
@@ -142,30 +143,30 @@ test('a call whose slot was reserved waits when the gate closes meanwhile', asyn
 
 test('a call that is given up gives its slot back, and the calls before it still count', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2, coldMs: 0 });
-  const watch = await watchSlots(prefix);
-  await gate.acquire(forever);
-  const [first] = await slots(prefix);
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.2 });
+  const watch = await watchGoing(prefix);
+  (await gate.acquire(forever)).used(1);
+  const [first] = await places(prefix);
   const stop = new AbortController();
   const waiting = Array.from({ length: 20 }, () => gate.acquire(stop.signal).then(() => 'passed', String));
-  while ((await slots(prefix)).length < 2) await now();
+  while ((await places(prefix)).length < 2) await now();
   stop.abort('stopped');
   expect(new Set(await Promise.all(waiting))).toEqual(new Set(['stopped']));
-  expect(await slots(prefix)).toEqual([first]);
+  expect(await places(prefix)).toEqual([first]);
   await gate.acquire(forever);
-  const [, , third] = (await watch.end(3)) as [number, number, number];
+  const [, third] = (await watch.end(2)) as [number, number];
   expect(third - (first as number)).toBeGreaterThanOrEqual(833);
   await expect(gate.acquire(AbortSignal.abort('over'))).rejects.toBe('over');
 });
 
 test('nothing is reserved more than a second ahead', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
   await Promise.all(Array.from({ length: 20 }, () => gate.acquire(forever)));
   const stop = new AbortController();
   const waiting = Array.from({ length: 50 }, () => gate.acquire(stop.signal).catch(() => 'stopped'));
   await gate.acquire(forever);
-  const furthest = Math.max(...(await slots(prefix))) - (await now());
+  const furthest = Math.max(...(await places(prefix))) - (await now());
   stop.abort('enough');
   await Promise.all(waiting);
   expect(furthest).toBeLessThanOrEqual(1000);
@@ -173,8 +174,8 @@ test('nothing is reserved more than a second ahead', async () => {
 
 test('after "too many requests" the pace falls once for a burst, for every replica, and grows back by itself', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
-  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
+  const other = openGate({ connection: redis.client(), prefix, maxPerSecond: 50 });
   expect(await other.perSecond()).toBe(50);
   await Promise.all([1, 2, 3, 4].map(() => gate.closedFor(1, 'Devin asked for it')));
   const slowed = await other.perSecond();
@@ -192,10 +193,10 @@ test('after "too many requests" the pace falls once for a burst, for every repli
 
 test('a slower pace is kept by the slots that are handed out', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, coldMs: 0, pacingMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0 });
   const rate = `{${prefix}}:gate:devin:rate`;
   await client.hset(rate, { share: '0.5', at: String(Math.floor(await now())) });
-  const watch = await watchSlots(prefix);
+  const watch = await watchGoing(prefix);
   await Promise.all(Array.from({ length: 3 }, () => passes(gate, 10)));
   const handedOut = await watch.end(30);
   expect(busiest(handedOut, 1900)).toBeLessThanOrEqual(20);
@@ -203,7 +204,7 @@ test('a slower pace is kept by the slots that are handed out', async () => {
 
 test('the pace never falls below a tenth', async () => {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 50, coldMs: 0 });
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 50 });
   for (let storm = 0; storm < 60; storm++) {
     await client.hset(
       `{${prefix}}:gate:devin:rate`,
@@ -219,17 +220,69 @@ test('the pace never falls below a tenth', async () => {
   expect(await gate.perSecond()).toBeLessThan(10);
 });
 
-test('calls that open a connection are booked as late as they may arrive; warm ones are not', async () => {
+/** A gate of one call in 526 ms that has seen an answer within 5 ms, and a second call under way. */
+async function underWay(): Promise<{ prefix: string; gate: Gate; sent: number; pass: Pass }> {
   const prefix = redis.prefix();
-  const gate = openGate({ connection: client, prefix, maxPerSecond: 20, pacingMs: 0, coldMs: 100 });
-  const before = await now();
-  await passes(gate, 1);
-  const [first] = (await slots(prefix)) as [number];
-  expect(first - before).toBeGreaterThanOrEqual(100);
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const warm = await now();
-  await passes(gate, 1);
-  const [second] = (await slots(prefix)) as [number];
-  expect(second).toBeGreaterThanOrEqual(warm);
-  expect(second).toBeLessThanOrEqual(await now());
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 1.9, pacingMs: 0 });
+  (await gate.acquire(forever)).used(5);
+  const pass = await gate.acquire(forever);
+  const [sent] = (await places(prefix)) as [number];
+  return { prefix, gate, sent, pass };
+}
+
+async function passed(moment: number): Promise<number> {
+  while ((await now()) < moment) await new Promise((resolve) => setTimeout(resolve, 1));
+  return now();
+}
+
+test('a call keeps its place until it can have arrived at the latest, by its answer and the shortest way', async () => {
+  const { prefix, gate, sent, pass } = await underWay();
+  const watch = await watchGoing(prefix);
+  const answered = await passed(sent + 300);
+  pass.used(300);
+  await gate.acquire(forever);
+  const [going] = (await watch.end(1)) as [number];
+  expect(going).toBeGreaterThanOrEqual(answered - 5 + 526);
+});
+
+test('a call without an answer may be arriving now: the next one waits, although its place was free', async () => {
+  const { prefix, gate, sent, pass } = await underWay();
+  const watch = await watchGoing(prefix);
+  const next = gate.acquire(forever);
+  const answered = await passed(sent + 900);
+  pass.used(900);
+  await next;
+  const [going] = (await watch.end(1)) as [number];
+  expect(going).toBeGreaterThanOrEqual(answered - 5 + 526);
+});
+
+test('doubt that lasts costs no more pace than is set aside for it, until Devin says "too many requests"', async () => {
+  const { prefix, gate, sent, pass } = await underWay();
+  const ways = `{${prefix}}:gate:devin:ways`;
+  await client.hset(ways, 'doubt', '20');
+  await passed(sent + 300);
+  pass.used(300);
+  const [place] = (await places(prefix)) as [number];
+  expect(place - sent).toBeCloseTo(20, 1);
+  expect(Number(await client.hget(ways, 'doubt'))).toBeCloseTo(0.03 * (1000 / 1.9), 1);
+  await gate.closedFor(1, 'Devin asked for it');
+  expect(await client.hget(ways, 'doubt')).toBeNull();
+});
+
+test('a place that nobody used is free again', async () => {
+  const { prefix, gate, sent, pass } = await underWay();
+  pass.unused();
+  await gate.acquire(forever);
+  const [, before] = (await places(prefix)) as [number, number];
+  expect(before).toBeLessThan(sent);
+});
+
+test('a gate whose memory is lost in mid-wait hands out a new place', async () => {
+  const { prefix, gate, pass } = await underWay();
+  pass.used(5);
+  const next = gate.acquire(forever);
+  while ((await places(prefix)).length < 3) await now();
+  await client.del(`{${prefix}}:gate:devin:calls`);
+  await next;
+  expect(await places(prefix)).toHaveLength(1);
 });
