@@ -5,6 +5,7 @@ import { NOTHING_NEW, resultOf } from './answers.ts';
 import { checkKey } from './check.ts';
 import { type ClientDeps, DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
+import { listPath } from './lists.ts';
 import type { DevinOptions } from './options.ts';
 import { readEnterprise } from './read.ts';
 import { readSubject } from './read-back.ts';
@@ -26,6 +27,10 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
     identify: async (signal) => {
       answered = await readKeyOwner(client, prefix, signal);
       return answered.principal;
+    },
+    probe: async (signal) => {
+      await readKeyOwner(impatient, prefix, signal);
+      await impatient.get(listPath(prefix, 'users', null, { first: '1' }), signal);
     },
     read: async (context) => {
       const owner = answered;

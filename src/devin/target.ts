@@ -35,6 +35,8 @@ export type ReadBack =
  */
 export interface DevinTarget {
   identify(signal: AbortSignal): Promise<Principal>;
+  /** Asks who the key is, and for one row of a list. @throws when it may not even do that, or gets no answer. */
+  probe(signal: AbortSignal): Promise<void>;
   read(context: ReadContext): Promise<DevinState>;
   /** The request as it would be sent; placeholders stay as they are when `resolver` is null. Pure. */
   describe(operation: Operation, resolver: Resolver | null): ApiRequest;

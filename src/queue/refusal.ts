@@ -1,5 +1,6 @@
 /** A refusal that says more about the key or the contract than about the one item that was refused. */
 
+import { errorText } from '../lib/errors.ts';
 import { entryOf } from '../state/store.ts';
 import type { OpenBreaker, Stopped } from './breaker.ts';
 import { breakerText } from './breaker.ts';
@@ -22,14 +23,15 @@ export async function stopsMore(task: Task, fate: Refused): Promise<boolean> {
   return stop(task, 'invite', 'parked: Devin has no free seats', fate.why);
 }
 
-/** A key that may still say who it is lacks one permission; one that may not is barred as a whole. */
+/** A key that may still say who it is and read a list lacks one permission; one that may not is barred as a whole. */
 async function mayNothing(task: Task, why: string): Promise<boolean> {
   try {
-    await task.deps.target.identify(task.stop);
+    await task.deps.target.probe(task.stop);
     return false;
-  } catch {
+  } catch (error) {
     task.stop.throwIfAborted();
-    return stopAll(task, 'stopped: the key may not even ask who it is', why);
+    const words = 'stopped: the key may not even ask who it is, or read a list';
+    return stopAll(task, words, `${why} ${errorText(error)}`);
   }
 }
 
