@@ -29,6 +29,7 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
     server: { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, token },
     loop: rooms.loop,
     writes: async (): Promise<Writes> => (await rooms.writeRoom()).withWriter(),
+    deadLetters: async () => (await rooms.writeRoom()).queue,
     describe: (operation: Operation): RequestLine => describeOperation(config.devin, operation),
     checkup: async function* (signal): AsyncGenerator<Checkup> {
       const { checkup } = await import('./compose/checkup.ts');

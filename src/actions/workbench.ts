@@ -4,6 +4,7 @@ import type { PolicyLevel, ResourceKind } from '../core/model/settings.ts';
 import type { Finding } from '../lib/reading.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import type { Writes } from './apply.ts';
+import type { DeadLetters } from './dead-letters.ts';
 
 /** One part that `doctor` looked at. */
 export interface Checkup {
@@ -33,6 +34,8 @@ export interface Workbench {
   loop(): Promise<LoopDeps>;
   /** Opens the queue and a writer of this process. */
   writes(): Promise<Writes>;
+  /** Opens the queue without a writer. */
+  deadLetters(): Promise<DeadLetters>;
   describe(operation: Operation): RequestLine;
   /** Checks each part and goes on after a failure. */
   checkup(signal: AbortSignal): AsyncIterable<Checkup>;

@@ -7,6 +7,7 @@ import type { Session } from './command.ts';
 import { type DemoDeps, demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
 import { explainCommand } from './explain.ts';
+import { failuresCommand } from './failures.ts';
 import { choice } from './flags.ts';
 import { ledgerCommand } from './ledger.ts';
 import { pauseCommand } from './pause.ts';
@@ -44,6 +45,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   applyCommand(program, session);
   approveCommand(program, session);
   rejectCommand(program, session);
+  failuresCommand(program, session);
   pauseCommand(program, session);
   resumeCommand(program, session);
   adoptCommand(program, session);

@@ -80,7 +80,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
 }
 
 function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDeps {
-  const { rooms, state, runs, metrics, watch, review, sessions } = parts;
+  const { rooms, state, runs, metrics, watch, review, sessions, writeRoom } = parts;
   return {
     ...review,
     version: VERSION,
@@ -95,6 +95,8 @@ function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDe
     listRuns: (limit) => state.store.runs.list(limit),
     subscribeRun: (id, signal) => watchRun(watch, id, signal),
     getPlan: (id) => findPlan(state.store, id),
+    retry: ({ planId, by, opKeys }) => writeRoom.queue.retry(planId, by, opKeys),
+    discard: ({ planId, by, why, opKeys }) => writeRoom.queue.discard(planId, by, why, opKeys),
     renderPlan: (plan, format) =>
       renderPlan(plan, format, {
         colour: false,

@@ -30,6 +30,11 @@ export interface WriteQueue {
    * @throws ConfigError for a plan or operation that did not fail, or when a newer plan has taken over.
    */
   retry(planId: string, by: string, opKeys?: readonly string[]): Promise<number>;
+  /**
+   * Takes dead letters off the list, all of them or those named; they count as skipped from then on. Returns how many.
+   * @throws ConfigError for an operation that did not fail.
+   */
+  discard(planId: string, by: string, why: string, opKeys?: readonly string[]): Promise<number>;
   /** Takes effect between two writes. Deactivations and one-person resyncs go on unless `all`. */
   pause(by: string, options?: { readonly all?: boolean }): Promise<void>;
   resume(by: string): Promise<void>;

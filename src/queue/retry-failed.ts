@@ -1,6 +1,7 @@
 /** Tries dead letters again, with what was skipped because of them. */
 import { ConfigError } from '../lib/errors.ts';
 import type { Store } from '../state/store.ts';
+import { refuseUnfailed } from './discard-failed.ts';
 import { indexPlan, isUrgent, subjectsOf } from './plan-index.ts';
 
 export interface Retry {
@@ -19,16 +20,17 @@ export async function retryFailed(
   if (plan === null) throw new ConfigError([`there is no plan ${planId}`]);
   const index = indexPlan(plan);
   const failed = (await store.writes.failures(planId)).map(({ opKey }) => opKey);
-  const unknown = (opKeys ?? []).filter((key) => !failed.includes(key));
-  if (unknown.length > 0)
-    throw new ConfigError(unknown.map((key) => `operation ${key} of plan ${planId} did not fail`));
+  refuseUnfailed(planId, failed, opKeys);
   const chosen = new Set(opKeys ?? failed);
   const outcomes = await store.writes.outcomes(
     planId,
     plan.operations.map(({ key }) => key),
   );
   // What was skipped asks for its reasons again, and is skipped again where they still hold.
-  const again = plan.operations.filter(({ key }, at) => chosen.has(key) || outcomes[at]?.state === 'skipped');
+  const again = plan.operations.filter(({ key }, at) => {
+    const outcome = outcomes[at];
+    return chosen.has(key) || (outcome?.state === 'skipped' && outcome.discardedBy === undefined);
+  });
   const subjects = again.flatMap((operation) => subjectsOf(index, operation));
   const stillLost = new Set(
     failed

@@ -8,6 +8,7 @@ import { hashTag } from '../lib/keyspace.ts';
 import type { Store, Submission, Tally } from '../state/store.ts';
 import { entryOf } from '../state/store.ts';
 import { type Breaker, breakerText, openBreaker } from './breaker.ts';
+import { discardFailed } from './discard-failed.ts';
 import { leaseKey } from './feeder.ts';
 import { closureText, type Gate } from './gate.ts';
 import type { SettledOptions, SubmitOptions, WriteQueue } from './interface.ts';
@@ -60,6 +61,7 @@ export function openWriteQueue(options: WriteQueueOptions): WriteQueue {
     settled: (planId, how) => settled(parts, planId, how),
     failures: (planId) => store.writes.failures(planId),
     retry: (planId, by, opKeys) => retryFailed({ store, clock }, { planId, by, opKeys }),
+    discard: (planId, by, why, opKeys) => discardFailed({ store, clock }, { planId, by, why, opKeys }),
     pause: (by, how) => store.pause.set({ by, at: clock(), all: how?.all ?? false }),
     resume: (by) => store.pause.clear(by, clock()),
     close: () => jobs.close(),

@@ -20,6 +20,13 @@ export interface ReadinessCheck {
   readonly detail: string;
 }
 
+/** Dead letters of one plan; `opKeys` absent: all. */
+export interface DeadLetterRequest {
+  readonly planId: string;
+  readonly by: string;
+  readonly opKeys: readonly string[] | undefined;
+}
+
 export interface ServerDeps {
   /** Version of the product, for the OpenAPI document. */
   readonly version: string;
@@ -56,6 +63,10 @@ export interface ServerDeps {
   outcomes(planId: string, opKeys: readonly string[]): Promise<readonly (OperationOutcome | null)[]>;
   /** The dead letters of a plan: operations that failed for good. */
   failures(planId: string): Promise<readonly OperationOutcome[]>;
+  /** Tries dead letters again, all or those named; how many writes are open again. @throws ConfigError, shown to the caller. */
+  retry?(request: DeadLetterRequest): Promise<number>;
+  /** Takes dead letters off the list; how many. @throws ConfigError, shown to the caller. */
+  discard?(request: DeadLetterRequest & { readonly why: string }): Promise<number>;
   /** Oldest first. */
   journal(range: JournalRange): Promise<readonly JournalRow[]>;
   /** Reads both sides now, so it takes as long as a run. */

@@ -12,6 +12,8 @@ export type JournalKind =
   | 'reject'
   | 'hold'
   | 'submit'
+  | 'retry'
+  | 'discard'
   | 'supersede'
   | 'breaker'
   | 'adopt'

@@ -30,6 +30,8 @@ export interface Outcome {
   readonly status: number | null;
   /** Why it failed or was skipped, in words. */
   readonly reason: string | null;
+  /** Who took it off the list of what failed. */
+  readonly discardedBy?: string;
 }
 
 /** A call that may be under way; one without an outcome after a crash is read back before anything else. */
@@ -90,6 +92,15 @@ export interface Reopening {
   readonly at: number;
 }
 
+/** Dead letters that nobody shall try again. */
+export interface Discarding {
+  readonly opKeys: readonly string[];
+  readonly by: string;
+  readonly why: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
 /** The carrying out of plans. */
 export interface WriteStore {
   /**
@@ -99,6 +110,8 @@ export interface WriteStore {
   submit(submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'>): Promise<Submission>;
   /** Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. */
   reopen(planId: string, reopening: Reopening): Promise<number | null>;
+  /** Failed operations become skipped ones, and the journal says by whom; how many. */
+  discard(planId: string, discarding: Discarding): Promise<number>;
   submission(planId: string): Promise<Submission | null>;
   /** Oldest first. */
   open(): Promise<readonly Submission[]>;

@@ -80,3 +80,26 @@ test('a pause set by one process holds the writes of another until it is ended',
   expect((await run(['resume'], folder)).stderr).toContain('Nothing was paused.');
   expect(devin.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
+
+test('a write that failed for good is listed, discarded with a reason, and tried again, each by its own process', async () => {
+  const { folder, devin } = await company();
+  const refused = { kind: 'status', status: 422 } as const;
+  devin.faults.add({ method: 'POST', path: /organizations/, action: refused });
+  expect((await run(['apply', '--yes', '--approve-held'], folder)).code).toBe(1);
+  const list = (await run(['failures', 'list'], folder)).stdout;
+  const [, id, key] = /^Plan (\w{12}): 1 failed\.\n {2}(\S+)\n/.exec(list) as unknown as [
+    string,
+    string,
+    string,
+  ];
+  expect(list).toContain('add-to-org: ada@corp.example');
+  expect((await run(['failures', 'discard', id], folder)).stderr).toContain('--why');
+  const wrong = await run(['failures', 'discard', id, 'nothing', '--why', 'x'], folder);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('no write that failed begins') });
+  const retried = await run(['failures', 'retry', id, key.slice(0, 8)], folder);
+  expect(retried).toMatchObject({ code: 0, stderr: expect.stringContaining('Open again: 1') });
+  expect(devin.state.effects.filter(({ kind }) => kind === 'add-to-org')).toHaveLength(1);
+  const none = await run(['failures', 'discard', id, '--why', 'nothing is left'], folder);
+  expect(none).toMatchObject({ code: 0, stderr: expect.stringContaining('Discarded: 0') });
+  expect((await run(['failures', 'list'], folder)).stderr).toContain('No write of the newest plans failed.');
+});

@@ -23,7 +23,7 @@ test('what failed is listed with words, and tried again with what was skipped be
   expect(await queue.failures('P')).toEqual([]);
   const rows = await store.journal.read({ limit: 100 });
   expect(rows.filter(({ actor }) => actor === 'eve')).toMatchObject([
-    { kind: 'submit', planId: 'P', reason: 'what failed is tried again' },
+    { kind: 'retry', planId: 'P', reason: 'what failed is tried again' },
   ]);
 });
 
@@ -62,4 +62,37 @@ test('nothing of a plan is tried again once a newer one has taken over', async (
   await expect(queue.retry('old', 'eve')).rejects.toBeInstanceOf(ConfigError);
   await expect(queue.retry('nobody', 'eve')).rejects.toThrow('there is no plan nobody');
   expect(devin.state.effects).toEqual([]);
+});
+
+test('what is discarded is off the list for good, is journalled, and no retry brings it back', async () => {
+  const { devin, queue, run, store, writer } = await desk(redis);
+  const org = devin.state.org('Payments').id;
+  const ada = devin.state.addUser({ email: email('ada') });
+  const bob = devin.state.addUser({ email: email('bob') });
+  devin.faults.add({ method: 'POST', times: 2, action: REFUSED });
+  writer();
+  const plan = planOf(
+    'P',
+    addToOrg({ who: 'ada', user: ada.id, org }),
+    addToOrg({ who: 'bob', user: bob.id, org }),
+  );
+  expect(await run(plan)).toMatchObject({ failed: 2 });
+  expect(await queue.discard('P', 'eve', 'left meanwhile', [`add/ada:${org}`])).toBe(1);
+  expect(await queue.failures('P')).toMatchObject([{ opKey: `add/bob:${org}` }]);
+  expect(await queue.progress('P')).toMatchObject({ done: 0, failed: 1, skipped: 1 });
+  expect(await queue.retry('P', 'eve')).toBe(1);
+  expect(await queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 0, skipped: 1 });
+  expect(devin.state.user(ada.id).direct.get(org)).toBeUndefined();
+  await expect(queue.discard('P', 'eve', 'again', [`add/ada:${org}`])).rejects.toThrow('did not fail');
+  expect(await queue.discard('P', 'eve', 'nothing is left')).toBe(0);
+  const rows = await store.journal.read({ limit: 100 });
+  expect(rows.filter(({ kind }) => kind === 'retry')).toHaveLength(1);
+  expect(rows.filter(({ kind }) => kind === 'discard')).toMatchObject([
+    { planId: 'P', opKey: `add/ada:${org}`, actor: 'eve', reason: 'left meanwhile' },
+  ]);
+  expect((await store.writes.outcomes('P', [`add/ada:${org}`]))[0]).toMatchObject({
+    state: 'skipped',
+    reason: 'discarded by eve: left meanwhile',
+    discardedBy: 'eve',
+  });
 });

@@ -5,7 +5,7 @@ import type { DecisionRequest, DecisionResult } from '../../src/actions/decision
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
-import type { ServerDeps } from '../../src/server/deps.ts';
+import type { DeadLetterRequest, ServerDeps } from '../../src/server/deps.ts';
 import type { JournalRow, OperationOutcome } from '../../src/server/records.ts';
 import type { Role } from '../../src/server/roles.ts';
 import { ana, describeRequest, plan as samplePlan } from '../report/sample-plans.ts';
@@ -79,6 +79,7 @@ export class FakeDaemon {
   readonly journal: JournalRow[] = [];
   readonly approved: DecisionRequest[] = [];
   readonly rejected: DecisionRequest[] = [];
+  readonly letters: ({ what: 'retry' | 'discard' } & DeadLetterRequest)[] = [];
   paused: StatusView['paused'] = null;
   /** Open subscriptions, to see that they end. */
   listening = 0;
@@ -128,6 +129,14 @@ export class FakeDaemon {
     return { planId: request.planId, done, half: [], left: [] };
   }
 
+  #letters(what: 'retry' | 'discard', request: DeadLetterRequest): number {
+    const chosen = request.opKeys ?? [...this.outcomes.keys()];
+    for (const key of chosen)
+      if (!this.outcomes.delete(key)) throw new ConfigError([`operation ${key} did not fail`]);
+    this.letters.push({ what, ...request });
+    return chosen.length;
+  }
+
   deps(changes: Partial<ServerDeps> = {}): ServerDeps {
     return {
       version: '1.2.3',
@@ -156,6 +165,8 @@ export class FakeDaemon {
       describe: describeRequest,
       outcomes: async (_planId, opKeys) => opKeys.map((key) => this.outcomes.get(key) ?? null),
       failures: async () => [...this.outcomes.values()].filter(({ state }) => state === 'failed'),
+      retry: async (request) => this.#letters('retry', request),
+      discard: async (request) => this.#letters('discard', request),
       journal: async ({ after, limit }) =>
         this.journal.filter(({ id }) => after === undefined || Number(id) > Number(after)).slice(0, limit),
       explain: async () => ana(),

@@ -266,6 +266,30 @@ test('what failed for good stands on the page of its run, with the reason', asyn
   expect(body).toContain('the key lacks the permission ManageMembers');
 });
 
+test('what failed for good is tried again or discarded on the page of its run; a viewer sees no button', async () => {
+  const { app, daemon } = served();
+  daemon.outcomes.set('op-1', FAILED);
+  const viewer = await visitor(app, 'secret-of-a-viewer');
+  expect((await viewer.get('/runs/run-1')).body).not.toContain('Try all again');
+  const one = await visitor(app);
+  const { body } = await one.get('/runs/run-1');
+  expect([body.includes('Try all again'), body.includes('Discard all')]).toEqual([true, true]);
+  const csrf = await one.csrf('/runs/run-1');
+  const url = '/runs/run-1/dead-letters';
+  expect((await one.post(url, { do: 'discard' }, csrf)).statusCode).toBe(400);
+  expect((await one.post(url, { do: 'retry' }, csrf)).headers.location).toBe('/runs/run-1');
+  const after = (await one.get('/runs/run-1')).body;
+  expect(after).toContain('Open again: 1 write.');
+  expect(after).not.toContain('Failed for good');
+  daemon.outcomes.set('op-1', FAILED);
+  await one.post(url, { do: 'discard', why: 'left' }, csrf);
+  expect((await one.get('/runs/run-1')).body).toContain('Taken off the list: 1 write.');
+  expect(daemon.letters.map(({ what, by }) => `${what} ${by}`)).toEqual([
+    'retry token:ci',
+    'discard token:ci',
+  ]);
+});
+
 test('no page may load, run or send anything elsewhere, and none is kept', async () => {
   const { app } = served();
   const { headers } = await (await visitor(app)).get('/');

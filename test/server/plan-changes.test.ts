@@ -62,6 +62,29 @@ test('dead letters say what failed, for whom and why', async () => {
   expect(answer.json().failures).toMatchObject([{ opKey: 'op-3', kind: 'invite', status: 403, attempts: 3 }]);
 });
 
+test('dead letters are tried again or discarded under the name of the token, and only what did fail', async () => {
+  const daemon = new FakeDaemon();
+  const plan = mixed();
+  daemon.plans.set(plan.id, plan);
+  for (const opKey of ['op-3', 'op-4']) daemon.outcomes.set(opKey, { ...FAILED, opKey });
+  const { app } = serverOf({}, daemon);
+  const post = (what: string, payload: object) =>
+    app.inject({
+      method: 'POST',
+      url: `/api/v1/plans/${plan.id}/dead-letters/${what}`,
+      headers: BEARER,
+      payload,
+    });
+  expect((await post('retry', { writes: ['op-9'] })).statusCode).toBe(409);
+  expect((await post('discard', { writes: ['op-3'] })).statusCode).toBe(400);
+  expect((await post('discard', { writes: ['op-3'], why: 'left' })).json()).toEqual({ discarded: 1 });
+  expect((await post('retry', {})).json()).toEqual({ reopened: 1 });
+  expect(daemon.letters).toEqual([
+    { what: 'discard', planId: plan.id, by: 'token:ci', opKeys: ['op-3'], why: 'left' },
+    { what: 'retry', planId: plan.id, by: 'token:ci', opKeys: undefined },
+  ]);
+});
+
 test('a long journal leaves in order, whole, and from where the caller left off', async () => {
   const daemon = new FakeDaemon();
   for (let id = 1; id <= 2500; id++) daemon.journal.push(journalRow(id, { subject: `p${id}` }));

@@ -28,6 +28,8 @@ test('each role may do what it is for, and is told which one the rest needs', as
     ['POST', '/api/v1/resync', {}],
     ['POST', '/api/v1/pause', {}],
     ['POST', '/api/v1/resume', {}],
+    ['POST', `/api/v1/plans/${plan.id}/dead-letters/retry`, {}],
+    ['POST', `/api/v1/plans/${plan.id}/dead-letters/discard`, { why: 'left meanwhile' }],
     ['POST', `/api/v1/plans/${plan.id}/approve`, { items: 'held', why: 'seen' }],
     ['POST', `/api/v1/plans/${plan.id}/reject`, { items: 'held', why: 'seen' }],
   ] as const;
@@ -40,9 +42,9 @@ test('each role may do what it is for, and is told which one the rest needs', as
     }
   }
   expect(statuses).toEqual({
-    viewer: [200, 403, 403, 403, 403, 403],
-    operator: [200, 202, 200, 200, 403, 403],
-    approver: [200, 202, 200, 200, 200, 200],
+    viewer: [200, 403, 403, 403, 403, 403, 403, 403],
+    operator: [200, 202, 200, 200, 200, 200, 403, 403],
+    approver: [200, 202, 200, 200, 200, 200, 200, 200],
   });
   const refused = await app.inject({
     method: 'POST',

@@ -19,6 +19,8 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
     'reject',
     'hold',
     'submit',
+    'retry',
+    'discard',
     'supersede',
     'breaker',
     'adopt',

@@ -76,6 +76,26 @@ export const reopenOperations = script(
 );
 
 /**
+ * Replaces outcomes of what failed, each only if it is as it was read.
+ * KEYS: outcomes, tally, journal. ARGV: one JSON document (see writes.ts). Returns how many.
+ */
+export const discardOutcomes = script(
+  'idpDiscardOutcomes',
+  `local p = cjson.decode(ARGV[1])
+  local discarded = 0
+  for _, operation in ipairs(p.operations) do
+    if redis.call('HGET', KEYS[1], operation.opKey) == operation.before then
+      redis.call('HSET', KEYS[1], operation.opKey, operation.after)
+      redis.call('HINCRBY', KEYS[2], 'failed', -1)
+      redis.call('HINCRBY', KEYS[2], 'skipped', 1)
+      redis.call('XADD', KEYS[3], 'MINID', '~', p.journalFrom, '*', 'entry', operation.entry)
+      discarded = discarded + 1
+    end
+  end
+  return discarded`,
+);
+
+/**
  * Writes an outcome with all that follows from it, once.
  * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent
  * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.

@@ -12,8 +12,10 @@ import type {
   Tally,
   WriteStore,
 } from '../store.ts';
+import { discard } from './discard.ts';
 import { journalArguments, journalFrom, journalKey } from './journal.ts';
 import { groupRow, personRow, recentMember } from './memory-schema.ts';
+import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
 import { recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
@@ -23,15 +25,6 @@ const KEPT_MS = 90 * 24 * 3_600_000;
 
 /** A write times out in 8 s; an older intent belongs to a process that died. */
 const IN_FLIGHT_MS = 60_000;
-
-const outcomeSchema: z.ZodType<Outcome> = z.object({
-  opKey: z.string(),
-  state: z.enum(['done', 'already', 'failed', 'skipped']),
-  at: z.number(),
-  attempts: z.number().int(),
-  status: z.number().nullable(),
-  reason: z.string().nullable(),
-});
 
 const intentSchema: z.ZodType<Intent> = z.object({ opKey: z.string(), at: z.number() });
 
@@ -68,7 +61,10 @@ export function redisWrites(client: Redis, key: Keyspace): WriteStore {
   return { ...rounds(client, key, keys), ...endings(client, key, keys), ...looks(client, keys) };
 }
 
-type Rounds = Pick<WriteStore, 'reopen' | 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'>;
+type Rounds = Pick<
+  WriteStore,
+  'discard' | 'reopen' | 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'
+>;
 
 function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
   const submission = (planId: string): Promise<Submission | null> => readSubmission(client, keys, planId);
@@ -77,7 +73,7 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
     reopen: async (planId, { operations, subjects, by, at }) => {
       const of = keys.of(planId);
       const names = [keys.open, keys.ended, of.submission, of.outcomes, of.tally, of.failed, newest];
-      const entry = entryOf({ at, kind: 'submit', planId, actor: by, reason: 'what failed is tried again' });
+      const entry = entryOf({ at, kind: 'retry', planId, actor: by, reason: 'what failed is tried again' });
       const document = {
         planId,
         operations: operations.map(({ opKey, phase, kind }) => ({ opKey, counts: countsOf(phase, kind) })),
@@ -89,6 +85,8 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
       const count = Number(await reopenOperations(client, [...names, journalKey(key)], args));
       return count < 0 ? null : count;
     },
+    discard: (planId, discarding) =>
+      discard(client, { ...keys.of(planId), journal: journalKey(key) }, { planId, ...discarding }),
     submit: async ({ planId, scope, total, submittedAt }) => {
       const of = keys.of(planId);
       const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
