@@ -5,6 +5,7 @@ import { restrictTo } from '../core/restrict.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { JournalEntry } from '../state/store.ts';
+import { asRun } from '../sync/manual-run.ts';
 import { decideAgain, type LoopDeps, mayApply, type Turn, takeTurn } from '../sync/run.ts';
 import { type Approver, approveConfig, approveHeld, heldBeyondFirstPlan } from './approval.ts';
 import { refuseTrigger } from './decisions.ts';
@@ -13,7 +14,7 @@ import { resumeFreshStore } from './fresh-store.ts';
 
 /** Where plans are written: the queue room. */
 export interface Writes {
-  submit(plan: Plan): Promise<void>;
+  submit(plan: Plan, options?: { readonly scope?: 'all' | 'part'; readonly run?: string }): Promise<void>;
   /** Resolves when no operation of the plan is left to do. */
   settled(
     planId: string,
@@ -50,6 +51,7 @@ export async function apply(
   context: ReadContext,
 ): Promise<ApplyResult> {
   const wanted = request.planId === null ? null : await needPlan(deps.store, request.planId);
+  refuseRollback(wanted);
   const turn = await takeTurn(deps, context);
   const { plan } = turn.decision;
   if (wanted !== null) refuseOther(wanted, plan);
@@ -70,8 +72,11 @@ export async function apply(
   if (!mayApply(final)) return { state: 'nothing', plan: final };
   await deps.store.plans.put(final);
   await resumeFreshStore(deps.store, request.approver.by, deps.clock());
-  await writes.submit(final);
-  const progress = await writes.settled(final.id, { signal: context.signal, onProgress: request.onProgress });
+  const trigger = { kind: 'manual', scope: {}, by: request.approver.by, at: deps.clock() } as const;
+  const progress = await asRun(deps, { plan: final, trigger }, async (run) => {
+    await writes.submit(final, { run });
+    return writes.settled(final.id, { signal: context.signal, onProgress: request.onProgress });
+  });
   const after = await takeTurn(deps, context);
   return { state: 'applied', plan: final, progress, after: after.decision.plan };
 }
@@ -89,6 +94,13 @@ async function approve(
     consent === 'held' ? approveHeld(accepted, plan, seen, approver, deps.settings.approvals) : accepted;
   await deps.store.journal.append([approvalEntry(plan, approver, consent)]);
   return (await decideAgain(deps, turn, approvedMemory)).decision.plan;
+}
+
+/** Rules ask for nothing of it, so a plan of now has none of its items. */
+function refuseRollback(wanted: Plan | null): void {
+  const of = wanted?.only?.rollback;
+  if (of !== undefined)
+    throw new ConfigError([`this plan takes something back: give "devin-idp-sync rollback ${of}" instead`]);
 }
 
 /** What was seen under other rules, or between other tenants, approves nothing here. */

@@ -3,6 +3,7 @@ import type { Change, Plan } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, Memory } from '../core/model/memory.ts';
 import type { ApprovalRules } from '../core/model/settings.ts';
+import { redoKey } from '../core/redo.ts';
 import { grown, sizeOf } from '../core/remember.ts';
 import { APPROVAL_MS } from '../core/spoken.ts';
 import { samePerson } from './same-person.ts';
@@ -63,7 +64,9 @@ export function acceptItems(
       approvals.set(key, approvalOf(key, approver, second ? first : undefined));
     }
   }
-  const settled = new Set(changes.flatMap(({ key }) => (half.has(key) ? [] : [key])));
+  const settled = new Set(
+    changes.flatMap((change) => (half.has(change.key) ? [] : [change.key, redoKey(change)])),
+  );
   const rejections = memory.rejections.filter(({ item }) => !settled.has(item));
   return {
     memory: {

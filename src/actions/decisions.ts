@@ -159,7 +159,9 @@ async function sort(
   early = false,
 ): Promise<Sorted> {
   const chosen = items === 'held' ? seen.changes.filter(isHeld) : items.map((item) => itemOf(seen, item));
-  const now = new Map((await newestWhole(store, seen)).changes.map((change) => [change.key, change]));
+  // What takes something back is in no plan but its own.
+  const newest = seen.only?.rollback === undefined ? await newestWhole(store, seen) : seen;
+  const now = new Map(newest.changes.map((change) => [change.key, change]));
   const open: Change[] = [];
   const left: LeftItem[] = [];
   for (const change of chosen) {

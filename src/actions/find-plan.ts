@@ -8,7 +8,7 @@ const SHORTEST = 8;
 const NEWEST = 1000;
 
 /** null: no such plan. @throws ConfigError when the digits name more than one plan, or are too few. */
-export async function findPlan(store: Store, id: string): Promise<Plan | null> {
+export async function findPlan(store: Pick<Store, 'plans'>, id: string): Promise<Plan | null> {
   const digits = id.toLowerCase();
   if (digits.length === 64) return store.plans.get(digits);
   if (digits.length < SHORTEST || !/^[0-9a-f]+$/.test(digits)) {
@@ -21,7 +21,7 @@ export async function findPlan(store: Store, id: string): Promise<Plan | null> {
 }
 
 /** @throws ConfigError that names the newest plans when there is none of that id. */
-export async function needPlan(store: Store, id: string): Promise<Plan> {
+export async function needPlan(store: Pick<Store, 'plans'>, id: string): Promise<Plan> {
   const plan = await findPlan(store, id);
   if (plan !== null) return plan;
   const newest = (await store.plans.list(5)).map((head) => head.id.slice(0, 12)).join(', ');

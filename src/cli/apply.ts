@@ -76,7 +76,13 @@ async function run(
   return conclude(io, result);
 }
 
-async function ask(io: Io, plan: Plan, heldItems: number, flags: ApplyFlags): Promise<Consent> {
+/** What flags say, else what a person at the terminal answers. */
+export async function ask(
+  io: Io,
+  plan: Plan,
+  heldItems: number,
+  flags: Pick<ApplyFlags, 'yes' | 'approveHeld'>,
+): Promise<Consent> {
   if (flags.approveHeld === true && flags.yes === true) return 'held';
   if (flags.yes === true) return 'ready';
   if (io.ask === null) {

@@ -16,6 +16,7 @@ import { rejectCommand } from './reject.ts';
 import { releaseCommand } from './release.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
+import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -46,6 +47,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   approveCommand(program, session);
   rejectCommand(program, session);
   failuresCommand(program, session);
+  rollbackCommand(program, session);
   pauseCommand(program, session);
   resumeCommand(program, session);
   adoptCommand(program, session);

@@ -209,7 +209,7 @@ function questionsOf({ out, evidence }: Scene): Questions {
   return { people: open(out.askPeople, evidence.people), groups: open(out.askGroups, evidence.groups) };
 }
 
-/** Whoever a directory group reaches now. */
-function peopleOfGroup({ directory }: Scene, id: string): number {
+/** How many people a directory group reaches now. */
+export function peopleOfGroup({ directory }: Pick<Scene, 'directory'>, id: string): number {
   return peopleIn(directory, closureOf(directory, directory.groupIndex(id))).length;
 }

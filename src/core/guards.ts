@@ -21,7 +21,7 @@ import type { Change, Violation } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
 import type { Limit, OrgLimits, Settings } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
-import { isLiftable, refuse, wordsOf } from './spoken.ts';
+import { isLiftable, keepsAny, refuse, wordsOf } from './spoken.ts';
 
 export interface GuardInput {
   readonly settings: Settings;
@@ -43,7 +43,7 @@ export interface Guarded {
 export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded {
   const words = wordsOf(input.memory, input.now);
   const { approved } = words;
-  const changes = words.rejected.size === 0 ? all : follow(all.map((change) => refuse(change, words)));
+  const changes = keepsAny(words) ? follow(all.map((change) => refuse(change, words))) : all;
   const open = changes.filter((change) => change.verdict.state === 'ready' && !approved.has(change.key));
   const going = changes.filter((change) => settle(change, undefined, approved).verdict.state === 'ready');
   const violations = [
@@ -182,6 +182,10 @@ const CAUSE_WORDS: readonly (readonly [string, string])[] = [
   ['group-deleted', 'a group that a rule is bound to is gone from the directory: always approved'],
   ['rule-changed', 'no rule gives this access any more: always approved'],
   ['rejected', 'a person rejected it: it stays until approved, or until its cause is another'],
+  [
+    'rolled-back',
+    'a person took it back: it is not done again until approved, or until its cause is another',
+  ],
   ['by-hand', 'this daemon gave it and somebody took it back in Devin: given again only when approved'],
   ['outsider', 'somebody whom the directory does not have is let in: always approved'],
   [

@@ -1,9 +1,9 @@
 /** Removals of people whom the directory lists: each has a cause, and the cause sets proof and delay. */
 import { bucketSince, foreignRole, personSubject } from './findings.ts';
-import type { Cause, PersonBucket, Subject } from './model/change.ts';
+import type { Cause, NamedRef, PersonBucket, RoleIn, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import { denyWords, endedWords } from './personal.ts';
-import { placeRef } from './places.ts';
+import { placeRef, roleRef } from './places.ts';
 import { type Absence, absence, isOutside, type Proof, placeProof, statusProof } from './proof.ts';
 import {
   emit,
@@ -221,7 +221,16 @@ export function removeUser(
     after: -1,
     cause,
     reason: seen,
+    loses: orgRoles(scene, user),
     verdict,
+  });
+}
+
+/** What a removal from the enterprise takes with it: without it nobody could give it back. */
+export function orgRoles(scene: Scene, user: number): RoleIn[] {
+  return scene.devin.directRoles(user).flatMap(({ org, role }) => {
+    const place = placeRef(scene.atlas, org);
+    return place === null ? [] : [{ org: place, role: roleRef(scene.atlas, role) as NamedRef }];
   });
 }
 

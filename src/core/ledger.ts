@@ -25,13 +25,13 @@ export function personAfter(
 /** The edge is ours once it was given, with the role it was given. */
 function edgesAfter(
   row: Pick<LedgerGroup, 'places' | 'applied'>,
-  { org, after }: Change,
+  { org, after, owner }: Change,
   orgId: string | null,
 ): Pick<LedgerGroup, 'places' | 'applied'> {
   const places = { ...row.places };
   const applied = { ...row.applied };
   const place = org === null ? '' : ((org.id ?? orgId) as string);
-  if (after === null) {
+  if (after === null || owner === 'foreign') {
     delete places[place];
     delete applied[place];
   } else {

@@ -33,7 +33,17 @@ export function planId(
   only: RunScope | null = null,
 ): string {
   const hash = createHash('sha256');
-  const scope = only === null ? [] : [[only.user ?? null, only.group ?? null, only.org ?? null]];
+  const scope =
+    only === null
+      ? []
+      : [
+          [
+            only.user ?? null,
+            only.group ?? null,
+            only.org ?? null,
+            ...(only.rollback ? [only.rollback] : []),
+          ],
+        ];
   hash.update(`${JSON.stringify([tenants.directory, tenants.devin, configHash, ...scope])}\n`);
   for (const change of changes) hash.update(`${canonicalLine(change)}\n`);
   return hash.digest('hex');

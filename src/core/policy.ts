@@ -26,10 +26,14 @@ export function allows(level: PolicyLevel, effect: Effect, cause: Cause): boolea
   }
 }
 
-/** A change that no rule asks for takes access away, whatever its kind: a downgrade, or the no-access role. */
+/**
+ * A change that neither a rule nor a person asks for takes access away, whatever its kind: a downgrade, or the
+ * no-access role.
+ */
 export function effectOf(change: Pick<Change, 'kind' | 'cause'>): Effect {
   const { effect } = CHANGE_KINDS[change.kind];
-  return effect === 'change' && change.cause !== 'rule' ? 'revoke' : effect;
+  const asked = change.cause === 'rule' || change.cause === 'rollback';
+  return effect === 'change' && !asked ? 'revoke' : effect;
 }
 
 /** Bars what the level does not allow; everything else keeps its verdict. */

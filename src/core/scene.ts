@@ -9,6 +9,7 @@ import type {
   NamedRef,
   Notice,
   Residual,
+  RoleIn,
   Subject,
   Verdict,
 } from './model/change.ts';
@@ -69,6 +70,8 @@ export interface Draft {
   readonly reason: string;
   readonly people?: number;
   readonly left?: NamedRef;
+  readonly loses?: readonly RoleIn[];
+  readonly owner?: 'foreign';
   readonly verdict: Verdict;
 }
 
@@ -123,6 +126,8 @@ export function emit(scene: Scene, draft: Draft): void {
     privileged: isAdmin(scene, draft.before) || isAdmin(scene, draft.after),
     people: draft.people ?? 1,
     ...(draft.left === undefined ? {} : { left: draft.left }),
+    ...(draft.loses === undefined || draft.loses.length === 0 ? {} : { loses: draft.loses }),
+    ...(draft.owner === undefined ? {} : { owner: draft.owner }),
     verdict: draft.verdict,
   };
   scene.out.changes.push(change);

@@ -3,6 +3,7 @@ import { isByHand } from './by-hand.ts';
 import type { Change } from './model/change.ts';
 import type { Flip, Memory } from './model/memory.ts';
 import { isDeactivation } from './policy.ts';
+import { isRedoKey, redoKey } from './redo.ts';
 
 /** An approval is good for this long. */
 export const APPROVAL_MS = 24 * 60 * 60 * 1000;
@@ -13,6 +14,8 @@ const NEVER_LIFTED: readonly string[] = ['collision', 'flapping'];
 export interface Words {
   readonly approved: ReadonlySet<string>;
   readonly rejected: ReadonlySet<string>;
+  /** What a rollback took back, by redo key. */
+  readonly undone: ReadonlySet<string>;
 }
 
 /** An approval from before a grant was taken back again does not give it once more. */
@@ -26,16 +29,33 @@ export function wordsOf({ approvals, rejections, flips }: Memory, now: number): 
     approved.add(item);
     rejectedAt.delete(item);
   }
-  return { approved, rejected: new Set(rejectedAt.keys()) };
+  const said = [...rejectedAt.keys()];
+  return {
+    approved,
+    rejected: new Set(said.filter((item) => !isRedoKey(item))),
+    undone: new Set(said.filter(isRedoKey)),
+  };
 }
 
 /** A rejection holds what would be written; a proven deactivation has a limit of its own and no other hold. */
-export function refuse(change: Change, { rejected }: Words): Change {
-  const { key, verdict } = change;
-  if (!rejected.has(key) || isDeactivation(change)) return change;
-  if (verdict.state === 'ready') return { ...change, verdict: { state: 'held', by: ['rejected'] } };
-  if (verdict.state !== 'held') return change;
-  return { ...change, verdict: { state: 'held', by: [...verdict.by, 'rejected'] } };
+export function refuse(change: Change, words: Words): Change {
+  const { verdict } = change;
+  if (isDeactivation(change) || verdict.state === 'waiting' || verdict.state === 'barred') return change;
+  const saying = refusals(change, words);
+  if (saying.length === 0) return change;
+  const before = verdict.state === 'held' ? verdict.by : [];
+  return { ...change, verdict: { state: 'held', by: [...before, ...saying] } };
+}
+
+/** An approval of the very item is newer than the rollback: that one took older ones back. */
+function refusals(change: Change, { approved, rejected, undone }: Words): string[] {
+  const again = undone.size > 0 && !approved.has(change.key) && undone.has(redoKey(change));
+  return [...(rejected.has(change.key) ? ['rejected'] : []), ...(again ? ['rolled-back'] : [])];
+}
+
+/** True when a person keeps something: without that nothing needs a look. */
+export function keepsAny({ rejected, undone }: Words): boolean {
+  return rejected.size + undone.size > 0;
 }
 
 export function isLiftable(by: readonly string[]): boolean {

@@ -22,10 +22,14 @@ export async function carryOut(
   operation: Operation,
   stop: AbortSignal,
 ): Promise<void> {
-  const resolver = await resolverFor(deps.store, index, operation);
+  const [resolver, submission] = await Promise.all([
+    resolverFor(deps.store, index, operation),
+    deps.store.writes.submission(index.plan.id),
+  ]);
+  const run = submission?.run ?? null;
   try {
     await deps.lock.hold(operation.subject ?? `operation:${operation.key}`, stop, async (isHeld) => {
-      const task: Task = { deps, index, operation, resolver, isHeld, stop };
+      const task: Task = { deps, index, operation, resolver, run, isHeld, stop };
       const [known] = await deps.store.writes.outcomes(index.plan.id, [operation.key]);
       if (known !== null) return;
       const end = await course(task);
@@ -94,10 +98,10 @@ async function send(task: Task): Promise<Course> {
 
 /** `lost`: while Redis was away another writer has taken the subject over. */
 async function call(task: Task, pass: Pass): Promise<{ result: OperationResult } | { fate: Fate } | 'lost'> {
-  const { deps, index, operation, resolver } = task;
+  const { deps, index, operation, resolver, run } = task;
   const at = deps.clock();
   const request = deps.target.describe(operation, resolver);
-  const entry = sendingEntry({ index, operation, actor: deps.actor, at }, request);
+  const entry = sendingEntry({ index, operation, actor: deps.actor, run, at }, request);
   const intent = { opKey: operation.key, at };
   const noted = deps.store.writes.intend(index.plan.id, intent, entry);
   const [isHeld] = await Promise.all([task.isHeld(), noted]).catch((error) => {
@@ -161,9 +165,11 @@ async function refused(
 }
 
 async function conclude(task: Task, end: End): Promise<void> {
-  const { deps, index, operation, resolver } = task;
+  const { deps, index, operation, resolver, run } = task;
   const at = deps.clock();
-  const isFirst = await recordEnd(deps.store, { index, operation, resolver, end, actor: deps.actor, at });
+  const request = end.attempts === 0 ? null : deps.target.describe(operation, resolver);
+  const ended = { index, operation, resolver, end, actor: deps.actor, run, request, at };
+  const isFirst = await recordEnd(deps.store, ended);
   if (!isFirst) return;
   deps.observe(operation, end);
   // A batch of which some went through proves that the call as such works.

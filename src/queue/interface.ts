@@ -6,6 +6,8 @@ import type { Outcome } from '../state/store.ts';
 export interface SubmitOptions {
   /** `all` supersedes every plan in hand; `part` runs beside it: the default for a plan of a scoped run. */
   readonly scope?: 'all' | 'part';
+  /** The run that made it, for the journal. */
+  readonly run?: string;
 }
 
 export interface SettledOptions {

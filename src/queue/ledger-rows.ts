@@ -3,6 +3,7 @@ import { groupAfter, personAfter, recentOf } from '../core/ledger.ts';
 import type { Change } from '../core/model/change.ts';
 import type { RecentWrite } from '../core/model/memory.ts';
 import type { Operation } from '../core/model/operation.ts';
+import type { WrittenChange } from '../core/model/written.ts';
 import type { OperationResult, Resolver } from '../devin/target.ts';
 import type { FoundRows, JournalEdge, LedgerRows, MemoryStore } from '../state/store.ts';
 import { changesOf, type PlanIndex } from './plan-index.ts';
@@ -67,8 +68,24 @@ export function edgeOf(change: Change, done: Done): JournalEdge | null {
     directoryId: subject.directoryId,
     devinId,
     place,
-    role: after?.id ?? null,
+    role: change.owner === 'foreign' ? null : (after?.id ?? null),
     gone,
+  };
+}
+
+/** The change with the ids that it has since it was written. */
+export function writtenOf(change: Change, done: Done): WrittenChange {
+  const { key, kind, cause, subject, org, before, after, loses } = change;
+  const devinId = subject.type === 'person' ? userOf(change, done) : subject.devinId;
+  return {
+    item: key,
+    kind,
+    cause,
+    subject: { ...subject, devinId },
+    org: org && { ...org, id: org.id ?? orgOf(done) },
+    before,
+    after,
+    ...(loses === undefined ? {} : { loses }),
   };
 }
 

@@ -5,7 +5,7 @@ import { effectOf } from '../core/policy.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
 import { entryOf } from '../state/store.ts';
-import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS } from './ledger-rows.ts';
+import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS, writtenOf } from './ledger-rows.ts';
 import { changesOf, isUrgent, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 
 /** How an operation ended, before anything is written down. */
@@ -25,6 +25,10 @@ export interface Ended {
   readonly resolver: Resolver;
   readonly end: End;
   readonly actor: string;
+  /** The run whose plan it is; null: none. */
+  readonly run: string | null;
+  /** The call as it went out; null: there was none. */
+  readonly request: ApiRequest | null;
   /** Epoch ms. */
   readonly at: number;
 }
@@ -93,37 +97,57 @@ function doneOf({ index, operation, resolver, end, at }: Ended): Done | null {
 
 /** The entry that is written before a call, with the request as it goes out. */
 export function sendingEntry(
-  ended: Pick<Ended, 'index' | 'operation' | 'actor' | 'at'>,
+  ended: Pick<Ended, 'index' | 'operation' | 'actor' | 'run' | 'at'>,
   request: ApiRequest,
 ): JournalEntry {
-  const { index, operation, actor, at } = ended;
-  return entryOf({ at, kind: 'sending', planId: index.plan.id, opKey: operation.key, actor, request });
+  const { index, operation, actor, run, at } = ended;
+  const whole = entryOf({ at, kind: 'sending', planId: index.plan.id, opKey: operation.key, actor, request });
+  return { ...whole, ...ofRun(run) };
 }
 
 /** One entry a change, with its pre-image; the reason is the failure, or why the change was wanted. */
 function journalOf(ended: Ended): JournalEntry[] {
-  const { index, operation, end, actor, at } = ended;
+  const { index, operation, end, actor, run, at } = ended;
   const done = doneOf(ended);
-  const whole = entryOf({
-    at,
-    kind: 'write',
-    planId: index.plan.id,
-    opKey: operation.key,
-    actor,
-    outcome: end.state,
-    reason: end.reason,
-  });
+  const whole = {
+    ...ofRun(run),
+    ...entryOf({
+      at,
+      kind: 'write',
+      planId: index.plan.id,
+      opKey: operation.key,
+      actor,
+      outcome: end.state,
+      request: shortOf(ended),
+      reason: end.reason,
+    }),
+  };
   const changes = changesOf(index, operation);
   if (changes.length === 0) return [whole];
   return changes.map((change) => ({
     ...whole,
     ...ledgerEdge(change, done),
+    ...writtenAs(change, done),
     item: change.key,
     subject: change.subject.label,
     before: change.before?.name ?? null,
     after: change.after?.name ?? null,
     reason: end.reason ?? change.reason,
   }));
+}
+
+/** The body of a batch names a hundred people; it stands once, in the entry before the call. */
+function shortOf({ request, operation }: Ended): ApiRequest | null {
+  return request === null || operation.batch.length <= 1 ? request : { ...request, body: null };
+}
+
+function ofRun(run: string | null): Pick<JournalEntry, 'run'> {
+  return run === null ? {} : { run };
+}
+
+/** Only what took effect can be taken back. */
+function writtenAs(change: Change, done: Done | null): Pick<JournalEntry, 'change'> {
+  return done === null ? {} : { change: writtenOf(change, done) };
 }
 
 function ledgerEdge(change: Change, done: Done | null): Pick<JournalEntry, 'edge'> {

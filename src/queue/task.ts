@@ -34,6 +34,8 @@ export interface Task {
   readonly index: PlanIndex;
   readonly operation: Operation;
   readonly resolver: Resolver;
+  /** The run whose plan it is; null: none. */
+  readonly run: string | null;
   /** The lock of its subject is still ours. */
   readonly isHeld: IsHeld;
   /** Of a refused batch that is taken apart: how many more parts may be tried. */

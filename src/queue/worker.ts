@@ -144,7 +144,9 @@ async function giveUp({ options, deps, planOf }: Parts, job: Job<WriteJob>, erro
     const reason = `given up after ${job.attemptsMade} tries: ${errorText(error)}`;
     const end: End = { state: 'failed', result: null, attempts: 0, status: null, reason };
     const resolver = { user: (name: string) => name, org: (name: string) => name };
-    await recordEnd(options.store, { index, operation, resolver, end, actor: deps.actor, at: deps.clock() });
+    const at = deps.clock();
+    const ended = { index, operation, resolver, end, actor: deps.actor, run: null, request: null, at };
+    await recordEnd(options.store, ended);
     deps.observe(operation, end);
   }
   await job.remove();

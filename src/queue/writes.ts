@@ -74,14 +74,18 @@ async function submit({ store, clock, jobs }: Parts, plan: Plan, how: SubmitOpti
   // Sealed before any job of it exists: no writer ever waits for a plan that is not there.
   await store.plans.put(plan);
   const total = plan.operations.length;
-  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at });
+  const run = how.run ?? null;
+  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run });
   if (scope === 'part') {
     const index = indexPlan(plan);
     const subjects = plan.operations.flatMap((operation) => subjectsOf(index, operation));
     await store.writes.touch(plan.id, [...new Set(subjects)]);
   }
   await store.journal.append([
-    entryOf({ at, kind: 'submit', planId: plan.id, reason: `${total} operations` }),
+    {
+      ...entryOf({ at, kind: 'submit', planId: plan.id, reason: `${total} operations` }),
+      ...(run === null ? {} : { run }),
+    },
   ]);
   // Without waiting for the feeder's next look: they overtake a bulk apply at its next write.
   const urgent = plan.operations.filter(isUrgent).slice(0, MOST_AT_ONCE);

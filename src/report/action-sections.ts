@@ -53,8 +53,9 @@ const RAISE = {
   command: `${PROGRAM} plan`,
 };
 
-function applySteps({ id, changes }: Plan): Commands['steps'] {
-  const apply = `${PROGRAM} apply ${shortId(id)}`;
+function applySteps({ id, changes, only }: Plan): Commands['steps'] {
+  const apply =
+    only?.rollback === undefined ? `${PROGRAM} apply ${shortId(id)}` : `${PROGRAM} rollback ${only.rollback}`;
   const guards = changes.flatMap(({ verdict }) => (verdict.state === 'held' ? [verdict.by] : []));
   const first = guards.some((by) => by.every(isFirst));
   const open = guards.some((by) => !by.every(isFirst) && !by.some((guard) => FIRM.has(guard)));

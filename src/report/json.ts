@@ -2,7 +2,16 @@
  * A plan as one JSON document: fixed key order, one change a line, so that two of them compare with any diff tool.
  * `version` rises when a key changes its meaning or goes; new keys may be added without.
  */
-import type { Change, NamedRef, Notice, Plan, Residual, Subject, Violation } from '../core/model/change.ts';
+import type {
+  Change,
+  NamedRef,
+  Notice,
+  Plan,
+  Residual,
+  RoleIn,
+  Subject,
+  Violation,
+} from '../core/model/change.ts';
 import type { ReadReport } from '../core/model/directory.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { DeclaredOrg } from '../core/model/settings.ts';
@@ -78,7 +87,7 @@ function read({ what, pages, items, calls }: ReadReport): Every<ReadReport> {
 }
 
 /** One change with its keys in their fixed order; explanations use it as well. */
-export function changeJson(change: Change): Omit<Every<Change>, 'left'> {
+export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses' | 'owner'> {
   const { verdict } = change;
   return {
     key: change.key,
@@ -92,6 +101,8 @@ export function changeJson(change: Change): Omit<Every<Change>, 'left'> {
     privileged: change.privileged,
     people: change.people,
     ...(change.left === undefined ? {} : { left: namedJson(change.left) }),
+    ...(change.loses === undefined ? {} : { loses: change.loses.map(roleInJson) }),
+    ...(change.owner === undefined ? {} : { owner: change.owner }),
     verdict: {
       state: verdict.state,
       ...(verdict.state === 'held' ? { by: verdict.by } : {}),
@@ -107,6 +118,10 @@ function until(at: number | null): string | null {
 
 function subject({ type, directoryId, devinId, label }: Subject): Every<Subject> {
   return { type, directoryId, devinId, label };
+}
+
+function roleInJson({ org, role }: RoleIn): Every<RoleIn> {
+  return { org: namedJson(org), role: namedJson(role) };
 }
 
 export function namedJson(ref: NamedRef | null): Every<NamedRef> | null {

@@ -62,6 +62,8 @@ const LOUD: ReadonlySet<NoticeKind> = new Set([
   'break-glass',
   'grant-ending',
   'calendar',
+  'irreversible',
+  'not-undone',
 ]);
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';
@@ -79,7 +81,8 @@ export function planFacts(plan: Plan): Document['facts'] {
   ];
 }
 
-function scopeWords({ user, group, org }: NonNullable<Plan['only']>): string {
+function scopeWords({ user, group, org, rollback }: NonNullable<Plan['only']>): string {
+  if (rollback !== undefined) return `what run ${rollback.slice(0, 12)} has written, taken back`;
   const parts = [
     ...(user === undefined ? [] : [user]),
     ...(group === undefined ? [] : [`group ${group}`]),
@@ -181,5 +184,5 @@ function noticesSection(plan: Plan): Section {
     const notices = byKind.get(kind);
     return notices === undefined ? [] : [items(NOTICES[kind], null, notices, noticeLine)];
   });
-  return { ...section('notices', 'Not touched', 'quiet', blocks), folded: true };
+  return { ...section('notices', 'Not touched', 'quiet', blocks), folded: plan.only?.rollback === undefined };
 }

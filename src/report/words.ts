@@ -106,6 +106,7 @@ export const CAUSES: Readonly<Record<Cause, { readonly title: string; readonly p
     title: 'Given outside of this configuration',
     proof: 'Nothing that this daemon wrote or adopted; the configuration asks to remove it.',
   },
+  rollback: { title: 'Taken back by a rollback', proof: 'A person asked for it by name.' },
   rule: { title: 'A rule replaces it', proof: 'Another rule decides for this place.' },
 };
 
@@ -145,6 +146,8 @@ const GUARDS: Readonly<Record<string, string>> = {
   outsider: 'person outside of the directory',
   'break-glass': 'emergency account',
   'by-hand': 'removal made in Devin by somebody else',
+  rejected: 'a rejection',
+  'rolled-back': 'a rollback',
   flapping: 'another writer who keeps taking it back',
 };
 
@@ -199,6 +202,8 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   'grant-unmatched': 'Grants that reach nobody',
   denied: 'Denied, never given anything',
   calendar: 'Windows and budgets in force',
+  irreversible: 'What a rollback cannot bring back',
+  'not-undone': 'Not taken back',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {

@@ -103,6 +103,11 @@ export const ChangeData = z.object({
   after: Ref,
   cause: CauseName,
   left: Ref.exactOptional().describe('The directory group that the person left, where that is the cause'),
+  loses: z
+    .array(z.object({ org: Ref, role: Ref }))
+    .exactOptional()
+    .describe('Roles in organizations that go with a person who is removed'),
+  owner: z.literal('foreign').exactOptional().describe('A rollback gives back what was not ours'),
   reason: z.string(),
   privileged: z.boolean(),
   people: z.int(),

@@ -1,5 +1,7 @@
 /** What the journal holds: one entry before each write, one for each change after it, and what people decided. */
 
+import type { WrittenChange } from '../core/model/written.ts';
+
 /** `already`: refused, and a look showed that it was as wanted. */
 export type OutcomeState = 'done' | 'already' | 'failed' | 'skipped';
 
@@ -17,7 +19,8 @@ export type JournalKind =
   | 'supersede'
   | 'breaker'
   | 'adopt'
-  | 'release';
+  | 'release'
+  | 'rollback';
 
 /** A role that became ours, or ceased to be: enough to build the ledger again from the journal alone. */
 export interface JournalEdge {
@@ -35,7 +38,7 @@ export interface JournalEdge {
 
 /**
  * `sending` is one entry an operation, before its call, with the whole request; `write` is one entry a change,
- * with its pre-image and how it ended. All but `at` and `kind` may be null.
+ * with its pre-image, its request and how it ended. All but `at` and `kind` may be null.
  */
 export interface JournalEntry {
   /** Epoch ms. */
@@ -53,6 +56,10 @@ export interface JournalEntry {
   readonly request: { readonly method: string; readonly path: string; readonly body: unknown } | null;
   readonly outcome: OutcomeState | null;
   readonly reason: string | null;
+  /** The run whose plan it was; absent: none, or from before that was kept. */
+  readonly run?: string;
+  /** A `write` whole, with ids: what taking it back needs. */
+  readonly change?: WrittenChange;
   /** What it means for the ledger; absent: nothing. */
   readonly edge?: JournalEdge;
 }

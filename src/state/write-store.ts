@@ -16,6 +16,8 @@ export interface Submission {
   readonly total: number;
   /** `all`: it supersedes every older one. `part`: a scoped plan, carried out beside them. */
   readonly scope: 'all' | 'part';
+  /** The run that asked for it; null: none is known. */
+  readonly run: string | null;
 }
 
 /** How one operation ended. */
@@ -107,7 +109,11 @@ export interface WriteStore {
    * Opens a round of this plan. Outcomes of an earlier, ended round of the same plan are forgotten (the journal
    * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan.
    */
-  submit(submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'>): Promise<Submission>;
+  submit(
+    submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'> & {
+      readonly run?: string | null;
+    },
+  ): Promise<Submission>;
   /** Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. */
   reopen(planId: string, reopening: Reopening): Promise<number | null>;
   /** Failed operations become skipped ones, and the journal says by whom; how many. */

@@ -11,7 +11,7 @@ import { type LoopDeps, mayApply, takeTurn } from './run.ts';
 export interface DaemonRunDeps {
   readonly loop: LoopDeps;
   readonly writes: {
-    submit(plan: Plan, options: { scope: 'all' | 'part' }): Promise<void>;
+    submit(plan: Plan, options: { scope: 'all' | 'part'; run: string }): Promise<void>;
     progress(planId: string): Promise<WriteProgress>;
   };
   /** Told once a run has its plan or has failed; must not throw. */
@@ -59,7 +59,7 @@ export async function daemonRun(
 /** What may be written stands in the plan's operations. The run ends here: it never waits for its writes. */
 async function applyAllowed(deps: DaemonRunDeps, record: RunRecord, plan: Plan): Promise<RunRecord> {
   // An empty plan is submitted as well: it ends what an older one, made under another policy, has left.
-  await deps.writes.submit(plan, { scope: plan.only === null ? 'all' : 'part' });
+  await deps.writes.submit(plan, { scope: plan.only === null ? 'all' : 'part', run: record.id });
   if (!mayApply(plan)) return ended(record, 'done', deps.loop.clock(), null);
   return { ...record, state: 'applying', writes: await deps.writes.progress(plan.id) };
 }

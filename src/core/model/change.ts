@@ -44,7 +44,10 @@ export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind;
   'unregister-group': { resource: 'groups', effect: 'revoke' },
 };
 
-/** Why a removal is wanted (it sets proof and delay), or `rule`: a rule or a grant gives or changes access. */
+/**
+ * Why a removal is wanted (it sets proof and delay), `rule`: a rule or a grant gives or changes access, or `rollback`:
+ * a named person takes back what was written.
+ */
 export type Cause =
   | 'rule'
   | 'deactivated'
@@ -55,7 +58,8 @@ export type Cause =
   | 'rule-changed'
   | 'group-deleted'
   | 'grant-expired'
-  | 'foreign';
+  | 'foreign'
+  | 'rollback';
 
 export interface Subject {
   readonly type: 'person' | 'group' | 'org';
@@ -101,7 +105,16 @@ export interface Change {
   readonly people: number;
   /** The directory group that the person left, where that is the cause and only one group gave it. */
   readonly left?: NamedRef;
+  /** Roles in organizations that go with a person who is removed; absent: none. */
+  readonly loses?: readonly RoleIn[];
+  /** Whose the role is once it is given; absent: ours. A rollback gives back what was somebody else's. */
+  readonly owner?: 'foreign';
   readonly verdict: Verdict;
+}
+
+export interface RoleIn {
+  readonly org: NamedRef;
+  readonly role: NamedRef;
 }
 
 /** A guard that holds something, with the figures that tripped it. */
@@ -150,7 +163,9 @@ export type NoticeKind =
   | 'grant-ending'
   | 'grant-unmatched'
   | 'denied'
-  | 'calendar';
+  | 'calendar'
+  | 'irreversible'
+  | 'not-undone';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {

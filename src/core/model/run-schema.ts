@@ -9,6 +9,7 @@ export const RunScopeData = z.object({
   user: z.string().exactOptional(),
   group: z.string().exactOptional(),
   org: z.string().exactOptional(),
+  rollback: z.string().exactOptional(),
 });
 
 export const RunTriggerData = z.object({

@@ -83,7 +83,8 @@ export function runTone(run: RunRecord): Tone {
   return (run.summary?.held ?? 0) > 0 ? 'caution' : 'calm';
 }
 
-export function scopeWords({ user, group, org }: RunScope): string {
+export function scopeWords({ user, group, org, rollback }: RunScope): string {
+  if (rollback !== undefined) return `rollback of ${rollback.slice(0, 12)}`;
   if (user !== undefined) return user;
   if (group !== undefined) return `group ${group}`;
   return org === undefined ? 'everything' : `organization ${org}`;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import type { Journal, JournalEntry, JournalRange } from '../store.ts';
+import { writtenSchema } from '../written-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 
 const KEPT_MS = 30 * 24 * 3_600_000;
@@ -25,6 +26,7 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
     'breaker',
     'adopt',
     'release',
+    'rollback',
   ]),
   planId: text,
   opKey: text,
@@ -36,6 +38,8 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
   request: z.object({ method: z.string(), path: z.string(), body: z.unknown() }).nullable(),
   outcome: z.enum(['done', 'already', 'failed', 'skipped']).nullable(),
   reason: text,
+  run: z.string().exactOptional(),
+  change: writtenSchema.exactOptional(),
   edge: z
     .object({
       type: z.enum(['person', 'group']),

@@ -1,10 +1,10 @@
 /** What a stored plan must look like to be carried out. The types say when a field of the model is missing here. */
 import { z } from 'zod';
-import { CHANGE_KINDS, type Change, type ChangeKind, type Plan } from '../../core/model/change.ts';
+import type { Change, Plan } from '../../core/model/change.ts';
 import type { Operation } from '../../core/model/operation.ts';
 import { RunScopeData } from '../../core/model/run-schema.ts';
+import { cause, kind, loses, named, subject } from '../written-schema.ts';
 
-const named = z.object({ id: z.string().nullable(), name: z.string() });
 const counts = z.number().int().nonnegative();
 const level = z.enum(['observe', 'create-only', 'no-remove', 'leavers', 'full']);
 const reads = z.array(z.object({ what: z.string(), pages: counts, items: counts, calls: counts }));
@@ -18,32 +18,18 @@ const verdict = z.discriminatedUnion('state', [
 
 export const changeSchema: z.ZodType<Change> = z.object({
   key: z.string(),
-  kind: z.enum(Object.keys(CHANGE_KINDS) as [ChangeKind, ...ChangeKind[]]),
-  subject: z.object({
-    type: z.enum(['person', 'group', 'org']),
-    directoryId: z.string().nullable(),
-    devinId: z.string().nullable(),
-    label: z.string(),
-  }),
+  kind,
+  subject,
   org: named.nullable(),
   before: named.nullable(),
   after: named.nullable(),
-  cause: z.enum([
-    'rule',
-    'deactivated',
-    'suspended',
-    'left-group',
-    'out-of-scope',
-    'vanished',
-    'rule-changed',
-    'group-deleted',
-    'grant-expired',
-    'foreign',
-  ]),
+  cause,
   reason: z.string(),
   privileged: z.boolean(),
   people: counts,
   left: named.exactOptional(),
+  loses: loses.exactOptional(),
+  owner: z.literal('foreign').exactOptional(),
   verdict,
 });
 
@@ -128,6 +114,8 @@ const notice = z.object({
     'grant-unmatched',
     'denied',
     'calendar',
+    'irreversible',
+    'not-undone',
   ]),
   subject: z.string(),
   message: z.string(),

@@ -7,7 +7,7 @@ import { script } from '../../lib/redis-script.ts';
  * Each superseded plan is journalled in the same step.
  * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed, journal,
  * sequence of the newest plan about everything
- * ARGV: planId, scope, total, now, forget before, kept ms, journal entry, oldest entry kept. Returns the sequence,
+ * ARGV: planId, scope, total, now, forget before, kept ms, journal entry, oldest entry kept, run. Returns the sequence,
  * then the plans it superseded.
  */
 export const submitPlan = script(
@@ -34,7 +34,7 @@ export const submitPlan = script(
     redis.call('DEL', KEYS[6], KEYS[7], KEYS[8], KEYS[9])
     redis.call('HSET', submission, 'submittedAt', now)
   end
-  redis.call('HSET', submission, 'scope', scope, 'total', total, 'sequence', answer[1])
+  redis.call('HSET', submission, 'scope', scope, 'total', total, 'sequence', answer[1], 'run', ARGV[9])
   redis.call('PEXPIRE', submission, ARGV[6])
   if total > 0 then
     redis.call('ZADD', open, answer[1], plan)

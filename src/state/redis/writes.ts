@@ -33,6 +33,10 @@ const submissionFields = z.object({
   total: z.coerce.number().int().nonnegative(),
   sequence: z.coerce.number().int().positive(),
   submittedAt: z.coerce.number().int(),
+  run: z
+    .string()
+    .default('')
+    .transform((run) => (run === '' ? null : run)),
 });
 
 interface Keys {
@@ -87,13 +91,13 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
     },
     discard: (planId, discarding) =>
       discard(client, { ...keys.of(planId), journal: journalKey(key) }, { planId, ...discarding }),
-    submit: async ({ planId, scope, total, submittedAt }) => {
+    submit: async ({ planId, scope, total, submittedAt, run }) => {
       const of = keys.of(planId);
       const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
       names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed, journalKey(key), newest);
       const entry = JSON.stringify(superseding(planId, submittedAt));
       const kept = [submittedAt - KEPT_MS, KEPT_MS, entry, journalFrom(submittedAt)];
-      await submitPlan(client, names, [planId, scope, total, submittedAt, ...kept]);
+      await submitPlan(client, names, [planId, scope, total, submittedAt, ...kept, run ?? '']);
       return (await submission(planId)) as Submission;
     },
     submission,
