@@ -2,6 +2,7 @@
  * What a run or a plan has written, taken back: an ordinary plan, with policy and guards, from the written changes
  * and what Devin holds now. Whatever has been changed since by somebody else stays, and is named.
  */
+import { inWaves, restrain } from './calendar.ts';
 import { censusSteps } from './census.ts';
 import { peopleOfGroup } from './census-of-groups.ts';
 import { type DecideInput, setScene } from './decide.ts';
@@ -79,11 +80,16 @@ function takeBack(undo: Undo, holder: Holder): void {
 /** As every plan is judged; whoever approved this configuration is asked no second time. */
 function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violations'> {
   const { settings, memory, now } = input;
-  const changes = follow(scene.out.changes.map((change) => applyPolicy(settings, change)));
+  const dates = { settings, memory, devin: input.devin, now };
+  const allowed = follow(scene.out.changes.map((change) => applyPolicy(settings, change)));
+  const changes = restrain(dates, allowed);
   changes.sort(compareChanges);
   const census = finish(censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group)));
-  const shrunk = shrunken(input);
-  return applyGuards({ settings, memory, now, census, configApproved: true, shrunken: shrunk }, changes);
+  const judged = applyGuards(
+    { settings, memory, now, census, configApproved: true, shrunken: shrunken(input) },
+    changes,
+  );
+  return { ...judged, changes: inWaves(dates, judged.changes) };
 }
 
 function emailIndex({ devin, settings }: Scene): (email: string) => number {

@@ -2,6 +2,7 @@
 import { orgRoles } from './leavers.ts';
 import type { NamedRef, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
+import { denyWords } from './personal.ts';
 import { isProtectedUser, READY, type Scene } from './scene.ts';
 import { draftOf, inWords, type Judged, leave, lost, placeOf, roleOf, settle, type Undo } from './undo.ts';
 import type { Holder, Slot } from './undo-slots.ts';
@@ -65,11 +66,14 @@ function inviteAgain(undo: Undo, holder: Holder): void {
   }
 }
 
-function given(scene: Scene, { subject }: Holder, slot: Slot): Judged {
+function given(scene: Scene, holder: Holder, slot: Slot): Judged {
   if (slot.before === null) return null;
   const place = placeOf(scene, slot.org);
   const after = roleOf(scene, slot.before);
   if (place === null || after < 0) return `${inWords(slot)} does not exist any more`;
+  const refusal = mayNotHave(scene, holder, slot, place);
+  if (refusal !== null) return refusal;
+  const { subject } = holder;
   const kind = place === ENTERPRISE ? 'invite' : 'add-to-org';
   return { kind, subject: { ...subject, devinId: null }, place, before: -1, after, verdict: READY };
 }
@@ -80,7 +84,7 @@ function notAgain({ scene, invited }: Undo, holder: Holder): string | null {
   if (top.before === null)
     return 'they had no role in the enterprise, so nobody can say as what to invite them';
   const { label } = holder.subject;
-  const refusal = mayNotHave(scene, holder, top);
+  const refusal = mayNotHave(scene, holder, top, ENTERPRISE);
   if (refusal !== null) return refusal;
   if (!label.includes('@')) return 'there is no address to invite';
   if (invited.has(label)) return `${label} had several Devin users, and only one can be invited`;
@@ -88,9 +92,12 @@ function notAgain({ scene, invited }: Undo, holder: Holder): string | null {
 }
 
 /** Whom the directory has shut out gets nothing back, whoever asks. */
-function mayNotHave(scene: Scene, { subject }: Holder, { cause }: Slot): string | null {
+function mayNotHave(scene: Scene, { subject }: Holder, { cause }: Slot, place: number): string | null {
   const { directoryId } = subject;
   const person = directoryId === null ? -1 : scene.directory.personIndex(directoryId);
+  const lines = scene.personal.outside.get(subject.label)?.denied;
+  const denial = person < 0 ? (lines?.get(null) ?? lines?.get(place)) : scene.want.denial(person, place);
+  if (denial !== undefined) return denyWords(denial);
   const status = person < 0 ? null : scene.directory.person(person).status;
   if (status === 'deactivated' || status === 'suspended')
     return `they are ${status} in the directory: reactivate them there, and the next run gives it back`;
@@ -146,7 +153,7 @@ function judge(scene: Scene, { holder, slot, subject, user }: UserSlot): Judged 
     return 'they have been given other access since they were invited';
   const after = roleOf(scene, slot.before);
   if (slot.before !== null && after < 0) return `the role ${slot.before.name} does not exist any more`;
-  const refusal = slot.before === null ? null : mayNotHave(scene, holder, slot);
+  const refusal = slot.before === null ? null : mayNotHave(scene, holder, slot, place);
   if (refusal !== null) return refusal;
   return { kind: kindOf(place, have, slot.before), subject, place, before: have, after, verdict: READY };
 }

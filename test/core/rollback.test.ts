@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { WrittenChange } from '../../src/core/model/written.ts';
+import { redoKey } from '../../src/core/redo.ts';
 import { holdUndone, planRollback, type Rollback } from '../../src/core/rollback.ts';
 import { applied } from '../helpers/applied.ts';
 import { anyWorld } from '../helpers/arbitrary-world.ts';
@@ -198,7 +199,7 @@ test('roles go back to what they were before the first of several writes', () =>
   ];
   expect(outcome(of, ...writes)).toEqual([
     'ready: set-enterprise-role ada Power user > Member (rollback)',
-    'ready: change-org-role ada @Web Admin > Member (rollback)',
+    'held by admin-grant: change-org-role ada @Web Admin > Member (rollback)',
     'what run run-1 did for ada in Pay stays: their role in Pay has been changed since',
   ]);
 });
@@ -232,6 +233,17 @@ test('whoever is back already gets only what is missing', () => {
     'ready: add-to-org ada @Web - > Member (rollback)',
   ]);
 });
+
+function deny(who: string, org: string | null): World['settings']['denies'][number] {
+  return {
+    email: `${who}@corp.example`,
+    org,
+    owner: 'eve@corp.example',
+    ticket: null,
+    reason: 'left, on leave',
+    until: null,
+  };
+}
 
 const KEPT: readonly [string, (of: World) => World, (of: World) => WrittenChange, string][] = [
   [
@@ -269,6 +281,24 @@ const KEPT: readonly [string, (of: World) => World, (of: World) => WrittenChange
     (of) => of.set({ protected: ['ada@*'] }).user('ada', { '': 'Member', Web: 'Member' }),
     (of) => entry(of, 'ada', { at: 'Web', after: 'Member' }),
     'they are protected',
+  ],
+  [
+    'a denied person gets nothing back',
+    (of) => of.set({ denies: [deny('ada', null)] }),
+    (of) => entry(of, 'ada', REMOVED),
+    'ada@corp.example is denied anything by eve@corp.example: left, on leave',
+  ],
+  [
+    'who is denied a place gets no role back there',
+    (of) => of.set({ denies: [deny('ada', 'Web')] }).user('ada'),
+    (of) => entry(of, 'ada', { kind: 'remove-from-org', at: 'Web', before: 'Member' }),
+    'ada@corp.example is denied a role in Web by eve@corp.example: left, on leave',
+  ],
+  [
+    'a denied address that the directory does not have gets nothing back',
+    (of) => of.vanish('ada').set({ denies: [deny('ada', null)] }),
+    (of) => entry(of, 'ada', REMOVED),
+    'ada@corp.example is denied anything by eve@corp.example: left, on leave',
   ],
   [
     'who has no address cannot be invited',
@@ -455,4 +485,32 @@ test('what is rejected and taken back is held by both words', () => {
   const rejected = plan.changes.map(({ key: item }) => ({ item, by: 'eve', at: of.now, why: 'no' }));
   of.memory = { ...of.memory, rejections: [...of.memory.rejections, ...rejected] };
   expect(lines(run(of))).toEqual(['held by rejected+rolled-back: invite ada - > Member']);
+});
+
+test('an invitation brings back no role that is denied, and none that was given after the first', () => {
+  const of = staffed().set({ denies: [deny('ada', 'Web')] });
+  const loses = [
+    { org: { id: 'org-web', name: 'Web' }, role: { id: 'org_member', name: 'Member' } },
+    { org: { id: null, name: 'Unmade' }, role: { id: 'org_member', name: 'Member' } },
+  ];
+  const added = entry(of, 'ada', { at: 'Pay', after: 'Member' });
+  expect(outcome(of, added, entry(of, 'ada', { ...REMOVED, loses })).slice(0, 3)).toEqual([
+    'ready: invite ada - > Member (rollback)',
+    expect.stringContaining('ada is denied a role in Web'),
+    expect.stringContaining('in Unmade stays'),
+  ]);
+});
+
+test('a rollback leaves what people said about other items', () => {
+  const of = staffed();
+  const said = { item: 'another', by: 'eve', at: of.now, why: 'seen' };
+  of.memory = { ...of.memory, approvals: [said], halfApprovals: [said], rejections: [said] };
+  takeBack(of, write(of, run(of)));
+  const { approvals, halfApprovals, rejections } = of.memory;
+  expect([approvals, halfApprovals, rejections.slice(0, 1)]).toEqual([[said], [said], [said]]);
+  expect(rejections).toHaveLength(2);
+  const { key, ...change } = run(of).changes[0] as Change;
+  const unmade = redoKey({ ...change, org: { id: null, name: 'Lab' } });
+  expect(rejections.map(({ item }) => item)).toContain(redoKey({ key, ...change } as Change));
+  expect(rejections.map(({ item }) => item)).not.toContain(unmade);
 });
