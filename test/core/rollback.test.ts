@@ -504,8 +504,9 @@ test('an invitation brings back no role that is denied, and none that was given 
 test('a rollback leaves what people said about other items', () => {
   const of = staffed();
   const said = { item: 'another', by: 'eve', at: of.now, why: 'seen' };
+  const writes = write(of, run(of));
   of.memory = { ...of.memory, approvals: [said], halfApprovals: [said], rejections: [said] };
-  takeBack(of, write(of, run(of)));
+  takeBack(of, writes);
   const { approvals, halfApprovals, rejections } = of.memory;
   expect([approvals, halfApprovals, rejections.slice(0, 1)]).toEqual([[said], [said], [said]]);
   expect(rejections).toHaveLength(2);
