@@ -39,6 +39,27 @@ test('a resync of one person and a deactivation overtake a bulk apply of 3,000 w
   expect((await at.queue.progress('bulk')).done).toBeLessThan(3000);
 });
 
+test('at five calls a second a deactivation is in Devin within five seconds, with 10,000 grants before it', async () => {
+  const PER_SECOND = 5;
+  const at = await desk(redis, { maxPerSecond: PER_SECOND });
+  const zoe = at.devin.state.addUser({ email: email('zoe') });
+  const org = at.devin.state.org('Payments').id;
+  const bulk = Array.from({ length: 10_000 }, (_, n) =>
+    addToOrg({ who: `p${n}`, user: at.devin.state.addUser({ email: email(`p${n}`) }).id, org }),
+  );
+  at.writer();
+  await at.queue.submit(planOf('bulk', ...bulk));
+  await until(() => at.devin.state.effects.length >= 3);
+  const before = at.devin.requests.length;
+  await at.queue.submit(planOf('gone', removeUser('zoe', zoe.id)), { scope: 'part' });
+  const isRemoval = ({ method }: { method: string }): boolean => method === 'DELETE';
+  await until(() => at.devin.requests.some(isRemoval));
+  // The pace is kept by the gate; so many calls, the look before it included, are the time that it took.
+  const calls = at.devin.requests.findIndex(isRemoval) + 1 - before;
+  expect(calls).toBeLessThanOrEqual(5 * PER_SECOND);
+  expect((await at.queue.progress('bulk')).done).toBeLessThan(100);
+});
+
 test('two plans never write about one person at the same time, on two writers', async () => {
   const at = await desk(redis);
   const org = at.devin.state.org('Payments').id;

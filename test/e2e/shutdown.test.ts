@@ -1,0 +1,55 @@
+/** A daemon that is told to end in the middle of its writes, as a rollout or a reboot does. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { approveItems } from '../../src/actions/decisions.ts';
+import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
+import { open } from './live.ts';
+import { configured, start } from './process.ts';
+
+const PEOPLE = 80;
+
+test('SIGTERM under load ends the daemon with 0 after the calls in hand, and the next start does the rest, once', async () => {
+  const devin = await startFakeDevin({ orgs: ['Pay'] });
+  onTestFinished(() => devin.close());
+  const text = `directory: { file: { path: people.yaml } }
+devin: { url: ${devin.url}, key: ${devin.key} }
+policy: full
+rules:
+  - { group: everyone, role: Member }
+  - { group: everyone, org: Pay, role: Member }
+server: { listen: 127.0.0.1:0, token: a-token-that-nobody-uses-in-this-test }
+limits: { devin: { maxPerSecond: 60 } }
+`;
+  const folder = await configured(text);
+  const ids = Array.from({ length: PEOPLE }, (_, at) => `p${at}`);
+  const people = ids.map((id) => `  - { id: ${id}, email: ${id}@corp.example, name: ${id}, status: active }`);
+  const members = `  - { id: g, name: everyone, members: [ ${ids.join(', ')} ] }`;
+  await writeFile(join(folder, 'people.yaml'), `people:\n${people.join('\n')}\ngroups:\n${members}\n`);
+
+  const planner = await open(text, folder);
+  const { id: planId } = await planner.plan();
+  const { store, clock, settings } = await planner.bench.loop();
+  const rules = settings.approvals;
+  await approveItems({ store, clock, rules }, { planId, items: 'held', by: 'os:ada', why: 'test' });
+  await planner.bench.close();
+
+  devin.faults.add({ method: 'POST', times: Number.POSITIVE_INFINITY, action: { kind: 'delay', ms: 150 } });
+  const grants = () => devin.state.effects.filter(({ kind }) => kind === 'add-to-org').length;
+  const first = start(['serve'], folder);
+  await expect.poll(grants, { timeout: 30_000 }).toBeGreaterThan(10);
+  first.child.kill('SIGTERM');
+  expect(await first.ended).toMatchObject({ code: 0 });
+  const then = grants();
+  expect(then).toBeLessThan(PEOPLE);
+  // Whatever was under way had its answer before the end.
+  expect(devin.requests.filter(({ status }) => status === 0)).toEqual([]);
+
+  const second = start(['serve'], folder);
+  await expect.poll(grants, { timeout: 30_000 }).toBe(PEOPLE);
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toMatchObject({ code: 0 });
+  const effects = devin.state.effects.map(({ kind, subject }) => `${kind} ${subject}`);
+  expect(effects).toHaveLength(2 * PEOPLE);
+  expect(new Set(effects).size).toBe(2 * PEOPLE);
+}, 90_000);
