@@ -58,16 +58,21 @@ function beat(stream: PassThrough, heartbeatMs: number): NodeJS.Timeout {
   }, heartbeatMs);
 }
 
+/** ms after which a browser opens a stream again that was cut; it would wait for three seconds. */
+const RETRY = 'retry: 500\n';
+
 async function pump(
   stream: PassThrough,
   events: AsyncIterable<RunEvent>,
   { signal, onError }: EventStreamOptions,
 ): Promise<void> {
+  let retry = RETRY;
   try {
     for await (const event of events) {
       if (!stream.writable) return;
       if (event.kind === 'progress' && stream.writableNeedDrain) continue;
-      stream.write(`event: ${event.kind}\ndata: ${JSON.stringify(event.run)}\n\n`);
+      stream.write(`event: ${event.kind}\n${retry}data: ${JSON.stringify(event.run)}\n\n`);
+      retry = '';
       if (event.kind === 'settled') break;
     }
     stream.end();

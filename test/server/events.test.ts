@@ -157,7 +157,7 @@ test('a silent stream says again and again that it is alive', async () => {
     text += chunk;
     if (text.split(': alive\n\n').length > 3) break;
   }
-  expect(text.startsWith('event: state\ndata: {')).toBe(true);
+  expect(text.startsWith('event: state\nretry: 500\ndata: {')).toBe(true);
   await vi.waitFor(() => expect(daemon.listening).toBe(0));
 });
 

@@ -2,7 +2,6 @@
 
 /** Shows a run as it goes: each event says that something moved, and the page is asked again. */
 function follow(live) {
-  const source = new EventSource(live.dataset.live);
   let busy = false;
   let again = false;
   async function refresh() {
@@ -31,11 +30,21 @@ function follow(live) {
       refresh();
     }
   }
-  for (const kind of ['state', 'progress']) source.addEventListener(kind, refresh);
-  source.addEventListener('settled', () => {
-    source.close();
-    refresh();
-  });
+  function listen() {
+    const source = new EventSource(live.dataset.live);
+    for (const kind of ['state', 'progress']) source.addEventListener(kind, refresh);
+    source.addEventListener('settled', () => {
+      source.close();
+      refresh();
+    });
+    // A cut stream is opened again by the browser. An answer of a proxy that has no daemon behind it ends it for good.
+    source.addEventListener('error', () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      refresh();
+      setTimeout(listen, 2000);
+    });
+  }
+  listen();
 }
 
 /** Counts what is picked, and picks everything at once. */
