@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { ApiToken } from '../../src/server/auth.ts';
 import { change, mixed, plan } from '../report/sample-plans.ts';
 import { launch } from './browser.ts';
-import { DONE, FakeDaemon, runRecord, SECRET } from './fake-daemon.ts';
+import { DONE, FakeDaemon, runRecord, SECRET, TOKEN } from './fake-daemon.ts';
 import { listening } from './serving.ts';
 
 let browser: Browser;
@@ -24,9 +26,16 @@ interface Visit {
 
 type View = Parameters<Browser['newContext']>[0];
 
-/** A logged-in approver in a browser of their own. */
-async function visit(daemon: FakeDaemon, view: View = {}): Promise<Visit> {
-  const { url } = await listening({}, daemon);
+const VIEWER_SECRET = 'the-secret-of-a-viewer';
+const VIEWER: ApiToken = { name: 'looker', role: 'viewer', hash: hash('sha256', VIEWER_SECRET) };
+
+/** Somebody logged in, in a browser of their own. */
+async function visit(
+  daemon: FakeDaemon,
+  view: View = {},
+  role: 'approver' | 'viewer' = 'approver',
+): Promise<Visit> {
+  const { url } = await listening({ tokens: () => [TOKEN, VIEWER] }, daemon);
   const context: BrowserContext = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     ...view,
@@ -39,7 +48,7 @@ async function visit(daemon: FakeDaemon, view: View = {}): Promise<Visit> {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(url);
-  await page.getByLabel('API token').fill(SECRET);
+  await page.getByLabel('API token').fill(role === 'viewer' ? VIEWER_SECRET : SECRET);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.waitForURL(`${url}/`);
   return { page, url, daemon, complaints };
@@ -129,6 +138,40 @@ test('a login that ended sends the reader back to log in, and then to the page t
   await page.waitForURL(`${url}/runs/run-0`);
 });
 
+test('a page whose stream was ended by a proxy without a daemon behind it opens it again', async () => {
+  const { page, url, daemon } = await visit(daemonWith());
+  daemon.move('run-3', { state: 'reading', step: { what: 'Okta groups', done: 1, total: 4 } });
+  let refusals = 0;
+  await page.route('**/events', (route) =>
+    ++refusals === 1 ? route.fulfill({ status: 502, body: 'Bad Gateway' }) : route.continue(),
+  );
+  await page.goto(`${url}/runs/run-3`);
+  await expect.poll(() => daemon.listening, { timeout: 15_000 }).toBe(1);
+  daemon.settle('run-3');
+  await page.getByRole('heading', { name: /^Done\./ }).waitFor();
+});
+
+test('a viewer finds nothing to press but the way out, reads why, and is refused by the API', async () => {
+  const some = mixed();
+  const { page, url, daemon } = await visit(daemonWith(some), {}, 'viewer');
+  for (const path of ['/', `/plans/${some.id}`, '/runs/run-0', '/people?email=ana.ruiz@corp.example']) {
+    await page.goto(`${url}${path}`);
+    const buttons = page.locator('main form[method="post"], main input[type="checkbox"]');
+    expect(await buttons.count(), path).toBe(0);
+  }
+  await page.goto(`${url}/plans/${some.id}`);
+  await page.getByText('wait for somebody with the role approver; yours is viewer').waitFor();
+  for (const path of ['/api/v1/resync', '/api/v1/pause', `/api/v1/plans/${some.id}/approve`]) {
+    const answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${VIEWER_SECRET}`, 'content-type': 'application/json' },
+      body: JSON.stringify(path.endsWith('approve') ? { items: 'held', why: 'seen' } : {}),
+    });
+    expect(answer.status, path).toBe(403);
+  }
+  expect([daemon.triggers, daemon.approved, daemon.paused]).toEqual([[], [], null]);
+});
+
 const LONG = plan({
   changes: [
     change('add-to-org', `${'a'.repeat(120)}@corp.example`, {
@@ -162,6 +205,9 @@ test.each([
       '/runs/run-2',
       '/people?email=ana.ruiz@corp.example&read=now',
       '/configuration',
+      '/plans',
+      '/runs',
+      '/people',
     ];
     for (const path of paths) {
       await page.goto(`${url}${path}`);
