@@ -31,6 +31,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
     writes: async (): Promise<Writes> => (await rooms.writeRoom()).withWriter(),
     deadLetters: async () => (await rooms.writeRoom()).queue,
     describe: (operation: Operation): RequestLine => describeOperation(config.devin, operation),
+    dumpText: async (parts) => {
+      const { dumpText } = await import('./config/dump-text.ts');
+      return dumpText(config.file, parts);
+    },
     checkup: async function* (signal): AsyncGenerator<Checkup> {
       const { checkup } = await import('./compose/checkup.ts');
       yield* checkup(rooms, signal);

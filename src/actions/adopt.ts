@@ -1,6 +1,9 @@
 /** `adopt` and `release`: who owns what is there. No access changes by either. */
 import { adopt, type LedgerEdge, type LedgerScope, release, type Transfer } from '../core/adopt.ts';
+import { DAY_MS } from '../core/day.ts';
 import type { DecideInput } from '../core/decide.ts';
+import type { Adoption } from '../core/model/memory.ts';
+import { dateOf } from '../core/personal.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import { entryOf } from '../state/store.ts';
@@ -12,6 +15,10 @@ export type { LedgerEdge, LedgerScope } from '../core/adopt.ts';
 export interface TransferRequest extends LedgerScope {
   readonly by: string;
   readonly why: string;
+  /** What the owner of an organization attested. */
+  readonly attest?: string;
+  /** Days in which nothing that was adopted is taken; absent: as configured. */
+  readonly graceDays?: number;
 }
 
 /**
@@ -43,17 +50,32 @@ const MOVES: Readonly<Record<'adopt' | 'release', (input: DecideInput, scope: Le
 async function transfer(
   loop: LoopDeps,
   kind: 'adopt' | 'release',
-  { by, why, ...scope }: TransferRequest,
+  { by, why, attest, graceDays, ...scope }: TransferRequest,
   context: ReadContext,
 ): Promise<readonly LedgerEdge[]> {
   const { input } = await look(loop, context, false);
   const { memory, edges, problem } = MOVES[kind](input, scope);
   if (problem !== null) throw new ConfigError([`${kind}: ${problem}`]);
   if (edges.length === 0) return edges;
-  await loop.store.memory.save(input.memory, { ...memory, tenants: input.tenants });
   const at = loop.clock();
-  await loop.store.journal.append(
-    edges.map((edge) => {
+  const until = at + (graceDays === undefined ? loop.settings.patience.adoptionMs : graceDays * DAY_MS);
+  const adoptions =
+    kind === 'adopt' && scope.person === undefined ? adoptionsOf(edges, { at, until, by, attest }) : [];
+  const places = new Set(adoptions.map(({ place }) => place));
+  await loop.store.memory.save(input.memory, {
+    ...memory,
+    tenants: input.tenants,
+    adoptions: [...memory.adoptions.filter((one) => !places.has(one.place) && one.until > at), ...adoptions],
+  });
+  const attested = adoptions.flatMap(({ place }) => {
+    if (attest === undefined) return [];
+    const name = edges.find((edge) => edge.place === place)?.placeName ?? place;
+    const reason = `attested: ${attest}; nothing is taken there before ${dateOf(until)}`;
+    return [entryOf({ at, kind: 'attest', subject: name, actor: by, reason })];
+  });
+  await loop.store.journal.append([
+    ...attested,
+    ...edges.map((edge) => {
       const { type, directoryId, devinId, place, role, label } = edge;
       return entryOf({
         at,
@@ -66,6 +88,17 @@ async function transfer(
         edge: { type, directoryId, devinId, place, role: role?.id ?? null, gone: false },
       });
     }),
-  );
+  ]);
   return edges;
+}
+
+function adoptionsOf(
+  edges: readonly LedgerEdge[],
+  { attest, ...said }: { at: number; until: number; by: string; attest: string | undefined },
+): Adoption[] {
+  return [...new Set(edges.map(({ place }) => place))].map((place) => ({
+    place,
+    ...said,
+    attest: attest ?? '',
+  }));
 }

@@ -1,4 +1,5 @@
 /** What commands work with: rooms that are opened on first use and all given back by `close`. */
+import type { Dump } from '../core/dump.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { PolicyLevel, ResourceKind } from '../core/model/settings.ts';
 import type { Finding } from '../lib/reading.ts';
@@ -37,6 +38,8 @@ export interface Workbench {
   /** Opens the queue without a writer. */
   deadLetters(): Promise<DeadLetters>;
   describe(operation: Operation): RequestLine;
+  /** A dump as a whole configuration file, without secrets; `variables` stand for them. */
+  dumpText(parts: Pick<Dump, 'rules' | 'grants'>): Promise<{ text: string; variables: readonly string[] }>;
   /** Checks each part and goes on after a failure. */
   checkup(signal: AbortSignal): AsyncIterable<Checkup>;
   serve(signal: AbortSignal): Promise<DaemonHandle>;

@@ -8,6 +8,8 @@ import { metered } from './progress.ts';
 
 interface TransferFlags extends ConfigFlags, LedgerScope {
   readonly why?: string;
+  readonly attest?: string;
+  readonly keepDays?: number;
 }
 
 export interface Move {
@@ -15,14 +17,15 @@ export interface Move {
   readonly description: string;
   readonly examples: string;
   readonly carryOut: typeof adoptAccess;
+  /** Flags of this one alone. */
+  readonly extend?: (command: Command) => Command;
   /** After the number of roles. */
   readonly done: string;
 }
 
 export function transferCommand(program: Command, session: Session, move: Move): void {
-  program
-    .command(move.name)
-    .description(move.description)
+  const plain = program.command(move.name).description(move.description);
+  (move.extend?.(plain) ?? plain)
     .option('--person <email>', 'everything of this person')
     .option('--org <org>', 'everything in this organization (name or id)')
     .option('--all', 'everything')
@@ -32,7 +35,14 @@ export function transferCommand(program: Command, session: Session, move: Move):
       const flags = command.optsWithGlobals<TransferFlags>();
       const scope = scopeOf(move.name, flags);
       process.exitCode = await withWorkbench(session, flags, async (bench) => {
-        const request = { ...scope, by: osUser(), why: flags.why ?? '' };
+        const { attest, keepDays } = flags;
+        const request = {
+          ...scope,
+          by: osUser(),
+          why: flags.why ?? '',
+          ...(attest === undefined ? {} : { attest }),
+          ...(keepDays === undefined ? {} : { graceDays: keepDays }),
+        };
         const loop = await bench.loop();
         const edges = await metered(session.io, (onProgress) =>
           move.carryOut(loop, request, { signal: session.signal, onProgress }),

@@ -20,7 +20,10 @@ export type JournalKind =
   | 'breaker'
   | 'adopt'
   | 'release'
-  | 'rollback';
+  | 'rollback'
+  | 'attest'
+  | 'relink'
+  | 'budget';
 
 /** A role that became ours, or ceased to be: enough to build the ledger again from the journal alone. */
 export interface JournalEdge {

@@ -40,6 +40,14 @@ export interface MemoryStore {
    * @throws ConfigError when the store is bound to another pair of tenants.
    */
   save(before: Memory, after: Memory): Promise<void>;
+  /** The memory of whatever pair of tenants the store is bound to. */
+  loadBound(): Promise<Memory>;
+  /**
+   * The one way to another pair: stores what differs, and binds the store to `after.tenants` when it still is bound to
+   * `before.tenants`. Rows first, so that a move that was cut short can be made again.
+   * @throws ConfigError when the store has been bound to a third pair since.
+   */
+  rebind(before: Memory, after: Memory): Promise<void>;
   /** What writing one operation needs of the memory: rows and approvals that exist among those named. */
   rows(wanted: WantedRows): Promise<FoundRows>;
 }

@@ -94,6 +94,17 @@ function goOnFrom({ directory, evidence }: DecideInput): DirectorySnapshot {
   return contradicts(directory, evidence) ? directory.doubted() : directory;
 }
 
+/** Both sides from the beginning, whatever the store is bound to. @throws as `takeTurn`. */
+export async function readSides(
+  deps: LoopDeps,
+  context: ReadContext,
+): Promise<{ tenants: TenantPair; directory: DirectorySnapshot; devin: DevinState; settings: Settings }> {
+  const tenants = await tenantPair(deps, context.signal, null);
+  const [directory, devin] = await readBoth(deps, context, null);
+  refuseEmpty(directory);
+  return { tenants, directory, devin, settings: settingsNow(deps) };
+}
+
 /** A stored reading that cannot be used costs a full one; it is never taken for a smaller company. */
 async function previousReading({
   store,

@@ -1,8 +1,10 @@
 /** Adopting over a store, and the ledger after a loss. */
 import { expect, test } from 'vitest';
 import { adoptAccess, releaseAccess } from '../../src/actions/adopt.ts';
+import { approveBudget, listBudgets } from '../../src/actions/budget.ts';
 import { journalLines } from '../../src/actions/journal-lines.ts';
 import { rebuildLedger } from '../../src/actions/rebuild.ts';
+import { relinkLedger } from '../../src/actions/relink.ts';
 import type { Memory } from '../../src/core/model/memory.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
@@ -162,4 +164,68 @@ test('a file that is no journal, or empty, is one clear error and leaves the led
   await expect(rebuild('{"at":1}')).rejects.toThrow('line 1');
   await expect(rebuild('', ' ')).rejects.toThrow('j.jsonl is empty');
   expect((await store.memory.load(TENANTS)).people).toEqual([]);
+});
+
+test('the attestation of an owner is noted, and nothing adopted is taken for the days that were asked for', async () => {
+  const of = foreign();
+  const store = await fresh(of);
+  const loop = loopOf(of, store);
+  const request = { org: 'Web', by: 'eve', why: '', attest: 'Lin: mine', graceDays: 30 };
+  await adoptAccess(loop, request, CONTEXT);
+  const [noted] = await store.journal.read({ limit: 10 });
+  expect(noted).toMatchObject({
+    kind: 'attest',
+    subject: 'Web',
+    reason: 'attested: Lin: mine; nothing is taken there before 2026-12-22T09:00Z',
+  });
+  const until = of.now + 30 * 24 * 3_600_000;
+  expect((await store.memory.load(TENANTS)).adoptions).toEqual([
+    { place: 'org-web', at: of.now, until, by: 'eve', attest: 'Lin: mine' },
+  ]);
+  of.leave('ada', 'eng');
+  expect(lines(await turn(loop))).toEqual(['waiting: remove-from-org ada @Web Member > - (left-group)']);
+});
+
+test('a budget is approved by its name, for its terms, before its window is over', async () => {
+  const of = foreign();
+  const guards = { orgRoles: 400 };
+  of.set({ budgets: [{ name: 'move', from: of.now, to: of.now + 1000, guards }] });
+  const store = await fresh(of);
+  const loop = loopOf(of, store);
+  const approval = { name: 'move', by: 'eve', why: 'board' };
+  await expect(approveBudget(loop, { ...approval, name: 'mov' })).rejects.toThrow(
+    'the configuration has no budget "mov"; it has "move"',
+  );
+  expect((await listBudgets(loop))[0]?.approval).toBeNull();
+  await approveBudget(loop, approval);
+  await approveBudget(loop, approval);
+  expect((await listBudgets(loop)).map((row) => row.approval?.by)).toEqual(['eve']);
+  expect((await store.journal.read({ limit: 9 })).map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
+    'budget move',
+    'budget move',
+  ]);
+  of.later(2000);
+  await expect(approveBudget(loop, approval)).rejects.toThrow('the window of budget "move" is over');
+});
+
+test('a move to another directory is refused where it would take or invite, and where the enterprise is another', async () => {
+  const of = foreign();
+  const store = await fresh(of);
+  const loop = loopOf(of, store);
+  const request = { ids: new Map(), by: 'eve', why: '', evenSo: false, consent: async () => true };
+  await expect(relinkLedger(loop, request, CONTEXT)).rejects.toThrow('nothing is to be moved');
+  await adoptAccess(loop, { all: true, by: 'eve', why: '' }, CONTEXT);
+  const entra = {
+    ...loop,
+    source: { ...loop.source, tenant: async () => 'entra:corp' } as typeof loop.source,
+  };
+  const elsewhere = { ...entra, devinUrl: 'https://other.example' };
+  of.users.clear();
+  await expect(relinkLedger(elsewhere, request, CONTEXT)).rejects.toThrow('only the directory can be moved');
+  of.user('ada', { '': 'Member', Web: 'Member' }, 'ada@elsewhere.example').email('ada', null);
+  of.people.set('new-ada', { id: 'new-ada', email: 'a@corp.example', status: 'active' });
+  of.vanish('ada');
+  await expect(relinkLedger(entra, request, CONTEXT)).rejects.toThrow(/would take [1-9]\d* and invite 0/);
+  const after = await relinkLedger(entra, { ...request, evenSo: true }, CONTEXT);
+  expect(after).toMatchObject({ written: true, relinked: { moved: 0 } });
 });

@@ -141,6 +141,19 @@ test('state of one tenant pair is refused to another', async () => {
   await expect(one.memory.save(FULL, { ...FULL, tenants: other })).rejects.toBeInstanceOf(ConfigError);
 });
 
+test('state moves to another tenant pair only from the one that it is bound to', async () => {
+  const { store: one } = await store();
+  await one.memory.save(EMPTY_MEMORY, FULL);
+  const entra = { directory: 'entra:corp', devin: TENANTS.devin };
+  const moved = { ...FULL, tenants: entra, people: [{ ...ADA, directoryId: 'new' }], bindings: {} };
+  const before = await one.memory.loadBound();
+  expect(before.tenants).toEqual(TENANTS);
+  await one.memory.rebind(before, moved);
+  expect(await one.memory.load(entra)).toMatchObject({ tenants: entra, people: moved.people, bindings: {} });
+  await expect(one.memory.load(TENANTS)).rejects.toThrow('belongs to entra:corp');
+  await expect(one.memory.rebind(before, moved)).rejects.toThrow('was bound to other tenants meanwhile');
+});
+
 test.each([
   ['a ledger row of bad JSON', ['hset', 'ledger:people', 'p1', '{"directoryId"'], 'ledger:people p1'],
   ['a ledger row without its id', ['hset', 'ledger:people', 'p1', '{"devinId":"u1"}'], 'ledger:people p1'],

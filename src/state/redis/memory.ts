@@ -56,12 +56,12 @@ const SAID = [
 
 export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
   const small = key('memory');
-  const load = async (tenants: TenantPair): Promise<Memory> => {
+  const load = async (tenants: TenantPair | null): Promise<Memory> => {
     const parts = await reading(small, client.hgetall(small));
     const part = <T>(name: string, schema: z.ZodType<T>, absent: T): T =>
       parts[name] === undefined ? absent : parseStored(schema, parts[name], `${small} ${name}`);
     const bound = part('tenants', tenantsSchema.nullable(), null);
-    if (bound !== null) refuseOther(bound, tenants, small);
+    if (bound !== null && tenants !== null) refuseOther(bound, tenants, small);
     return {
       tenants: bound,
       people: await rows(client, key('ledger', 'people'), personSchema, (person) => person.directoryId),
@@ -108,6 +108,14 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
   return {
     load,
     save,
+    loadBound: () => load(null),
+    rebind: async (before, after) => {
+      const [from, to] = [before.tenants, after.tenants].map(tenantsText) as [string, string];
+      await save(before, { ...after, tenants: null });
+      const moved = await reading(small, moveTenants(client, [small], [from, to]));
+      if (moved !== 1)
+        throw new ConfigError([`the state under ${small} was bound to other tenants meanwhile`]);
+    },
     rows: async ({ people, groups, approvals }) => ({
       people: await some(key('ledger', 'people'), personSchema, people),
       groups: await some(key('ledger', 'groups'), groupSchema, groups),
@@ -143,8 +151,20 @@ function refuseOther(bound: TenantPair, given: TenantPair, key: string): void {
   ]);
 }
 
+/** ARGV: the pair it must be bound to, the pair it is bound to from now on. */
+const moveTenants = script(
+  'idpMoveTenants',
+  `if (redis.call('HGET', KEYS[1], 'tenants') or '') ~= ARGV[1] then return 0 end
+  redis.call('HSET', KEYS[1], 'tenants', ARGV[2])
+  return 1`,
+);
+
+function tenantsText(tenants: TenantPair | null): string {
+  return tenants === null ? '' : JSON.stringify({ directory: tenants.directory, devin: tenants.devin });
+}
+
 async function bind(client: Redis, key: string, tenants: TenantPair): Promise<void> {
-  const text = JSON.stringify({ directory: tenants.directory, devin: tenants.devin });
+  const text = tenantsText(tenants);
   if ((await reading(key, client.hsetnx(key, 'tenants', text))) === 1) return;
   const bound = await client.hget(key, 'tenants');
   refuseOther(parseStored(tenantsSchema, bound ?? '', `${key} tenants`), tenants, key);
