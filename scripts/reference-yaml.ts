@@ -48,6 +48,10 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'rules[0].name': 'payments people',
   'server.tokenFile': '/run/secrets/api-token',
   'server.oidc.clientSecretFile': '/run/secrets/oidc-client-secret',
+  'server.hooks.okta.secretFile': '/run/secrets/okta-hook-secret',
+  'server.hooks.entra.clientStateFile': '/run/secrets/entra-client-state',
+  'notify.webhooks[0].urlFile': '/run/secrets/notify-oncall-url',
+  'notify.webhooks[0].secretFile': '/run/secrets/notify-oncall-secret',
 };
 
 /** Keys that may be left out, but are shown live: the file must load, and it must read like a real one. */
@@ -116,7 +120,10 @@ function valueLines(key: string, node: SchemaNode, path: KeyPath): string[] {
 
 /** `OKTA_TOKEN` for `directory.okta.token`. */
 function variable(path: KeyPath): string {
-  const words = path.slice(-2).map((part) => String(part).replace(/[A-Z]/g, (letter) => `_${letter}`));
+  const words = path
+    .filter((part) => typeof part === 'string')
+    .slice(-2)
+    .map((part) => String(part).replace(/[A-Z]/g, (letter) => `_${letter}`));
   return words.join('_').toUpperCase();
 }
 

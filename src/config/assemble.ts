@@ -32,6 +32,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     schedule: { intervalMs: values.schedule.interval, jitter: values.schedule.jitter },
     limits: { devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share } },
     server: { host, port, ...access(values, home) },
+    notify: { ...values.notify, webhooks: values.notify.webhooks ?? [], ends: values.notify.ends ?? [] },
     log: values.log,
     // Of the path as it is written: the same file must hash alike on every machine.
     configHash: fingerprint(settings, directory, values.devin),
@@ -52,6 +53,7 @@ function access({ server }: ConfigValues, home: string): Omit<Config['server'], 
     })),
     publicUrl: server.publicUrl ?? null,
     oidc: loginProvider(server),
+    hooks: server.hooks,
   };
 }
 

@@ -4,6 +4,8 @@ import type {
   DevinOptions,
   EntraOptions,
   FileOptions,
+  HooksOptions,
+  NotifyOptions,
   OidcOptions,
   OktaOptions,
   RedisOptions,
@@ -64,7 +66,9 @@ export interface Config {
     readonly publicUrl: string | null;
     /** Login of people to the pages. */
     readonly oidc: OidcOptions | null;
+    readonly hooks: HooksOptions;
   };
+  readonly notify: NotifyOptions;
   /** Of the surroundings, for every client of this process. */
   readonly proxy: ProxySettings;
   readonly log: { readonly level: ConfigValues['log']['level'] };

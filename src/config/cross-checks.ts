@@ -25,6 +25,11 @@ export function crossChecks(root: unknown): Problem[] {
     ),
     ...openServer(parts.server),
     ...loginProvider(parts.server),
+    ...unique(
+      parts.notify?.webhooks?.map(({ name }) => name),
+      (index) => ['notify', 'webhooks', index, 'name'],
+    ),
+    ...hooks(parts.server, parts.directory),
   ];
 }
 
@@ -121,5 +126,21 @@ function loginProvider(server: ConfigValues['server'] | undefined): Problem[] {
     });
   if (!oidc.scopes.includes('openid'))
     problems.push({ path: [...path, 'scopes'], message: 'must have openid' });
+/** A receiver of what nobody reads, and subscriptions that Graph could not make, are mistakes of the file. */
+function hooks(
+  server: ConfigValues['server'] | undefined,
+  directory: ConfigValues['directory'] | undefined,
+): Problem[] {
+  if (server === undefined || directory === undefined) return [];
+  const sources = directory.sources ?? [directory];
+  const problems: Problem[] = [];
+  for (const kind of ['okta', 'entra'] as const) {
+    if (server.hooks[kind] === undefined || sources.some((source) => source[kind] !== undefined)) continue;
+    problems.push({ path: ['server', 'hooks', kind], message: `is about ${kind}, and directory has none` });
+  }
+  if (server.hooks.entra?.subscribe === true && server.publicUrl?.startsWith('https://') !== true) {
+    const message = 'needs server.publicUrl with https://, because Graph sends to that address';
+    problems.push({ path: ['server', 'hooks', 'entra', 'subscribe'], message });
+  }
   return problems;
 }

@@ -12,7 +12,15 @@ import {
   policySchema,
   protectedSchema,
 } from './policy-schema.ts';
-import { devinOptions, oidcOption, publicUrlOption, redisOptions, tokensOption } from './rooms.ts';
+import {
+  devinOptions,
+  hooksOption,
+  notifyOptions,
+  oidcOption,
+  publicUrlOption,
+  redisOptions,
+  tokensOption,
+} from './rooms.ts';
 import { ruleSchema } from './rule-schema.ts';
 import { durationValue, listenValue, nameValue, shareValue } from './values.ts';
 
@@ -79,6 +87,7 @@ const serverSchema = z
     tokens: tokensOption,
     publicUrl: publicUrlOption,
     oidc: oidcOption(durationValue.prefault('8h')),
+    hooks: hooksOption,
   })
   .prefault({})
   .describe('The HTTP server of the daemon.');
@@ -134,6 +143,7 @@ export const configSchema = z.strictObject({
     .describe('Folder of what the daemon keeps on disk; a relative path starts at this file.'),
   redis: redisOptions.prefault({}).describe('Where state and queues live.'),
   server: serverSchema,
+  notify: notifyOptions.prefault({}),
   log: logSchema,
 });
 

@@ -16,6 +16,10 @@ const PLACES: readonly KeyPath[] = [
   ['redis', 'password'],
   ['server', 'token'],
   ['server', 'oidc', 'clientSecret'],
+  ['server', 'hooks', 'okta', 'secret'],
+  ['server', 'hooks', 'entra', 'clientState'],
+  ['notify', 'webhooks', '*', 'url'],
+  ['notify', 'webhooks', '*', 'secret'],
 ];
 
 /** A secret of one source may stand in each of several. */

@@ -26,6 +26,7 @@ import { resolvePersonal } from './personal.ts';
 import { buildAtlas } from './places.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
+import { protectedSteps } from './protected.ts';
 import { reconcile } from './reconcile.ts';
 import { remember, shrunken, sizeOf } from './remember.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
@@ -75,6 +76,7 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
     watchBreakGlass(scene);
     diffGroups(scene);
     staleMemberships(scene);
+    yield* protectedSteps(scene);
     yield;
   }
   const buckets = yield* reconcile(scene);

@@ -64,6 +64,7 @@ const LOUD: ReadonlySet<NoticeKind> = new Set([
   'calendar',
   'irreversible',
   'not-undone',
+  'protected-missing',
 ]);
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';

@@ -190,6 +190,7 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   'group-renamed': 'Renamed groups',
   tombstone: 'Absences that are still being proved',
   suppressed: 'Protected, never touched',
+  'protected-missing': 'Protected, but not in Devin',
   'devin-no-email': 'Devin users without an e-mail',
   'not-possible': 'Wanted, but not possible',
   'sources-differ': 'Sources that say different things',

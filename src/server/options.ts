@@ -126,3 +126,43 @@ export interface OidcOptions {
   /** Where the provider sends people back to. */
   readonly callbackUrl: string;
 }
+const shared = z
+  .string()
+  .min(16, { error: 'must have at least 16 characters' })
+  .regex(/^[\x21-\x7e]+$/, { error: 'must be one line without spaces' });
+
+export const hooksOption = z
+  .strictObject({
+    okta: z
+      .strictObject({
+        secret: shared.describe(
+          'What the event hook in Okta is told to send as the Authorization header. With it, /hooks/okta takes deliveries.',
+        ),
+      })
+      .optional()
+      .describe('Event hooks of Okta.'),
+    entra: z
+      .strictObject({
+        clientState: shared
+          .max(128, { error: 'must have at most 128 characters, which is the limit of Graph' })
+          .describe('What Graph sends back with each notification. With it, /hooks/graph takes notifications.'),
+        subscribe: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Makes and renews the subscriptions of users and groups by itself. Needs publicUrl with https://, which Graph must reach, and for groups the permission Group.Read.All.',
+          ),
+      })
+      .optional()
+      .describe('Change notifications of Microsoft Graph.'),
+    windowSeconds: z
+      .int()
+      .min(1)
+      .max(300)
+      .default(5)
+      .describe('What arrives within this time becomes one run, or one for each of a few people.'),
+  })
+  .prefault({})
+  .describe('Where the directory says that something has changed. It only triggers runs; what it says is not believed.');
+
+export type HooksOptions = z.output<typeof hooksOption>;

@@ -152,6 +152,7 @@ export type NoticeKind =
   | 'group-renamed'
   | 'tombstone'
   | 'suppressed'
+  | 'protected-missing'
   | 'devin-no-email'
   | 'not-possible'
   | 'sources-differ'

@@ -116,6 +116,7 @@ const notice = z.object({
     'calendar',
     'irreversible',
     'not-undone',
+    'protected-missing',
   ]),
   subject: z.string(),
   message: z.string(),
