@@ -8,9 +8,12 @@ import type { Playground } from './actions/playground.ts';
 import type { Checkup, DaemonHandle, RequestLine, Workbench } from './actions/workbench.ts';
 import type { Io } from './cli/io.ts';
 import type { AppOptions } from './compose/app-options.ts';
+import type { Generation } from './compose/generation.ts';
 import type { Rooms } from './compose/rooms.ts';
+import type { StateRoom } from './compose/state-room.ts';
 import type { Config, SourceConfig } from './config/config.ts';
 import type { Operation } from './core/model/operation.ts';
+import type { DevinTarget } from './devin/target.ts';
 import type { DirectorySource } from './directory/source.ts';
 import type { Logger } from './lib/log.ts';
 import { once } from './lib/once.ts';
@@ -60,41 +63,44 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   const restoreProxies = useProxies(config.proxy);
   const releasers = new Releasers();
   releasers.add('the proxies', async () => restoreProxies());
+  // Those of earlier configurations stay: what was logged with one may come late.
+  const secrets = new Set(config.secrets);
   const log = once(async () => {
     const { createLogger } = await import('./lib/log.ts');
     const asked = options.logLevel ?? 'warn';
     const level = asked === 'configured' ? config.log.level : asked;
-    return createLogger({ level, secrets: () => config.secrets });
+    return createLogger({ level, secrets: () => [...secrets] });
   });
   const state = once(async () => {
     const { openState } = await import('./compose/state-room.ts');
     return openState(config, options, releasers, await log());
   });
   const source = once(() => openSource(config));
-  const target = once(async () => {
-    const { makeRestTarget } = await import('./devin/rest-target.ts');
-    return makeRestTarget(config.devin, { pace: (await state()).pace });
-  });
-  const loop = once(
-    async (): Promise<LoopDeps> => ({
-      source: await source(),
-      target: await target(),
-      store: (await state()).store,
-      settings: config.settings,
-      ...(await grantsOf(config, await noteTo(log))),
-      devinUrl: config.devin.url,
-      configHash: config.configHash,
-      sourceHash: config.sourceHash,
-      maxPerSecond: config.limits.devin.maxPerSecond,
-      clock: Date.now,
-      note: await noteTo(log),
-    }),
-  );
+  const target = once(async () => openTarget(config, await state()));
+  const loop = once(async () => loopOf(config, await source(), await target(), await state(), await log()));
+  let inUse: DevinTarget | null = null;
   const writeRoom = once(async () => {
     const { openWriteRoom } = await import('./compose/write-room.ts');
-    return openWriteRoom(await state(), await target(), releasers, await log(), config.devin);
+    const { following } = await import('./compose/generation.ts');
+    const first = await target();
+    return openWriteRoom(
+      await state(),
+      following(() => inUse ?? first),
+      releasers,
+      await log(),
+      config.devin,
+    );
   });
-  return { config, options, releasers, log, state, source, target, loop, writeRoom };
+  const reopen = async (next: Config): Promise<Generation> => {
+    for (const secret of next.secrets) secrets.add(secret);
+    const nextTarget = await openTarget(next, await state());
+    const nextLoop = await loopOf(next, await openSource(next), nextTarget, await state(), await log());
+    return { config: next, loop: nextLoop, target: nextTarget };
+  };
+  const use = (generation: Generation) => {
+    inUse = generation.target;
+  };
+  return { config, options, releasers, log, state, source, target, loop, writeRoom, reopen, use };
 }
 
 async function grantsOf(
@@ -106,9 +112,32 @@ async function grantsOf(
   return { personal: keptGrantFile(grantsFile, note) };
 }
 
-async function noteTo(log: () => Promise<Logger>): Promise<(message: string) => void> {
-  const logger = await log();
-  return (message) => logger.warn(message);
+async function openTarget(config: Config, { pace }: StateRoom): Promise<DevinTarget> {
+  const { makeRestTarget } = await import('./devin/rest-target.ts');
+  return makeRestTarget(config.devin, { pace });
+}
+
+async function loopOf(
+  config: Config,
+  source: DirectorySource,
+  target: DevinTarget,
+  { store }: StateRoom,
+  log: Logger,
+): Promise<LoopDeps> {
+  const note = (message: string) => log.warn(message);
+  return {
+    source,
+    target,
+    store,
+    settings: config.settings,
+    ...(await grantsOf(config, note)),
+    devinUrl: config.devin.url,
+    configHash: config.configHash,
+    sourceHash: config.sourceHash,
+    maxPerSecond: config.limits.devin.maxPerSecond,
+    clock: Date.now,
+    note,
+  };
 }
 
 async function openSource({ directory, fullEveryMs, settings }: Config): Promise<DirectorySource> {

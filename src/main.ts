@@ -17,7 +17,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const session: Session = {
     io,
     signal: stop.signal,
-    open: async (options) => openApp(loadConfig({ path: options.config }), { io, ...options }),
+    open: async (options) => {
+      const reload = () => loadConfig({ path: options.config });
+      return openApp(reload(), { io, reload, ...options });
+    },
   };
   const program = buildProgram({
     version: version(),

@@ -1,95 +1,171 @@
-/** The daemon: runs queue, writer and HTTP on the same rooms, started in order and stopped in reverse. */
-import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+/** The daemon: runs queue, writer, messages and HTTP on the same rooms, started in order and stopped in reverse. */
 import { findPlan } from '../actions/find-plan.ts';
 import type { DaemonHandle } from '../actions/workbench.ts';
-import type { Plan } from '../core/model/change.ts';
-import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts';
+import type { Logger } from '../lib/log.ts';
 import { createMetrics, type Metrics } from '../lib/metrics.ts';
+import { fingerprintOf } from '../notify/notifier.ts';
 import { openRunQueue, type RunQueue } from '../queue/runs.ts';
 import { renderPlan } from '../report/render.ts';
-import type { ApiToken } from '../server/auth.ts';
 import type { ServerDeps } from '../server/deps.ts';
 import { buildServer } from '../server/server.ts';
 import type { SessionKeeper } from '../server/sessions.ts';
-import { watchTokenFiles } from '../server/token-files.ts';
-import { daemonRun } from '../sync/daemon-run.ts';
+import { type DaemonRunDeps, daemonRun } from '../sync/daemon-run.ts';
 import { currentRun, type WatchDeps, watchRun } from '../sync/watch.ts';
+import { countCalls } from './count-calls.ts';
 import { describeOperation } from './describe.ts';
+import type { Generation } from './generation.ts';
+import { type Hooks, openHooks } from './hooks.ts';
+import { type Messages, openMessages } from './messages.ts';
 import { observeRun } from './observe.ts';
+import { openPropagation } from './propagation.ts';
+import { type Live, openLive } from './reload.ts';
 import { reviewDeps } from './review-deps.ts';
 import type { Rooms } from './rooms.ts';
 import { openSessions } from './sessions.ts';
 import type { StateRoom } from './state-room.ts';
-import type { WriteRoom } from './write-room.ts';
+import { latestPlan, metricsText, type StatusParts, statusView, VERSION } from './status.ts';
+import { TokenShelf } from './token-shelf.ts';
 
-interface Parts {
+/** What there is before runs begin. `current`: the configuration in use, whenever it is asked for. */
+interface Base {
   readonly rooms: Rooms;
+  readonly log: Logger;
   readonly state: StateRoom;
-  readonly writeRoom: WriteRoom;
-  readonly runs: RunQueue;
   readonly metrics: Metrics;
+  readonly messages: Messages;
+  readonly tokens: TokenShelf;
+  readonly current: () => Generation;
+}
+
+interface Parts extends StatusParts, Base {
+  readonly hooks: Hooks;
   readonly watch: WatchDeps;
   readonly review: ReturnType<typeof reviewDeps>;
   readonly sessions: SessionKeeper;
-  readonly startedAt: number;
 }
 
 export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<DaemonHandle> {
   const { config, releasers } = rooms;
   const log = await rooms.log();
   const state = await rooms.state();
-  const loop = await rooms.loop();
-  const writeRoom = await rooms.writeRoom();
+  const first: Generation = { config, loop: await rooms.loop(), target: await rooms.target() };
+  let live: Live | null = null;
+  const current = () => live?.current() ?? first;
   const metrics = createMetrics({ process: true });
-  const writes = await writeRoom.withWriter(({ kind }, { state: outcome }) =>
-    metrics.writes.inc({ kind, outcome }),
+  releasers.add(
+    'the counting of calls',
+    countCalls(metrics, () => current().config),
   );
-  const runs = openRunQueue({
-    connections: state.connections,
-    intervalMs: config.schedule.intervalMs,
-    jitter: config.schedule.jitter,
-    records: state.store.runs,
-    onError: (error) => log.error({ err: error }, 'runs queue'),
-    handler: (request, stop) =>
-      daemonRun(
-        { loop, writes, observe: (record, plan, alerts) => observeRun(metrics, log, record, plan, alerts) },
-        request,
-        stop,
-      ),
-  });
-  releasers.add('the runs queue', () => runs.close());
-  await runs.start();
-  const watch: WatchDeps = { store: state.store, writes, clock: loop.clock };
-  const parts: Parts = {
-    rooms,
+  const messages = openMessages({ state, releasers, log, metrics, current });
+  const tokens = new TokenShelf(config.server, (message) => log.error(message));
+  const base: Base = { rooms, log, state, metrics, messages, tokens, current };
+  const { runs, writes } = await startRuns(base);
+  live = await follow(base, first, runs);
+  const hooks = await openHooks({
     state,
-    writeRoom,
-    runs,
+    log,
     metrics,
-    watch,
-    review: reviewDeps(rooms, state, loop),
+    config: () => current().config,
+    requestRun: (trigger) => runs.request(trigger),
+    onLifecycle: () => {},
+    clock: Date.now,
+  });
+  releasers.add('the hooks', () => hooks.close());
+  const parts: Parts = {
+    ...base,
+    live,
+    hooks,
+    runs,
+    writeRoom: await rooms.writeRoom(),
+    watch: { store: state.store, writes, clock: first.loop.clock },
+    review: reviewDeps(current, state),
     sessions: await openSessions(state.connections),
-    startedAt: loop.clock(),
+    startedAt: first.loop.clock(),
   };
-  const server = buildServer(serverDeps(parts, log));
+  const server = buildServer(serverDeps(parts));
   releasers.add('the HTTP server', () => server.close());
   const url = await server.listen({ host: config.server.host, port: config.server.port, signal });
   log.info({ url, stateDir: config.stateDir, policy: config.settings.policy }, 'serving');
   return { url, ended: new Promise(() => {}) };
 }
 
-function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDeps {
-  const { rooms, state, runs, metrics, watch, review, sessions, writeRoom } = parts;
+async function startRuns({ rooms, log, state, metrics, messages, current }: Base) {
+  const { prefix, producer } = state.connections;
+  const propagation = openPropagation(producer, prefix, (since, seconds) =>
+    metrics.propagation.observe({ since }, seconds),
+  );
+  const quietly = (work: Promise<void>) => work.catch((error) => log.warn({ err: error }, 'measuring'));
+  const writes = await (await rooms.writeRoom()).withWriter((operation, { state: outcome }) => {
+    metrics.writes.inc({ kind: operation.kind, outcome });
+    if (outcome === 'done' || outcome === 'already') void quietly(propagation.done(operation, Date.now()));
+  });
+  const observe: DaemonRunDeps['observe'] = (record, plan, alerts) => {
+    observeRun(metrics, log, record, plan, alerts);
+    if (plan !== null) void quietly(propagation.planned(record, plan));
+    void messages.notifier.ranTo(record, plan, alerts);
+  };
+  const { intervalMs, jitter } = rooms.config.schedule;
+  const runs = openRunQueue({
+    connections: state.connections,
+    intervalMs,
+    jitter,
+    records: state.store.runs,
+    onError: (error) => log.error({ err: error }, 'runs queue'),
+    handler: (request, stop) => daemonRun({ loop: current().loop, writes, observe }, request, stop),
+  });
+  rooms.releasers.add('the runs queue', () => runs.close());
+  await runs.start();
+  return { runs, writes };
+}
+
+/** Another configuration from now on, whenever there is one. */
+function follow(base: Base, first: Generation, runs: RunQueue): Promise<Live> {
+  const { rooms, log, state, metrics, messages, current } = base;
+  let planned = first.config.configHash;
+  return openLive(first, {
+    rooms,
+    log,
+    clock: Date.now,
+    boundDevin: async () => (await latestPlan(state, await state.store.runs.list(50)))?.tenants.devin ?? null,
+    adopt: (next) => adopt(base, next, runs),
+    told: async (result, problems) => {
+      metrics.reloads.inc({ result });
+      if (result === 'refused')
+        await messages.notifier.refusedConfiguration(problems, fingerprintOf(problems.join('\n')));
+      const { configHash } = current().config;
+      if (configHash === planned) return;
+      planned = configHash;
+      await runs.request({ kind: 'event', scope: {}, by: 'configuration', at: Date.now() });
+    },
+  });
+}
+
+/** Everything of a new configuration that is not asked for anew at each use. @throws ConfigError before anything changed. */
+async function adopt(
+  { rooms, tokens, log, current }: Base,
+  { config }: Generation,
+  runs: RunQueue,
+): Promise<void> {
+  tokens.use(config.server);
+  if (rooms.options.logLevel === 'configured') log.level = config.log.level;
+  const before = current().config.schedule;
+  const { intervalMs, jitter } = config.schedule;
+  if (intervalMs !== before.intervalMs || jitter !== before.jitter)
+    await runs.reschedule({ intervalMs, jitter });
+}
+
+function serverDeps(parts: Parts): ServerDeps {
+  const { state, runs, watch, review, sessions, current, writeRoom } = parts;
   return {
     ...review,
     version: VERSION,
-    tokens: tokensOf(rooms.config.server, log),
+    tokens: () => parts.tokens.all(),
     sessions,
-    oidc: () => rooms.config.server.oidc,
-    secureCookies: rooms.config.server.publicUrl?.startsWith('https:') === true,
+    oidc: () => current().config.server.oidc,
+    secureCookies: parts.rooms.config.server.publicUrl?.startsWith('https:') === true,
     metricsOpen: true,
-    log,
+    log: parts.log,
+    hooks: parts.hooks.receivers,
     requestRun: (trigger) => runs.request(trigger),
     getRun: (id) => currentRun(watch, id),
     listRuns: (limit) => state.store.runs.list(limit),
@@ -101,51 +177,12 @@ function serverDeps(parts: Parts, log: NonNullable<ServerDeps['log']>): ServerDe
       renderPlan(plan, format, {
         colour: false,
         width: 100,
-        requests: (operation) => describeOperation(rooms.config.devin, operation),
+        requests: (operation) => describeOperation(current().config.devin, operation),
       }),
     status: () => statusView(parts),
     ready: async () => [
       { name: 'redis', ok: (await state.connections.producer.ping()) === 'PONG', detail: 'answers' },
     ],
-    metrics: () => metrics.text(),
+    metrics: () => metricsText(parts),
   };
-}
-
-const VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
-
-function tokensOf(
-  { token, tokens }: Rooms['config']['server'],
-  log: NonNullable<ServerDeps['log']>,
-): () => readonly ApiToken[] {
-  const inFiles = watchTokenFiles(tokens, (message) => log.error(message));
-  const own: readonly ApiToken[] =
-    token === null ? [] : [{ name: 'server.token', role: 'approver', hash: hash('sha256', token) }];
-  return () => [...own, ...inFiles()];
-}
-
-async function statusView({ rooms, state, runs, startedAt }: Parts): Promise<StatusView> {
-  const recent = await state.store.runs.list(50);
-  const finished = recent.filter(isSettled);
-  const success = finished.find((run) => run.state === 'done');
-  const pause = await state.store.pause.get();
-  const latest = await latestPlan(state, recent);
-  return {
-    version: VERSION,
-    startedAt,
-    tenants: latest?.tenants ?? null,
-    configHash: rooms.config.configHash,
-    policy: rooms.config.settings.policy,
-    paused: pause === null ? null : { by: pause.by, at: pause.at },
-    current: recent.find((run) => !isSettled(run) && run.state !== 'queued') ?? null,
-    last: finished[0] ?? null,
-    lastSuccessAt: success?.endedAt ?? null,
-    nextRunAt: await runs.nextAt(),
-  };
-}
-
-async function latestPlan({ store }: StateRoom, recent: readonly RunRecord[]): Promise<Plan | null> {
-  const id = recent.find(({ planId }) => planId !== null)?.planId ?? null;
-  return id === null ? null : store.plans.get(id);
 }

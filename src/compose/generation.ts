@@ -17,6 +17,7 @@ export function following(current: () => DevinTarget): DevinTarget {
     describe: (operation, resolver) => current().describe(operation, resolver),
     apply: (operation, resolver, signal) => current().apply(operation, resolver, signal),
     readBack: (operation, resolver, signal) => current().readBack(operation, resolver, signal),
+    keyEnd: async (signal) => (await current().keyEnd?.(signal)) ?? null,
     check: (signal) => current().check(signal),
   };
 }

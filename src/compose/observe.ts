@@ -48,4 +48,5 @@ function countChanges(metrics: Metrics, plan: Plan): void {
   }
   metrics.heldItems.set(held);
   metrics.residualItems.set(plan.residual.length);
+  metrics.tombstones.set(plan.notices.filter(({ kind }) => kind === 'tombstone').length);
 }

@@ -6,9 +6,8 @@ import { look, type Turn } from '../actions/plan.ts';
 import { shownConfig } from '../config/shown.ts';
 import { explain } from '../core/explain.ts';
 import type { ServerDeps } from '../server/deps.ts';
-import type { LoopDeps } from '../sync/run.ts';
 import { describeOperation } from './describe.ts';
-import type { Rooms } from './rooms.ts';
+import type { Generation } from './generation.ts';
 import type { StateRoom } from './state-room.ts';
 
 type ReviewDeps = Pick<
@@ -27,14 +26,14 @@ type ReviewDeps = Pick<
   | 'resume'
 >;
 
-export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDeps): ReviewDeps {
+export function reviewDeps(current: () => Generation, { store }: StateRoom): ReviewDeps {
   const lookNow = shared(() =>
-    look(loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
+    look(current().loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
   );
-  const decisions = { store, clock: loop.clock };
+  const decisions = { store, clock: Date.now };
   return {
     listPlans: (limit) => store.plans.list(limit),
-    describe: (operation) => describeOperation(config.devin, operation),
+    describe: (operation) => describeOperation(current().config.devin, operation),
     outcomes: (planId, opKeys) => store.writes.outcomes(planId, opKeys),
     failures: (planId) => store.writes.failures(planId),
     journal: (range) => store.journal.read(range),
@@ -42,12 +41,13 @@ export function reviewDeps({ config }: Rooms, { store }: StateRoom, loop: LoopDe
       const { input, decision } = await untilAborted(lookNow(), signal);
       return explain(input, decision.plan, email);
     },
-    approve: (request) => approveItems({ ...decisions, rules: config.settings.approvals }, request),
-    approvalView: (plan, by) => approvalView({ ...decisions, rules: config.settings.approvals }, plan, by),
+    approve: (request) => approveItems({ ...decisions, rules: current().config.settings.approvals }, request),
+    approvalView: (plan, by) =>
+      approvalView({ ...decisions, rules: current().config.settings.approvals }, plan, by),
     reject: (request) => rejectItems(decisions, request),
     pause: (request) => pause(decisions, request),
     resume: (request) => resume(decisions, request),
-    configuration: () => shownConfig(config),
+    configuration: () => shownConfig(current().config),
   };
 }
 

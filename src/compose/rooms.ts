@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Releasers } from '../lib/releasers.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import type { AppOptions } from './app-options.ts';
+import type { Generation } from './generation.ts';
 import type { StateRoom } from './state-room.ts';
 import type { WriteRoom } from './write-room.ts';
 
@@ -20,4 +21,8 @@ export interface Rooms {
   readonly target: () => Promise<DevinTarget>;
   readonly loop: () => Promise<LoopDeps>;
   readonly writeRoom: () => Promise<WriteRoom>;
+  /** What is made of another configuration, on the same state. @throws ConfigError when it cannot be used. */
+  readonly reopen: (config: Config) => Promise<Generation>;
+  /** From now on writers send with this one's key. */
+  readonly use: (generation: Generation) => void;
 }

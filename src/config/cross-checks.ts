@@ -126,6 +126,9 @@ function loginProvider(server: ConfigValues['server'] | undefined): Problem[] {
     });
   if (!oidc.scopes.includes('openid'))
     problems.push({ path: [...path, 'scopes'], message: 'must have openid' });
+  return problems;
+}
+
 /** A receiver of what nobody reads, and subscriptions that Graph could not make, are mistakes of the file. */
 function hooks(
   server: ConfigValues['server'] | undefined,

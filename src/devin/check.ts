@@ -2,11 +2,11 @@
 import { errorText } from '../lib/errors.ts';
 import type { Finding } from '../lib/reading.ts';
 import type { DevinClient } from './client.ts';
+import { keyEndOf, keyEndPath } from './key-end.ts';
 import { LIST_WORDS, type ListName, listPath } from './lists.ts';
 import type { DevinOptions } from './options.ts';
 import { permissionFor } from './permissions.ts';
 import { pathOf } from './requests.ts';
-import { ServiceUser } from './schema.ts';
 import { principalOf, selfPath } from './self.ts';
 
 const DAY_MS = 86_400_000;
@@ -66,13 +66,10 @@ async function readable({ client, options, signal }: Check, name: ListName): Pro
 
 async function expiry({ client, options, signal, now }: Check, id: string): Promise<Finding> {
   const what = 'end of the Devin key';
-  const names = { service_user_id: id };
-  const path = pathOf(options.prefix, '/v3/enterprise/members/service-users/{service_user_id}', names);
-  const answer = await attempt(client.get(path, signal));
+  const answer = await attempt(client.get(keyEndPath(options.prefix, id), signal));
   if (!answer.isAnswer) return finding('advice', what, `not readable, so note it elsewhere. ${answer.words}`);
-  const user = ServiceUser.safeParse(answer.json);
-  if (!user.success || user.data.expires_at == null) return finding('ok', what, 'Devin names none.');
-  const end = user.data.expires_at * 1000;
+  const end = keyEndOf(answer.json);
+  if (end === null) return finding('ok', what, 'Devin names none.');
   const days = Math.floor((end - now()) / DAY_MS);
   const date = `${new Date(end).toISOString().slice(0, 10)}, in ${days} days`;
   if (days < 0) return finding('fail', what, `${date}: it is over. Make a new key for the service user.`);

@@ -6,6 +6,7 @@ import { checkKey } from './check.ts';
 import { type ClientDeps, DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
 import { listPath } from './lists.ts';
+import { readKeyEnd } from './key-end.ts';
 import type { DevinOptions } from './options.ts';
 import { readEnterprise } from './read.ts';
 import { readSubject } from './read-back.ts';
@@ -42,6 +43,10 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
       applyOnce(client, requestOf(prefix, operation, resolver), operation, signal),
     readBack: async (operation, resolver, signal) =>
       lookAgain(signal, () => readSubject({ client, prefix, operation, resolver, signal })),
+    keyEnd: async (signal) => {
+      const { principal } = await readKeyOwner(impatient, prefix, signal);
+      return readKeyEnd(impatient, prefix, principal.id, signal);
+    },
     check: async (signal) => checkKey(impatient, options, signal, deps.now ?? Date.now),
   };
 }

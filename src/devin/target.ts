@@ -46,6 +46,8 @@ export interface DevinTarget {
   apply(operation: Operation, resolver: Resolver, signal: AbortSignal): Promise<OperationResult>;
   /** Reads the subject to learn whether an operation took effect. */
   readBack(operation: Operation, resolver: Resolver, signal: AbortSignal): Promise<ReadBack>;
+  /** Epoch ms at which the key ends; null: Devin names no end. @throws where that cannot be read. */
+  keyEnd?(signal: AbortSignal): Promise<number | null>;
   /** Key, permissions, reachability: for `doctor`. Never throws. */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 }

@@ -83,8 +83,69 @@ export const METRICS = {
   directoryCalls: {
     type: 'counter',
     name: 'directory_calls_total',
-    help: 'HTTP calls to the directory by source (okta, entra).',
-    labels: ['source'],
+    help: 'HTTP calls to the directory by source (okta, entra) and status (0: no answer).',
+    labels: ['source', 'status'],
+  },
+  throttled: {
+    type: 'counter',
+    name: 'throttled_total',
+    help: 'Answers 429 by who gave them (devin, okta, entra). Those of Devin should be none: one gate paces all calls.',
+    labels: ['by'],
+  },
+  budgetLeft: {
+    type: 'gauge',
+    name: 'rate_limit_remaining',
+    help: 'Budget of calls by who grants it: devin (calls a second that the gate lets through now, less after a 429), okta (left of the window, as its last answer said).',
+    labels: ['by'],
+  },
+  tombstones: {
+    type: 'gauge',
+    name: 'tombstones',
+    help: 'Absences of the latest plan that are still being proved before anything is taken.',
+    labels: [],
+  },
+  queueDepth: {
+    type: 'gauge',
+    name: 'queue_depth',
+    help: 'What waits or is in hand by queue: runs, writes (of plans under way), notify (messages to webhooks).',
+    labels: ['queue'],
+  },
+  deadLetters: {
+    type: 'gauge',
+    name: 'dead_letters',
+    help: 'Writes of the current plan that failed for good.',
+    labels: [],
+  },
+  propagation: {
+    type: 'histogram',
+    name: 'propagation_seconds',
+    help: 'Seconds from a change in the directory to its effect in Devin, holds included. since: event (when the directory says it happened), reading (the start of the last run that had not seen it yet, so at most that long ago). Plans of more than 5,000 changes are not measured.',
+    labels: ['since'],
+    buckets: [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 14400, 86400, 604800],
+  },
+  notifications: {
+    type: 'counter',
+    name: 'notifications_total',
+    help: 'Tries to give a message to a webhook. outcome: delivered, failed (tried again), gone (not tried again).',
+    labels: ['webhook', 'outcome'],
+  },
+  hooks: {
+    type: 'counter',
+    name: 'hook_deliveries_total',
+    help: 'Deliveries of the directory by receiver (okta, graph) and outcome (taken, refused).',
+    labels: ['receiver', 'outcome'],
+  },
+  reloads: {
+    type: 'counter',
+    name: 'config_reloads_total',
+    help: 'Changed configurations and rotated secrets by result (used, refused).',
+    labels: ['result'],
+  },
+  reloadRefused: {
+    type: 'gauge',
+    name: 'config_refused',
+    help: '1 while a newer configuration cannot be used and an older one stays in use, else 0.',
+    labels: [],
   },
 } as const satisfies Record<string, MetricShape>;
 

@@ -125,7 +125,9 @@ async function streak({ redis }: NotifierDeps, key: string): Promise<Streak | nu
 
 async function tellProtected(deps: NotifierDeps, record: RunRecord, plan: Plan): Promise<void> {
   const key = keyOf(deps, 'missing');
-  const missing = plan.notices.filter(({ kind }) => kind === 'protected-missing').map(({ subject }) => subject);
+  const missing = plan.notices
+    .filter(({ kind }) => kind === 'protected-missing')
+    .map(({ subject }) => subject);
   const known = new Set(await deps.redis.smembers(key));
   const found = missing.filter((one) => !known.has(one));
   if (found.length > 0) await put(deps, [protectedEvent(record, found)]);

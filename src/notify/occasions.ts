@@ -115,7 +115,14 @@ export function journalEvent({ id, at, kind, actor, planId, reason }: ToldRow): 
   const about = { id: `journal ${id}`, at, counts: {} };
   const by = detailsOf(actor === null ? [] : [`by ${actor}`]);
   if (kind === 'pause')
-    return { ...about, kind: 'paused', severity: 'alarm', title: 'Writes are paused.', details: by, path: '/' };
+    return {
+      ...about,
+      kind: 'paused',
+      severity: 'alarm',
+      title: 'Writes are paused.',
+      details: by,
+      path: '/',
+    };
   if (kind === 'resume')
     return { ...about, kind: 'resumed', severity: 'good', title: 'Writes go on.', details: by, path: '/' };
   if (kind !== 'breaker') return null;
@@ -142,7 +149,12 @@ export function expiringEvent({ what, at }: End, now: number, firstDays: number)
   const step = [firstDays, ...LAST_DAYS].findLast((one) => days <= one);
   if (step === undefined) return null;
   const date = new Date(at).toISOString().slice(0, 10);
-  const when = days < 0 ? 'is over' : days === 0 ? 'ends within a day' : `ends in ${days} ${days === 1 ? 'day' : 'days'}`;
+  const when =
+    days < 0
+      ? 'is over'
+      : days === 0
+        ? 'ends within a day'
+        : `ends in ${days} ${days === 1 ? 'day' : 'days'}`;
   return {
     id: `expiring ${date} ${step} ${what}`,
     kind: 'expiring',
@@ -156,7 +168,11 @@ export function expiringEvent({ what, at }: End, now: number, firstDays: number)
 }
 
 /** @param fingerprint of what could not be used: the same mistake is told once. */
-export function configurationEvent(problems: readonly string[], fingerprint: string, now: number): NotifyEvent {
+export function configurationEvent(
+  problems: readonly string[],
+  fingerprint: string,
+  now: number,
+): NotifyEvent {
   return {
     id: `configuration ${fingerprint}`,
     kind: 'configuration',

@@ -14,11 +14,9 @@ export const EVENT_KINDS = [
   'configuration',
 ] as const;
 
-const address = z
-  .string()
-  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
-    error: 'must be a URL such as https://hooks.example.com/services/…',
-  });
+const address = z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {
+  error: 'must be a URL such as https://hooks.example.com/services/…',
+});
 
 const webhook = z
   .strictObject({
@@ -33,7 +31,9 @@ const webhook = z
         'slack: an incoming webhook of Slack, or of what understands its messages; signed: JSON with a signature in a header.',
       )
       .meta({ examples: ['slack'] }),
-    url: address.describe('Where messages are posted to. Whoever knows it can post there, so it counts as a secret.'),
+    url: address.describe(
+      'Where messages are posted to. Whoever knows it can post there, so it counts as a secret.',
+    ),
     secret: z
       .string()
       .min(16, { error: 'must have at least 16 characters' })
@@ -70,19 +70,25 @@ export const notifyOptions = z
     webhooks: z
       .array(webhook)
       .optional()
-      .describe('Who is told. A webhook that does not answer stops no run; status, metrics and doctor show it.'),
+      .describe(
+        'Who is told. A webhook that does not answer stops no run; status, metrics and doctor show it.',
+      ),
     failures: z
       .int()
       .min(1)
       .max(1000)
       .default(3)
-      .describe('Runs in a row that fail before it is told; again after twice as many, four times as many, and so on.'),
+      .describe(
+        'Runs in a row that fail before it is told; again after twice as many, four times as many, and so on.',
+      ),
     expiryDays: z
       .int()
       .min(1)
       .max(365)
       .default(30)
-      .describe('Days before the end of a credential at which it is told first; then 7, 3 and 1 day before, and at its end.'),
+      .describe(
+        'Days before the end of a credential at which it is told first; then 7, 3 and 1 day before, and at its end.',
+      ),
     ends: z
       .array(end)
       .optional()

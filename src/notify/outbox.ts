@@ -87,7 +87,11 @@ export function openOutbox(options: OutboxOptions): Outbox {
   return {
     put: async (event) => {
       const wanting = webhooks().filter(({ events }) => (events as readonly string[]).includes(event.kind));
-      await Promise.all(wanting.map(({ name }) => queue.add('message', { webhook: name, event }, jobOptions(name, event, options))));
+      await Promise.all(
+        wanting.map(({ name }) =>
+          queue.add('message', { webhook: name, event }, jobOptions(name, event, options)),
+        ),
+      );
       return wanting.length;
     },
     states: async () => {

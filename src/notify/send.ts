@@ -35,7 +35,11 @@ const SHOWN = 160;
 const PASSING_REFUSALS = [408, 425, 429];
 
 /** @throws NotTakenError in words without the address, which is a secret, or any other. */
-export async function sendEvent(webhook: WebhookOptions, event: NotifyEvent, context: SendContext): Promise<void> {
+export async function sendEvent(
+  webhook: WebhookOptions,
+  event: NotifyEvent,
+  context: SendContext,
+): Promise<void> {
   const { url, kind, secret } = webhook;
   const link = linkOf(event, context.publicUrl);
   const body = redact(kind === 'slack' ? slackBody(event, link) : signedBody(event, link), context.secrets);
@@ -54,7 +58,9 @@ export async function sendEvent(webhook: WebhookOptions, event: NotifyEvent, con
   }
   const { status, text } = answer;
   if (status >= 200 && status < 300) return;
-  const said = redact(text.slice(0, SHOWN), [url, ...context.secrets]).replace(/\s+/g, ' ').trim();
+  const said = redact(text.slice(0, SHOWN), [url, ...context.secrets])
+    .replace(/\s+/g, ' ')
+    .trim();
   const passing = status >= 500 || PASSING_REFUSALS.includes(status);
   throw new NotTakenError(`${originOf(url)} answered ${status}${said === '' ? '' : `: ${said}`}`, passing);
 }

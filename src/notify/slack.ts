@@ -1,7 +1,11 @@
 /** A message as Slack's incoming webhooks take it, and what understands the same (Mattermost, Rocket.Chat). */
 import type { NotifyEvent } from './event.ts';
 
-const SIGNS = { alarm: ':rotating_light:', notice: ':information_source:', good: ':white_check_mark:' } as const;
+const SIGNS = {
+  alarm: ':rotating_light:',
+  notice: ':information_source:',
+  good: ':white_check_mark:',
+} as const;
 
 /** JSON text. @param link the page that shows it; null: no address of the pages is configured. */
 export function slackBody(event: NotifyEvent, link: string | null): string {

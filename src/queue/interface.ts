@@ -57,6 +57,10 @@ export interface RunQueue {
   start(): Promise<void>;
   /** The id of the run that will answer this trigger: one that waits already, or a new one. */
   request(trigger: RunTrigger): Promise<string>;
+  /** Other times of the schedule from now on, for every replica. `jitter` as in the configuration. */
+  reschedule(times: { readonly intervalMs: number; readonly jitter: number }): Promise<void>;
+  /** Runs that wait for their turn, and the one in hand. */
+  waiting(): Promise<number>;
   /** Epoch ms of the next scheduled run; null when there is none. */
   nextAt(): Promise<number | null>;
   /** Resolves when the handler has ended for this run. Rejects with the signal's reason. */

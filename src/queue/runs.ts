@@ -69,9 +69,14 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
       if (worker !== null) return;
       worker = startWorker(options, prefix);
       await queue.setGlobalConcurrency(1);
-      const opts = { removeOnComplete: true, removeOnFail: true, priority: PRIORITY.schedule };
-      const template = { name: 'run', data: { trigger: null }, opts };
-      await queue.upsertJobScheduler(SCHEDULER, { every: shortened(options) }, template);
+      await schedule(queue, options);
+    },
+    reschedule: async (times) => {
+      await schedule(queue, { ...options, ...times });
+    },
+    waiting: async () => {
+      const counts = await queue.getJobCounts('waiting', 'prioritized', 'active');
+      return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
     request: async (trigger) => {
       const { id, isNew } = await claim(connections, trigger);
@@ -95,6 +100,12 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
       await queue.close();
     },
   };
+}
+
+async function schedule(queue: Queue, options: RunQueueOptions): Promise<void> {
+  const opts = { removeOnComplete: true, removeOnFail: true, priority: PRIORITY.schedule };
+  const template = { name: 'run', data: { trigger: null }, opts };
+  await queue.upsertJobScheduler(SCHEDULER, { every: shortened(options) }, template);
 }
 
 function startWorker(options: RunQueueOptions, prefix: string): Worker {

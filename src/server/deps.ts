@@ -7,6 +7,7 @@ import type { Explanation } from '../core/model/explanation.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
 import type { ApiToken } from './auth.ts';
+import type { HookReceivers } from './hooks.ts';
 import type { OidcOptions } from './options.ts';
 import type { JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
 import type { SessionKeeper } from './sessions.ts';
@@ -85,6 +86,8 @@ export interface ServerDeps {
   readonly secureCookies?: boolean;
   /** Login of people through a provider; asked on every request, like `tokens`. */
   readonly oidc?: () => OidcOptions | null;
+  /** Receivers of what directories send; without it there are none. */
+  readonly hooks?: HookReceivers;
   /** The configuration in use as YAML, without a secret. */
   configuration(): string;
   status(): Promise<StatusView>;

@@ -145,7 +145,9 @@ export const hooksOption = z
       .strictObject({
         clientState: shared
           .max(128, { error: 'must have at most 128 characters, which is the limit of Graph' })
-          .describe('What Graph sends back with each notification. With it, /hooks/graph takes notifications.'),
+          .describe(
+            'What Graph sends back with each notification. With it, /hooks/graph takes notifications.',
+          ),
         subscribe: z
           .boolean()
           .default(false)
@@ -163,6 +165,8 @@ export const hooksOption = z
       .describe('What arrives within this time becomes one run, or one for each of a few people.'),
   })
   .prefault({})
-  .describe('Where the directory says that something has changed. It only triggers runs; what it says is not believed.');
+  .describe(
+    'Where the directory says that something has changed. It only triggers runs; what it says is not believed.',
+  );
 
 export type HooksOptions = z.output<typeof hooksOption>;

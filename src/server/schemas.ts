@@ -66,6 +66,27 @@ export const StatusData = z.object({
   last: RunRecordData.nullable(),
   lastSuccessAt: z.int().nullable(),
   nextRunAt: z.int().nullable(),
+  configuration: z
+    .object({
+      since: z.int(),
+      refused: z.object({ at: z.int(), problems: z.array(z.string()).readonly() }).nullable(),
+      needsRestart: z.array(z.string()).readonly(),
+    })
+    .exactOptional()
+    .describe('What became of a newer configuration'),
+  webhooks: z
+    .array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['slack', 'signed']),
+        deliveredAt: z.int().nullable(),
+        failing: z.string().nullable(),
+        failedAt: z.int().nullable(),
+      }),
+    )
+    .readonly()
+    .exactOptional()
+    .describe('How messages reach the people who are to be told'),
 }) satisfies z.ZodType<StatusView>;
 
 const State = z.enum(['ready', 'held', 'waiting', 'barred']);

@@ -12,6 +12,7 @@ import { answerBrokenRequest, answerError, answerUnknownPath } from './problem.t
 import { addDeadLetters } from './routes/dead-letters.ts';
 import { addDecisions } from './routes/decide.ts';
 import { addHealthz } from './routes/healthz.ts';
+import { addHooks } from './routes/hooks.ts';
 import { addJournal } from './routes/journal.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addOpenapi } from './routes/openapi.ts';
@@ -77,5 +78,6 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addPause(api, deps);
   addPerson(api, deps);
   addJournal(api, deps);
+  addHooks(api, deps);
   addOpenapi(api);
 }

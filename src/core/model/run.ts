@@ -95,6 +95,24 @@ export interface StatusView {
   readonly last: RunRecord | null;
   readonly lastSuccessAt: number | null;
   readonly nextRunAt: number | null;
+  /** The configuration in use, and what became of a newer one; absent where it cannot change. */
+  readonly configuration?: {
+    /** Epoch ms since which it is in use. */
+    readonly since: number;
+    /** Why a newer one is not in use; null: there is none. */
+    readonly refused: { readonly at: number; readonly problems: readonly string[] } | null;
+    /** Keys that were changed and count only after a restart. */
+    readonly needsRestart: readonly string[];
+  };
+  /** How messages reach the people who are to be told. */
+  readonly webhooks?: readonly {
+    readonly name: string;
+    readonly kind: 'slack' | 'signed';
+    readonly deliveredAt: number | null;
+    /** Why it does not take messages just now; null while it does, or was never tried. */
+    readonly failing: string | null;
+    readonly failedAt: number | null;
+  }[];
 }
 
 /** True once a run changes no more. */

@@ -1,0 +1,163 @@
+/**
+ * Deliveries of directories become runs. What is to be looked at waits in Redis for a moment, so that a burst is
+ * one run, whichever replicas took it, and nothing is lost with a replica that ends in between.
+ */
+
+import type { Config } from '../config/config.ts';
+import type { RunScope, RunTrigger } from '../core/model/run.ts';
+import { answerHandshake, parseDelivery as parseGraph } from '../directory/entra/change-notification.ts';
+import { answerChallenge, isFromOkta, parseDelivery as parseOkta } from '../directory/okta/event-hook.ts';
+import { keyspace } from '../lib/keyspace.ts';
+import type { Logger } from '../lib/log.ts';
+import type { Metrics } from '../lib/metrics.ts';
+import type { HookAnswer, HookReceivers } from '../server/hooks.ts';
+import type { StateRoom } from './state-room.ts';
+
+export interface HooksDeps {
+  readonly state: Pick<StateRoom, 'connections' | 'store'>;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly config: () => Config;
+  readonly requestRun: (trigger: RunTrigger) => Promise<unknown>;
+  /** Graph says that a subscription has to be made or renewed. */
+  readonly onLifecycle: () => void;
+  readonly clock: () => number;
+}
+
+export interface Hooks {
+  readonly receivers: HookReceivers;
+  close(): Promise<void>;
+}
+
+/** More people than this are one run about everybody: its reading is cheap as well. */
+const FEW = 3;
+
+/** What waits is bounded, whatever is sent. */
+const MOST = 5_000;
+const EVERYTHING = 'everything';
+
+const TAKEN: HookAnswer = { status: 204, type: null, body: '' };
+const ACCEPTED: HookAnswer = { status: 202, type: null, body: '' };
+const NONSENSE: HookAnswer = { status: 400, type: null, body: '' };
+const STRANGER: HookAnswer = { status: 401, type: null, body: '' };
+
+export async function openHooks(deps: HooksDeps): Promise<Hooks> {
+  const { state, metrics, config } = deps;
+  const dirty = dirtySet(deps);
+  const count = (receiver: string, outcome: string) => metrics.hooks.inc({ receiver, outcome });
+  // What a replica that ended has left.
+  if ((await state.connections.producer.scard(dirty.key)) > 0) dirty.arm();
+  const receivers: HookReceivers = {
+    oktaCheck: (challenge) => {
+      if (config().server.hooks.okta === undefined) return null;
+      const known = answerChallenge(challenge);
+      return known === null
+        ? NONSENSE
+        : { status: 200, type: 'application/json', body: JSON.stringify(known) };
+    },
+    okta: async ({ authorization, body }) => {
+      const hook = config().server.hooks.okta;
+      if (hook === undefined) return null;
+      const trusted = isFromOkta(authorization, hook.secret);
+      const delivery = trusted ? parseOkta(body) : null;
+      count('okta', delivery === null ? 'refused' : 'taken');
+      if (!trusted) return STRANGER;
+      if (delivery === null) return NONSENSE;
+      const { eventIds, people, groups } = delivery;
+      const nameless = eventIds.length > 0 && people.length === 0 && groups.length === 0;
+      await dirty.add('Okta event hook', people, groups, nameless);
+      return TAKEN;
+    },
+    graph: async ({ body }, validationToken) => {
+      const hook = config().server.hooks.entra;
+      if (hook === undefined) return null;
+      const handshake = answerHandshake(validationToken ?? null);
+      if (handshake !== null) return { status: 200, type: handshake.contentType, body: handshake.body };
+      const deliveries = tenantsOf(config()).map((tenantId) =>
+        parseGraph(body, { clientState: hook.clientState, tenantId }),
+      );
+      const known = deliveries.filter((delivery) => delivery !== null);
+      if (known.length === 0) {
+        count('graph', 'refused');
+        return NONSENSE;
+      }
+      count(
+        'graph',
+        known.some(({ users, groups, lifecycle }) => users.length + groups.length + lifecycle.length > 0)
+          ? 'taken'
+          : 'refused',
+      );
+      if (known.some(({ lifecycle }) => lifecycle.length > 0)) deps.onLifecycle();
+      const people = known.flatMap(({ users }) => users);
+      await dirty.add(
+        'Graph notification',
+        people,
+        known.flatMap(({ groups }) => groups),
+        false,
+      );
+      return ACCEPTED;
+    },
+  };
+  return { receivers, close: dirty.close };
+}
+
+function tenantsOf({ directory }: Config): string[] {
+  const sources = directory.kind === 'several' ? directory.sources : [directory];
+  return sources.flatMap((source) => (source.kind === 'entra' ? [source.options.tenantId] : []));
+}
+
+function dirtySet(deps: HooksDeps) {
+  const { state, config, log, clock } = deps;
+  const { producer, prefix } = state.connections;
+  const key = keyspace(prefix)('hooks', 'dirty');
+  let timer: NodeJS.Timeout | null = null;
+  let since = 0;
+  let by = 'directory';
+  let turn: Promise<void> = Promise.resolve();
+  const flush = async () => {
+    timer = null;
+    const members = await producer.spop(key, MOST + 1);
+    const scopes = await scopesOf(deps, members);
+    for (const scope of scopes) await deps.requestRun({ kind: 'event', scope, by, at: since });
+  };
+  const arm = () => {
+    if (timer !== null) return;
+    since = clock();
+    timer = setTimeout(() => {
+      turn = turn.then(flush).catch((error) => log.error({ err: error }, 'hooks'));
+    }, config().server.hooks.windowSeconds * 1000);
+  };
+  return {
+    key,
+    arm,
+    add: async (from: string, people: readonly string[], groups: readonly string[], nameless: boolean) => {
+      const members = [...people.map((id) => `person ${id}`), ...groups.map((id) => `group ${id}`)];
+      if (nameless || members.length > MOST) members.splice(0, members.length, EVERYTHING);
+      if (members.length === 0) return;
+      by = from;
+      const full = (await producer.scard(key)) > MOST;
+      await producer.sadd(key, ...(full ? [EVERYTHING] : members));
+      arm();
+    },
+    close: async () => {
+      if (timer !== null) {
+        clearTimeout(timer);
+        turn = turn.then(flush).catch((error) => log.error({ err: error }, 'hooks'));
+      }
+      await turn;
+    },
+  };
+}
+
+/** Few people, or one group: a run about each. Else, and for whoever the ledger does not know yet: about everything. */
+async function scopesOf({ state }: HooksDeps, members: readonly string[]): Promise<RunScope[]> {
+  if (members.length === 0) return [];
+  const ids = (kind: string) =>
+    members.filter((one) => one.startsWith(`${kind} `)).map((one) => one.slice(kind.length + 1));
+  const people = ids('person');
+  const groups = ids('group');
+  if (members.includes(EVERYTHING) || people.length + groups.length > FEW || groups.length > 1) return [{}];
+  const { people: known } = await state.store.memory.rows({ people, groups: [], approvals: [] });
+  if (known.length < people.length) return [{}];
+  return [...known.map(({ email }) => ({ user: email })), ...groups.map((group) => ({ group }))];
+}
