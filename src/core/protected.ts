@@ -3,7 +3,7 @@ import { normaliseEmail } from './identity.ts';
 import { note, type Scene } from './scene.ts';
 import { breather } from './steps.ts';
 
-const STRIDE = 20_000;
+const STRIDE = 10_000;
 
 /** Notes each protected address that no Devin user has; a pattern names nobody in particular. */
 export function* protectedSteps(scene: Scene): Generator<void, void> {

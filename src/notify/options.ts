@@ -59,8 +59,10 @@ const end = z.strictObject({
     .max(200)
     .describe('Which credential, in words.')
     .meta({ examples: ['client secret of the Entra app registration'] }),
-  on: z.iso
-    .date({ error: 'must be a date such as 2027-03-01' })
+  on: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a date such as 2027-03-01' })
+    .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'must be a day that there is' })
     .describe('Last day on which it works.')
     .meta({ examples: ['2027-03-01'] }),
 });

@@ -53,6 +53,7 @@ test('nothing is written, removed or opened to the network by default', () => {
     tokens: [],
     publicUrl: null,
     oidc: null,
+    hooks: { windowSeconds: 5 },
   });
 });
 
@@ -170,6 +171,7 @@ log: { level: debug }`),
     tokens: [],
     publicUrl: null,
     oidc: null,
+    hooks: { windowSeconds: 5 },
   });
   expect(config.log.level).toBe('debug');
 });
