@@ -99,11 +99,14 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     metrics.writes.inc({ kind: operation.kind, outcome });
     if (outcome === 'done' || outcome === 'already') void quietly(propagation.done(operation, Date.now()));
   });
-  const observe: DaemonRunDeps['observe'] = (record, plan, alerts) => {
-    observeRun(metrics, log, record, plan, alerts);
-    if (plan !== null) void quietly(propagation.planned(record, plan));
-    void messages.notifier.ranTo(record, plan, alerts);
-  };
+  const observe =
+    (stop: AbortSignal): DaemonRunDeps['observe'] =>
+    (record, plan, alerts) => {
+      observeRun(metrics, log, record, plan, alerts);
+      if (plan !== null) void quietly(propagation.planned(record, plan));
+      // A run that ends because this replica does is taken over, and is no failure.
+      if (plan !== null || !stop.aborted) void messages.notifier.ranTo(record, plan, alerts);
+    };
   const { intervalMs, jitter } = rooms.config.schedule;
   const runs = openRunQueue({
     connections: state.connections,
@@ -111,7 +114,8 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     jitter,
     records: state.store.runs,
     onError: (error) => log.error({ err: error }, 'runs queue'),
-    handler: (request, stop) => daemonRun({ loop: current().loop, writes, observe }, request, stop),
+    handler: (request, stop) =>
+      daemonRun({ loop: current().loop, writes, observe: observe(stop) }, request, stop),
   });
   rooms.releasers.add('the runs queue', () => runs.close());
   await runs.start();

@@ -11,6 +11,7 @@ import type { RunRecord } from '../core/model/run.ts';
 import { keyspace } from '../lib/keyspace.ts';
 import type { NotifyEvent } from './event.ts';
 import {
+  breakGlassEvents,
   configurationEvent,
   type End,
   expiringEvent,
@@ -92,7 +93,10 @@ async function tellRun(
   plan: Plan | null,
   alerts: readonly HoldAlert[],
 ): Promise<void> {
-  if (plan !== null) await put(deps, heldEvents(record, plan, alerts, deps.guardName));
+  if (plan !== null) {
+    await put(deps, heldEvents(record, plan, alerts, deps.guardName));
+    await put(deps, breakGlassEvents(record, plan, alerts));
+  }
   await tellStreak(deps, record);
   if (plan !== null && plan.only === null) await tellProtected(deps, record, plan);
 }

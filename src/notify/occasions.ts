@@ -1,5 +1,5 @@
 /** What happened → what is told about it. Pure: whether it was told before is the outbox's question. */
-import { FIRST_PLAN, type HoldAlert } from '../core/holds.ts';
+import { BREAK_GLASS, FIRST_PLAN, type HoldAlert } from '../core/holds.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { RunRecord } from '../core/model/run.ts';
 import { detailsOf, type NotifyEvent } from './event.ts';
@@ -17,17 +17,14 @@ export function heldEvents(
   guardName: (guard: string) => string,
 ): NotifyEvent[] {
   return (['new', 'reminder'] as const).flatMap((kind) => {
-    const told = alerts.filter((alert) => alert.kind === kind);
+    const told = alerts.filter((alert) => alert.kind === kind && !isBreakGlass(alert));
     if (told.length === 0) return [];
     const changes = told.reduce((sum, alert) => sum + changesOf(alert, plan), 0);
     const days = Math.floor(Math.max(...told.map(({ age }) => age)) / DAY_MS);
     const guards = new Set(told.flatMap((alert) => alert.guards));
     const since = kind === 'new' ? 'are held' : `are held for ${days === 1 ? 'a day' : `${days} days`}`;
-    const first = guards.has(FIRST_PLAN)
-      ? ['a new configuration or source: its first plan waits for an approval']
-      : [];
     const figures = plan.violations.filter(({ guard }) => guards.has(guard)).map(({ message }) => message);
-    const named = [...guards].filter((guard) => guard !== FIRST_PLAN).map(guardName);
+    const named = [...guards].map(guardName);
     return {
       id: `held ${kind} ${record.id}`,
       kind: 'held',
@@ -35,10 +32,33 @@ export function heldEvents(
       at: record.endedAt ?? plan.createdAt,
       title: `Changes ${since} until a person decides.`,
       counts: { held: changes },
-      details: detailsOf([...first, ...(figures.length === 0 ? named : figures)]),
+      details: detailsOf(figures.length === 0 ? named : figures),
       path: `/plans/${plan.id}?state=held`,
     };
   });
+}
+
+/** Emergency accounts that are gone or not what they should be; told again while it lasts. */
+export function breakGlassEvents(record: RunRecord, plan: Plan, alerts: readonly HoldAlert[]): NotifyEvent[] {
+  const told = alerts.filter(isBreakGlass);
+  if (told.length === 0) return [];
+  const words = plan.notices.filter(({ kind }) => kind === 'break-glass').map(({ message }) => message);
+  return [
+    {
+      id: `break-glass ${record.id}`,
+      kind: 'protected',
+      severity: 'alarm',
+      at: record.endedAt ?? plan.createdAt,
+      title: 'An emergency account is not as it should be.',
+      counts: { accounts: told.reduce((sum, { items }) => sum + items.length, 0) },
+      details: detailsOf(words),
+      path: `/plans/${plan.id}`,
+    },
+  ];
+}
+
+function isBreakGlass({ guards }: HoldAlert): boolean {
+  return guards.includes(BREAK_GLASS);
 }
 
 /** The first plan is held as one thing. */

@@ -38,11 +38,13 @@ export interface FakeDevin {
   readonly state: FakeDevinState;
   readonly requests: LoggedRequest[];
   readonly faults: Faults;
+  /** From now on only this key of the same service user is accepted. */
+  rotateKey(key: string): void;
   close(): Promise<void>;
 }
 
 interface Door {
-  readonly key: string;
+  key: string;
   readonly permissions: ReadonlySet<Permission>;
   readonly rate: RateWindow | null;
 }
@@ -74,7 +76,10 @@ export async function startFakeDevin(options: FakeDevinOptions = {}): Promise<Fa
     handle: (exchange) => handle(context, door, exchange),
     failure: (status, detail) => problemAnswer(new Problem(status, detail), null),
   });
-  return { url, key: door.key, principalId: id, state, requests, faults, close };
+  const rotateKey = (key: string) => {
+    door.key = key;
+  };
+  return { url, key: door.key, principalId: id, state, requests, faults, rotateKey, close };
 }
 
 /** Who may manage may also look. */

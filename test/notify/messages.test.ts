@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { detailsOf } from '../../src/notify/event.ts';
 import {
+  breakGlassEvents,
   expiringEvent,
   failingEvent,
   heldEvents,
@@ -86,6 +87,7 @@ test('what a run holds is one message with its figures, and what is held for lon
       alert('new', ['grants'], ['a', 'b'], 0),
       alert('new', ['odd'], ['c'], 0),
       alert('reminder', ['grants'], ['d'], 3 * DAY),
+      alert('new', ['break-glass'], ['break-glass:x@corp.example'], 0),
     ],
     (guard) => `guard ${guard}`,
   );
@@ -138,4 +140,21 @@ test('of the journal only pauses and stopped writes are told', () => {
     (kind) => journalEvent({ ...row, kind })?.kind,
   );
   expect(kinds).toEqual(['paused', 'resumed', 'breaker', undefined, undefined]);
+});
+
+test('an emergency account that is not as it should be is a message of its own', () => {
+  const alert = {
+    kind: 'new',
+    guards: ['break-glass'],
+    items: ['break-glass:x@corp.example'],
+    age: 0,
+  } as const;
+  const plan = {
+    ...mixed(),
+    notices: [{ kind: 'break-glass' as const, subject: 'x@corp.example', message: 'x is gone' }],
+  };
+  expect(breakGlassEvents(runRecord('run-7'), plan, [])).toEqual([]);
+  expect(breakGlassEvents(runRecord('run-7'), plan, [alert])).toMatchObject([
+    { id: 'break-glass run-7', kind: 'protected', counts: { accounts: 1 }, details: ['x is gone'] },
+  ]);
 });

@@ -13,6 +13,8 @@ const LARGEST = 2 * 1024 * 1024;
 const open = { open: true };
 const about = { tags: ['hooks'], security: [] };
 
+const taken = { description: 'Taken; no body', content: { 'text/plain': { schema: z.string() } } };
+
 const Anything = z.unknown().describe('As the directory sends it; what it says is only a reason to look.');
 
 export function addHooks(api: Api, deps: ServerDeps): void {
@@ -50,7 +52,7 @@ export function addHooks(api: Api, deps: ServerDeps): void {
         ...about,
         querystring: NoQuery,
         body: Anything,
-        response: { 204: { description: 'Taken' }, ...problems(400, 401, 404, 413, 415) },
+        response: { 204: taken, ...problems(400, 401, 404, 413, 415) },
       },
     },
     async (request, reply) => {
@@ -72,7 +74,7 @@ export function addHooks(api: Api, deps: ServerDeps): void {
         body: Anything,
         response: {
           200: { description: 'The token', content: { 'text/plain': { schema: z.string() } } },
-          202: { description: 'Taken' },
+          202: taken,
           ...problems(400, 404, 413, 415),
         },
       },
