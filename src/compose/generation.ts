@@ -13,6 +13,7 @@ export interface Generation {
 export function following(current: () => DevinTarget): DevinTarget {
   return {
     identify: (signal) => current().identify(signal),
+    probe: (signal) => current().probe(signal),
     read: (context) => current().read(context),
     describe: (operation, resolver) => current().describe(operation, resolver),
     apply: (operation, resolver, signal) => current().apply(operation, resolver, signal),

@@ -6,6 +6,7 @@ import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import type { DeadLetterRequest, ServerDeps } from '../../src/server/deps.ts';
+import type { HookAnswer } from '../../src/server/hooks.ts';
 import type { JournalRow, OperationOutcome } from '../../src/server/records.ts';
 import type { Role } from '../../src/server/roles.ts';
 import { ana, describeRequest, plan as samplePlan } from '../report/sample-plans.ts';
@@ -68,6 +69,11 @@ export function journalRow(id: number, rest: Partial<JournalRow>): JournalRow {
     reason: null,
     ...rest,
   };
+}
+
+function hookAnswer(status: HookAnswer['status'], body = ''): HookAnswer {
+  const text = body.startsWith('{') ? 'application/json' : 'text/plain; charset=utf-8';
+  return { status, type: body === '' ? null : text, body };
 }
 
 export class FakeDaemon {
@@ -183,6 +189,12 @@ export class FakeDaemon {
         get: async (id) => this.sessions.get(id) ?? null,
         set: async (id, text) => void this.sessions.set(id, text),
         delete: async (id) => void this.sessions.delete(id),
+      },
+      hooks: {
+        oktaCheck: (challenge) =>
+          hookAnswer(challenge === undefined ? 400 : 200, JSON.stringify({ verification: challenge })),
+        okta: async ({ authorization }) => hookAnswer(authorization === SECRET ? 204 : 401),
+        graph: async (_delivery, token) => (token === undefined ? hookAnswer(202) : hookAnswer(200, token)),
       },
       configuration: () => 'devin:\n  key: (secret)\n',
       status: async () => ({ ...STATUS, paused: this.paused }),

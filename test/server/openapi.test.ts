@@ -24,7 +24,7 @@ async function documentOf(metricsOpen = false): Promise<{ document: Document; ro
   const { app } = serverOf({ metricsOpen });
   const routes: string[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    if (method !== 'HEAD' && /^\/(api\/|healthz|readyz|metrics)/.test(url))
+    if (method !== 'HEAD' && /^\/(api\/|hooks\/|healthz|readyz|metrics)/.test(url))
       routes.push(`${method} ${url.replace(/:(\w+)/g, '{$1}')}`);
   });
   const answer = await app.inject({ url: '/api/v1/openapi.json', headers: BEARER });
@@ -44,7 +44,7 @@ test('the document has every registered route and no other', async () => {
   const { document, routes } = await documentOf();
   expect(document.openapi).toBe('3.1.0');
   expect(document.info.version).toBe('1.2.3');
-  expect(routes).toHaveLength(21);
+  expect(routes).toHaveLength(24);
   expect(operationsOf(document).map(([name]) => name)).toEqual(routes);
 });
 
@@ -53,10 +53,19 @@ test('each operation has a name of its own, a summary, and says 401 unless it is
   const operations = operationsOf(document);
   expect(new Set(operations.map(([, operation]) => operation.operationId)).size).toBe(operations.length);
   const open = operations.filter(([, operation]) => operation.security?.length === 0).map(([name]) => name);
-  expect(open).toEqual(['GET /healthz', 'GET /readyz']);
+  expect(open).toEqual([
+    'GET /healthz',
+    'GET /readyz',
+    'GET /hooks/okta',
+    'POST /hooks/okta',
+    'POST /hooks/graph',
+  ]);
+  // Each delivery of Okta proves itself by a secret of its own.
+  expect(document.paths['/hooks/okta']?.post?.responses['401']).toBeDefined();
   for (const [name, operation] of operations) {
     expect(operation.summary, name).toBeTruthy();
-    expect('401' in operation.responses, name).toBe(!open.includes(name));
+    const isOpen = open.includes(name) && name !== 'POST /hooks/okta';
+    expect('401' in operation.responses, name).toBe(!isOpen);
   }
 });
 
