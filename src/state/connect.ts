@@ -1,4 +1,5 @@
 /** Connections to Redis with the settings that queues need. */
+import type { ConnectionOptions } from 'node:tls';
 import { type RedisOptions as AnyOptions, Cluster, type ClusterOptions, Redis } from 'ioredis';
 import { errorText } from '../lib/errors.ts';
 import type { RedisOptions } from './options.ts';
@@ -88,6 +89,7 @@ function openClient(options: ConnectOptions, settings: ClientOptions): Redis {
     connectionName: options.name,
     disableClientInfo: true,
     ...credentials(redis),
+    ...(redis.tls === undefined ? {} : { tls: tlsOf(redis.tls) }),
     ...settings,
   };
   const client =
@@ -102,6 +104,10 @@ function openSingle({ redis, socket }: ConnectOptions, base: ClientOptions): Red
     return new Redis({
       ...base,
       name: redis.sentinel.name,
+      ...(redis.sentinel.password === undefined ? {} : { sentinelPassword: redis.sentinel.password }),
+      // Whoever tries a master once tries the sentinels once.
+      ...(base.retryStrategy?.(1) === null ? { sentinelRetryStrategy: () => null } : {}),
+      ...(base.tls === undefined ? {} : { sentinelTLS: base.tls, enableTLSForSentinelMode: true }),
       sentinels: redis.sentinel.nodes.map((node) => hostAndPort(node, 26_379)),
     });
   const url = redis.url ?? 'redis://127.0.0.1:6379';
@@ -119,6 +125,10 @@ function openCluster(nodes: readonly string[], base: ClientOptions): Redis {
   };
   const seeds = nodes.map((node) => hostAndPort(node, 6379));
   return new Cluster(seeds, options) as unknown as Redis;
+}
+
+function tlsOf({ serverName, ...certificates }: NonNullable<RedisOptions['tls']>): ConnectionOptions {
+  return { ...certificates, ...(serverName === undefined ? {} : { servername: serverName }) };
 }
 
 function credentials(redis: RedisOptions): ClientOptions {

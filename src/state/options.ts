@@ -21,6 +21,7 @@ const fields = z.strictObject({
     .strictObject({
       name: z.string().min(1).describe('Name of the master.'),
       nodes: z.array(address).min(1).describe('Sentinels; port 26379 unless given.'),
+      password: z.string().min(1).optional().describe('Password of the sentinels, where they have one.'),
     })
     .optional()
     .describe('Redis behind Sentinel, instead of url.'),
@@ -29,6 +30,21 @@ const fields = z.strictObject({
     .min(1)
     .optional()
     .describe('Seed nodes of a Redis Cluster, instead of url; port 6379 unless given.'),
+  tls: z
+    .strictObject({
+      ca: z.string().min(1).optional().describe('Certificate of the authority to trust, as PEM.'),
+      cert: z.string().min(1).optional().describe('Own certificate as PEM, where the server asks for one.'),
+      key: z.string().min(1).optional().describe('Its private key as PEM.'),
+      serverName: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Name in the certificate of the server, where it is not the host.'),
+    })
+    .optional()
+    .describe(
+      'TLS to Redis, and to Sentinels. With rediss:// and a certificate that Node trusts it is not needed.',
+    ),
   username: z.string().min(1).optional().describe('User of the Redis ACL, where it is not in the url.'),
   password: z.string().min(1).optional().describe('Password, where it is not in the url.'),
   prefix: z

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { connectRedis, type RedisConnections } from '../../src/state/connect.ts'
 import { type RedisOptions, redisOptions, stateOptions } from '../../src/state/options.ts';
 import { inspectRedis, preflight } from '../../src/state/preflight.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
+import { selfSigned } from '../helpers/certificate.ts';
 import { operation, plan } from '../lib/plan-builder.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -22,9 +23,13 @@ afterEach(async () => {
 async function server(...settings: string[]): Promise<number> {
   const port = await freePort();
   const dir = await mkdtemp(join(tmpdir(), 'redis-connect-'));
+  // A configuration file stands before everything else; a watcher of masters saves nothing.
+  const [conf, ...others] = settings[0]?.startsWith('/') === true ? settings : ['', ...settings];
+  const saving = settings.includes('--sentinel') ? [] : ['--save', ''];
   const child: ChildProcess = spawn('redis-server', [
-    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', ''],
-    ...settings,
+    ...(conf === '' ? [] : [conf as string]),
+    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, ...saving],
+    ...others,
   ]);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   closing.push(async () => {
@@ -32,8 +37,9 @@ async function server(...settings: string[]): Promise<number> {
     await ended;
     await rm(dir, { recursive: true, force: true, maxRetries: 10 });
   });
-  await new Promise<void>((resolve) => {
-    child.stdout?.on('data', (text) => /Ready to accept/.test(String(text)) && resolve());
+  await new Promise<void>((resolve, reject) => {
+    void ended.then(() => reject(new Error('the server did not start')));
+    child.stdout?.on('data', (text) => /Ready to accept|monitor master/.test(String(text)) && resolve());
   });
   return port;
 }
@@ -107,14 +113,8 @@ test('a server that is gone fails a request of a person within seconds', async (
   await expect(producer.ping()).rejects.toThrow(/max retries/i);
 });
 
-test('a Redis Cluster holds the store and the queues like a single server', async () => {
-  const port = await server('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
-  const single = connected({ url: `redis://127.0.0.1:${port}` });
-  await single.producer.cluster('ADDSLOTSRANGE', 0, 16_383);
-  while (!String(await single.producer.cluster('INFO')).includes('cluster_state:ok'))
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  const where = { cluster: [`127.0.0.1:${port}`] };
-  await preflight(place(where));
+/** The store and a queue of BullMQ do what they are for. */
+async function expectWork(where: Partial<RedisOptions>): Promise<void> {
   const { producer, worker, prefix } = connected(where);
   const store = await openStore(worker, prefix, Date.now());
   const one = plan('P', [operation({ key: 'op', kind: 'invite' })]);
@@ -132,6 +132,62 @@ test('a Redis Cluster holds the store and the queues like a single server', asyn
   await queue.add('job', { x: 1 }, { priority: 1 });
   while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(seen).toEqual([{ x: 1 }]);
+}
+
+test('a Redis Cluster holds the store and the queues like a single server', async () => {
+  const port = await server('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+  const single = connected({ url: `redis://127.0.0.1:${port}` });
+  await single.producer.cluster('ADDSLOTSRANGE', 0, 16_383);
+  while (!String(await single.producer.cluster('INFO')).includes('cluster_state:ok'))
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  const where = { cluster: [`127.0.0.1:${port}`] };
+  await preflight(place(where));
+  await expectWork(where);
+});
+
+/** Path of a file with this text, for a server to read. */
+async function file(name: string, text: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'redis-pem-'));
+  closing.push(() => rm(dir, { recursive: true, force: true }));
+  const path = join(dir, name);
+  await writeFile(path, text, { mode: 0o600 });
+  return path;
+}
+
+test('TLS: a server with a certificate of its own is refused, and trusted with redis.tls.ca, which it asks back for', async () => {
+  const { certificate, key } = selfSigned();
+  const [cert, secret] = [await file('cert.pem', certificate), await file('key.pem', key)];
+  const tls = ['--tls-cert-file', cert, '--tls-key-file', secret, '--tls-ca-cert-file', cert];
+  const plain = await freePort();
+  await server('--port', '0', '--tls-port', `${plain}`, ...tls, '--appendonly', 'yes');
+  const url = `rediss://127.0.0.1:${plain}`;
+  await expect(preflight(place({ url }))).rejects.toThrow('a TLS connection that we cannot trust or speak');
+  const trusting = { ca: certificate, serverName: 'test' };
+  await expect(preflight(place({ url, tls: trusting }))).rejects.toThrow(/certificate|cannot be used/);
+  const own = { url, tls: { ...trusting, cert: certificate, key } };
+  expect((await preflight(place(own))).map(({ level }) => level)).toEqual(['ok', 'ok', 'ok']);
+  expect(await connected(own).producer.ping()).toBe('PONG');
+});
+
+test('an ACL user who may use our keys only, and no command of an administrator, runs the store and the queues', async () => {
+  const rights = 'on >opensesame ~{t}:* &{t}:* +@all -@admin -@dangerous +info';
+  const acl = await file('users.acl', `user default off\nuser sync ${rights}\n`);
+  const port = await server('--aclfile', acl, '--appendonly', 'yes');
+  const where = { url: `redis://127.0.0.1:${port}`, username: 'sync', password: 'opensesame', prefix: 't' };
+  await preflight(place(where));
+  await expectWork(where);
+});
+
+test('behind Sentinel the master is found by its name', async () => {
+  const port = await server('--appendonly', 'yes', '--requirepass', 'opensesame');
+  const settings = `sentinel monitor sync 127.0.0.1 ${port} 1\nsentinel auth-pass sync opensesame\nrequirepass watcher\n`;
+  const config = await file('sentinel.conf', settings);
+  const watcher = await server(config, '--sentinel');
+  const sentinel = { name: 'sync', nodes: [`127.0.0.1:${watcher}`], password: 'watcher' };
+  await preflight(place({ sentinel, password: 'opensesame' }));
+  await expectWork({ sentinel, password: 'opensesame' });
+  const unknown = preflight(place({ sentinel: { ...sentinel, name: 'other' }, password: 'opensesame' }));
+  await expect(unknown).rejects.toThrow(`Redis at other behind the sentinels 127.0.0.1:${watcher}`);
 });
 
 test.each([
