@@ -33,6 +33,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
     loop: rooms.loop,
     writes: async (): Promise<Writes> => (await rooms.writeRoom()).withWriter(),
     deadLetters: async () => (await rooms.writeRoom()).queue,
+    journalFile: async () => {
+      const room = await rooms.journalRoom();
+      return { ...room, anchor: (await rooms.state()).store.anchor.get };
+    },
     describe: (operation: Operation): RequestLine => describeOperation(config.devin, operation),
     dumpText: async (parts) => {
       const { dumpText } = await import('./config/dump-text.ts');
@@ -78,10 +82,17 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   const source = once(() => openSource(config));
   const target = once(async () => openTarget(config, await state()));
   const loop = once(async () => loopOf(config, await source(), await target(), await state(), await log()));
+  const journalRoom = once(async () => {
+    const { openJournalRoom } = await import('./compose/journal-room.ts');
+    return openJournalRoom(config, await state(), await log());
+  });
   let inUse: DevinTarget | null = null;
   const writeRoom = once(async () => {
     const { openWriteRoom } = await import('./compose/write-room.ts');
     const { following } = await import('./compose/generation.ts');
+    const { exportOnce } = await import('./compose/journal-room.ts');
+    // Before the writer is taken, so that it is given back after it: the file gets the last write as well.
+    releasers.add('the file of the journal', exportOnce(await journalRoom(), await log()));
     const first = await target();
     return openWriteRoom(
       await state(),
@@ -100,7 +111,20 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   const use = (generation: Generation) => {
     inUse = generation.target;
   };
-  return { config, options, releasers, log, state, source, target, loop, writeRoom, reopen, use };
+  return {
+    config,
+    options,
+    releasers,
+    log,
+    state,
+    source,
+    target,
+    loop,
+    journalRoom,
+    writeRoom,
+    reopen,
+    use,
+  };
 }
 
 async function grantsOf(

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { expect, test } from 'vitest';
 import type { Session } from '../src/cli/command.ts';
 import { buildProgram } from '../src/cli/program.ts';
@@ -83,9 +83,13 @@ test.each(TYPED)('$file shows a command that can be typed: $argv', async ({ argv
   expect(ended, String(ended)).not.toBeInstanceOf(CommanderError);
 });
 
+function withParts(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withParts)];
+}
+
 test('every flag that a sentence names exists', () => {
   const built = program();
-  const known = [built, ...built.commands].flatMap((command) => command.options.map(({ long }) => long));
+  const known = withParts(built).flatMap((command) => command.options.map(({ long }) => long));
   const foreign = ['--omit'];
   const named = PAGES.flatMap(spans).flatMap((span) => span.match(/(?<=^| )--[a-z-]+/g) ?? []);
   expect(named.length).toBeGreaterThan(10);

@@ -10,6 +10,8 @@ const ledgerLine = z.object({
   subject: text,
   actor: text,
   reason: text,
+  /** Of a line in a chain. */
+  hash: z.string().exactOptional(),
   edge: z
     .object({
       type: z.enum(['person', 'group']),

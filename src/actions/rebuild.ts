@@ -2,11 +2,13 @@
 import { type LedgerEdge, withEdges } from '../core/adopt.ts';
 import type { Memory, Rejection } from '../core/model/memory.ts';
 import { ConfigError } from '../lib/errors.ts';
+import { ChainReader } from '../lib/hash-chain.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import { entryOf } from '../state/store.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import { journalLine, type LedgerLine } from './journal-line.ts';
 import { look } from './plan.ts';
+import { inOrder, type JournalText } from './verify-journal.ts';
 
 export interface Rebuilt {
   /** Lines that were read. */
@@ -21,15 +23,15 @@ export interface Rebuilt {
 
 /**
  * What the ledger knows already stays as it is. Nothing is approved by it: the next plan is a first plan.
- * @param lines JSON Lines, oldest first, as `ledger export` writes them.
- * @throws ConfigError that names the first line which is no entry of a journal.
+ * @param files JSON Lines, oldest first, as `journal export` and `ledger export` write them.
+ * @throws ConfigError that names the first line which is no entry of a journal, or breaks the chain.
  */
 export async function rebuildLedger(
   loop: LoopDeps,
-  { lines, file, by }: { readonly lines: AsyncIterable<string>; readonly file: string; readonly by: string },
+  { files, by }: { readonly files: readonly JournalText[]; readonly by: string },
   context: ReadContext,
 ): Promise<Rebuilt> {
-  const { memory: journalled, entries } = await replay(lines, file);
+  const { memory: journalled, entries } = await replay(files);
   const { input } = await look(loop, context, false);
   const before = input.memory;
   const people = missing(before.people, journalled.people);
@@ -62,23 +64,31 @@ function missing<
 
 type Replayed = Pick<Memory, 'people' | 'groups' | 'rejections'>;
 
-async function replay(
-  lines: AsyncIterable<string>,
-  file: string,
-): Promise<{ memory: Replayed; entries: number }> {
+async function replay(files: readonly JournalText[]): Promise<{ memory: Replayed; entries: number }> {
   const ledger = new Ledger();
+  const chain = new ChainReader();
   let entries = 0;
-  for await (const text of lines) {
-    if (text.trim() === '') continue;
-    entries++;
-    const line = journalLine(text);
-    if (line === null)
-      throw new ConfigError([
-        `${file}, line ${entries}: no entry of a journal; give a file that "ledger export" wrote`,
-      ]);
-    ledger.take(line);
+  for (const { name, lines } of await inOrder(files)) {
+    let at = 0;
+    chain.nextFile();
+    for await (const text of lines()) {
+      at++;
+      if (text.trim() === '') continue;
+      const line = journalLine(text);
+      if (line === null)
+        throw new ConfigError([
+          `${name}, line ${at}: no entry of a journal; give files that "journal export" wrote`,
+        ]);
+      const before = chain.head;
+      const broken = line.hash === undefined ? null : chain.take(text);
+      if (broken !== null) throw new ConfigError([`${name}, line ${at}: ${broken}`]);
+      // Two writers that took turns may both have written it.
+      if (line.hash !== undefined && chain.head === before) continue;
+      entries++;
+      ledger.take(line);
+    }
   }
-  if (entries === 0) throw new ConfigError([`${file} is empty: nothing was rebuilt`]);
+  if (entries === 0) throw new ConfigError(['nothing was rebuilt: there is no line in what was given']);
   return { memory: ledger.memory(), entries };
 }
 

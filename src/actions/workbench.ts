@@ -2,6 +2,7 @@
 import type { Dump } from '../core/dump.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { PolicyLevel, ResourceKind } from '../core/model/settings.ts';
+import type { ChainHead } from '../lib/hash-chain.ts';
 import type { Finding } from '../lib/reading.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import type { Writes } from './apply.ts';
@@ -26,6 +27,16 @@ export interface DaemonHandle {
   readonly ended: Promise<void>;
 }
 
+/** The copy of the journal on disk. */
+export interface JournalFile {
+  /** Writes what is new; null: another writer is at it. */
+  export(): Promise<{ readonly lines: number; readonly head: ChainHead } | null>;
+  /** Paths, in the order of the chain. */
+  files(): Promise<readonly string[]>;
+  /** What was written last, as the store keeps it. */
+  anchor(): Promise<(ChainHead & { readonly file: string }) | null>;
+}
+
 export interface Workbench {
   readonly configFile: string;
   readonly stateDir: string;
@@ -37,6 +48,8 @@ export interface Workbench {
   writes(): Promise<Writes>;
   /** Opens the queue without a writer. */
   deadLetters(): Promise<DeadLetters>;
+  /** Opens the store, and nothing else. */
+  journalFile(): Promise<JournalFile>;
   describe(operation: Operation): RequestLine;
   /** A dump as a whole configuration file, without secrets; `variables` stand for them. */
   dumpText(parts: Pick<Dump, 'rules' | 'grants'>): Promise<{ text: string; variables: readonly string[] }>;

@@ -21,6 +21,7 @@ export function failuresCommand(program: Command, session: Session): void {
     .command('list')
     .argument('[plan]', 'id of a stored plan (8 or more of its digits); the newest with failures without it')
     .description('list what failed, each with its key and why')
+    .addHelpText('after', '\nExample:\n  devin-idp-sync failures list')
     .action(act(session, list));
   failures
     .command('retry')
@@ -29,6 +30,7 @@ export function failuresCommand(program: Command, session: Session): void {
     .description(
       'try again, with what was skipped because of it; nothing of a plan that a newer one replaced',
     )
+    .addHelpText('after', '\nExample:\n  devin-idp-sync failures retry 3f9c2a1b')
     .action(act(session, retry));
   failures
     .command('discard')
@@ -36,6 +38,10 @@ export function failuresCommand(program: Command, session: Session): void {
     .argument('[writes...]', 'keys of single writes, or how they begin; without them all that failed')
     .description('take failures off the list; the next run plans again what is still wanted')
     .requiredOption('--why <text>', 'reason, kept in the journal')
+    .addHelpText(
+      'after',
+      '\nExample:\n  devin-idp-sync failures discard 3f9c2a1b 154157be --why "left the company meanwhile"',
+    )
     .action(act(session, discard));
 }
 

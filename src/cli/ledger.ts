@@ -1,16 +1,16 @@
 /** `ledger export FILE` and `ledger rebuild FILE`: who was given what, kept outside of the store and brought back. */
 import { createWriteStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { journalLines } from '../actions/journal-lines.ts';
 import { rebuildLedger } from '../actions/rebuild.ts';
 import type { Workbench } from '../actions/workbench.ts';
-import { ConfigError } from '../lib/errors.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { osUser } from './os-user.ts';
 import { metered } from './progress.ts';
+import { naming, textFile } from './text-files.ts';
 
 export function ledgerCommand(program: Command, session: Session): void {
   const ledger = program
@@ -21,11 +21,13 @@ export function ledgerCommand(program: Command, session: Session): void {
     .command('export')
     .argument('<file>', 'file to write, one JSON object a line')
     .description('write the journal to a file')
+    .addHelpText('after', '\nExample:\n  devin-idp-sync ledger export journal.jsonl')
     .action(act(session, exportTo));
   ledger
     .command('rebuild')
-    .argument('<file>', 'file that "ledger export" wrote')
+    .argument('<files...>', 'files of the exported journal, in any order')
     .description('build the ledger again from an exported journal; takes and gives no access')
+    .addHelpText('after', '\nExample:\n  devin-idp-sync ledger rebuild journal-2026-11-22-000000000001.jsonl')
     .action(act(session, rebuildFrom));
 }
 
@@ -34,10 +36,10 @@ Examples:
   devin-idp-sync ledger export journal.jsonl
   devin-idp-sync ledger rebuild journal.jsonl`;
 
-type Act = (session: Session, bench: Workbench, file: string) => Promise<void>;
+type Act<T> = (session: Session, bench: Workbench, what: T) => Promise<void>;
 
-function act(session: Session, carryOut: Act) {
-  return async (file: string, _flags: unknown, command: Command): Promise<void> => {
+function act<T>(session: Session, carryOut: Act<T>) {
+  return async (file: T, _flags: unknown, command: Command): Promise<void> => {
     process.exitCode = await withWorkbench(session, command.optsWithGlobals<ConfigFlags>(), async (bench) => {
       await carryOut(session, bench, file);
       return 0;
@@ -53,10 +55,10 @@ async function exportTo({ io }: Session, bench: Workbench, file: string): Promis
   io.note(`Journal written to ${file}. Keep it outside of this machine.`);
 }
 
-async function rebuildFrom(session: Session, bench: Workbench, file: string): Promise<void> {
-  await using from = await naming(file, open(file));
+async function rebuildFrom(session: Session, bench: Workbench, files: readonly string[]): Promise<void> {
+  for (const file of files) await naming(file, access(file));
   const loop = await bench.loop();
-  const request = { lines: from.readLines(), file, by: osUser() };
+  const request = { files: files.map(textFile), by: osUser() };
   const { entries, people, groups, present, rejections } = await metered(session.io, (onProgress) =>
     rebuildLedger(loop, request, { signal: session.signal, onProgress }),
   );
@@ -64,15 +66,4 @@ async function rebuildFrom(session: Session, bench: Workbench, file: string): Pr
     `From ${entries} entries: ${people} people (${present} still in Devin), ${groups} groups and ${rejections} rejections.`,
   );
   session.io.note('The next plan is a first plan and waits for an approval.');
-}
-
-/** A file that cannot be opened is a mistake in what was typed. */
-async function naming<T>(file: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    const { code, path } = cause as NodeJS.ErrnoException;
-    if (path !== file || code === undefined) throw cause;
-    throw new ConfigError([`${file} cannot be opened (${code})`], { cause });
-  }
 }

@@ -11,6 +11,7 @@ import { dumpCommand } from './dump.ts';
 import { explainCommand } from './explain.ts';
 import { failuresCommand } from './failures.ts';
 import { choice } from './flags.ts';
+import { journalCommand } from './journal.ts';
 import { ledgerCommand } from './ledger.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
@@ -58,6 +59,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   dumpCommand(program, session);
   relinkCommand(program, session);
   budgetCommand(program, session);
+  journalCommand(program, session);
   ledgerCommand(program, session);
   serveCommand(program, session);
   resyncCommand(program, session);

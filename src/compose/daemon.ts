@@ -15,6 +15,7 @@ import { countCalls } from './count-calls.ts';
 import { describeOperation } from './describe.ts';
 import type { Generation } from './generation.ts';
 import { type Hooks, openHooks } from './hooks.ts';
+import { exportRegularly } from './journal-room.ts';
 import { type Messages, openMessages } from './messages.ts';
 import { observeRun } from './observe.ts';
 import { openPropagation } from './propagation.ts';
@@ -56,6 +57,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     'the counting of calls',
     countCalls(metrics, () => current().config),
   );
+  exportRegularly(await rooms.journalRoom(), releasers, log);
   const messages = openMessages({ state, releasers, log, metrics, current });
   const tokens = new TokenShelf(config.server, (message) => log.error(message));
   const base: Base = { rooms, log, state, metrics, messages, tokens, current };

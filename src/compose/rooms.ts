@@ -7,6 +7,7 @@ import type { Releasers } from '../lib/releasers.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import type { AppOptions } from './app-options.ts';
 import type { Generation } from './generation.ts';
+import type { JournalRoom } from './journal-room.ts';
 import type { StateRoom } from './state-room.ts';
 import type { WriteRoom } from './write-room.ts';
 
@@ -20,6 +21,7 @@ export interface Rooms {
   readonly source: () => Promise<DirectorySource>;
   readonly target: () => Promise<DevinTarget>;
   readonly loop: () => Promise<LoopDeps>;
+  readonly journalRoom: () => Promise<JournalRoom>;
   readonly writeRoom: () => Promise<WriteRoom>;
   /** What is made of another configuration, on the same state. @throws ConfigError when it cannot be used. */
   readonly reopen: (config: Config) => Promise<Generation>;

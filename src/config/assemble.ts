@@ -1,5 +1,5 @@
 /** Validated values → the frozen `Config`: paths made absolute, parts put where the rest of the program looks. */
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ProxySettings } from '../lib/proxy.ts';
 import type { Config } from './config.ts';
 import { directoryOf, withAbsolutePaths } from './directory.ts';
@@ -29,6 +29,10 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
     devin: values.devin,
     redis: values.redis,
     stateDir: resolve(home, values.stateDir),
+    journal: {
+      folder: resolve(home, values.journal.folder ?? join(values.stateDir, 'journal')),
+      maxBytes: values.journal.maxFileMegabytes * 1024 * 1024,
+    },
     schedule: { intervalMs: values.schedule.interval, jitter: values.schedule.jitter },
     limits: { devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share } },
     server: { host, port, ...access(values, home) },

@@ -44,6 +44,11 @@ export interface Config {
   readonly redis: RedisOptions;
   /** Absolute path. */
   readonly stateDir: string;
+  readonly journal: {
+    /** Absolute path. */
+    readonly folder: string;
+    readonly maxBytes: number;
+  };
   readonly schedule: {
     readonly intervalMs: number;
     /** Share of the interval, from 0 to 1. */

@@ -141,6 +141,25 @@ export const configSchema = z.strictObject({
   stateDir: nameValue
     .default('.devin-idp-sync')
     .describe('Folder of what the daemon keeps on disk; a relative path starts at this file.'),
+  journal: z
+    .strictObject({
+      folder: nameValue
+        .optional()
+        .describe(
+          'Folder of the journal on disk, as hash-chained JSON Lines; a relative path starts at this file. Default: journal in stateDir.',
+        )
+        .meta({ examples: ['/var/lib/devin-idp-sync/journal'] }),
+      maxFileMegabytes: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(64)
+        .describe('A new file begins each day, and once one is as large.'),
+    })
+    .prefault({})
+    .describe(
+      'The copy of the journal outside of Redis: what rebuilds the ledger, and what an auditor is given.',
+    ),
   redis: redisOptions.prefault({}).describe('Where state and queues live.'),
   server: serverSchema,
   notify: notifyOptions.prefault({}),

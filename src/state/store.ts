@@ -7,6 +7,7 @@ import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, LedgerGroup, LedgerPerson, Memory } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
 import type { Journal } from './journal.ts';
+import type { AnchorStore } from './journal-file.ts';
 import type { WriteStore } from './write-store.ts';
 
 export type * from './journal.ts';
@@ -22,6 +23,8 @@ export interface Store {
   readonly snapshots: SnapshotStore;
   readonly writes: WriteStore;
   readonly journal: Journal;
+  /** How far the journal is written to its file. */
+  readonly anchor: AnchorStore;
   readonly runs: RunStore;
   readonly pause: PauseSwitch;
   /**

@@ -5,6 +5,7 @@ import { approveBudget, listBudgets } from '../../src/actions/budget.ts';
 import { journalLines } from '../../src/actions/journal-lines.ts';
 import { rebuildLedger } from '../../src/actions/rebuild.ts';
 import { relinkLedger } from '../../src/actions/relink.ts';
+import type { JournalText } from '../../src/actions/verify-journal.ts';
 import type { Memory } from '../../src/core/model/memory.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
@@ -78,18 +79,18 @@ test('a lost store: removals are blind and say so, until the ledger is built aga
   expect(blind.changes).toEqual([]);
   expect(blind.notices.map(({ kind }) => kind)).toContain('blind');
 
-  const rebuilt = await rebuildLedger(
-    loop,
-    { lines: text(...exported, '\n'), file: 'j.jsonl', by: 'eve' },
-    CONTEXT,
-  );
+  const rebuilt = await rebuildLedger(loop, { files: file(...exported, '\n'), by: 'eve' }, CONTEXT);
   expect(rebuilt).toEqual({ entries: 3, people: 1, groups: 0, present: 1, rejections: 1 });
   const plan = await turn(loop);
   expect(plan.notices.map(({ kind }) => kind)).not.toContain('blind');
   expect(lines(plan)).toEqual(['held by first-plan: remove-from-org ada @Web Member > - (left-group)']);
-  const again = await rebuildLedger(loop, { lines: text(...exported), file: 'j.jsonl', by: 'eve' }, CONTEXT);
+  const again = await rebuildLedger(loop, { files: file(...exported), by: 'eve' }, CONTEXT);
   expect(again).toMatchObject({ people: 0, rejections: 0 });
 });
+
+function file(...lines: string[]): JournalText[] {
+  return [{ name: 'j.jsonl', lines: () => text(...lines) }];
+}
 
 interface Edge {
   readonly kind?: string;
@@ -125,7 +126,7 @@ function write({
 async function ledgerOf(...edges: Edge[]): Promise<Pick<Memory, 'people' | 'groups'>> {
   const of = foreign();
   const store = await fresh(of);
-  const request = { lines: text(...edges.map(write)), file: 'j.jsonl', by: 'eve' };
+  const request = { files: file(...edges.map(write)), by: 'eve' };
   await rebuildLedger(loopOf(of, store), request, CONTEXT);
   const { people, groups } = await store.memory.load(TENANTS);
   return { people, groups };
@@ -159,10 +160,10 @@ test('a file that is no journal, or empty, is one clear error and leaves the led
   const of = foreign();
   const store = await fresh(of);
   const rebuild = (...all: string[]) =>
-    rebuildLedger(loopOf(of, store), { lines: text(...all), file: 'j.jsonl', by: 'eve' }, CONTEXT);
+    rebuildLedger(loopOf(of, store), { files: file(...all), by: 'eve' }, CONTEXT);
   await expect(rebuild(write({}), 'kind: write')).rejects.toThrow('j.jsonl, line 2: no entry of a journal');
   await expect(rebuild('{"at":1}')).rejects.toThrow('line 1');
-  await expect(rebuild('', ' ')).rejects.toThrow('j.jsonl is empty');
+  await expect(rebuild('', ' ')).rejects.toThrow('nothing was rebuilt');
   expect((await store.memory.load(TENANTS)).people).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 /** Decisions of people from the command line, each in a process of its own, on one state folder. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
@@ -71,6 +71,37 @@ test('a lost state is said, and comes back from the exported journal', async () 
   expect(missing.stderr).toContain('nowhere.jsonl cannot be opened (ENOENT)');
   const rebuilt = await run(['ledger', 'rebuild', 'journal.jsonl'], folder);
   expect(rebuilt.stderr).toContain('1 people (1 still in Devin)');
+});
+
+test('what a run has written is taken back, stays back, and the journal on disk tells of it until somebody edits it', async () => {
+  const { folder, devin } = await company();
+  await run(['apply', '--yes', '--approve-held'], folder);
+  const first = await run(['journal', 'verify'], folder);
+  expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining('Whole: ') });
+  const journal = join(folder, '.devin-idp-sync', 'journal');
+  const [name = ''] = (await readdir(journal)).filter((one) => one.endsWith('.jsonl'));
+  const rows = (await readFile(join(journal, name), 'utf8')).trim().split('\n');
+  const write = rows.map((row) => JSON.parse(row)).find(({ kind }) => kind === 'write');
+  expect(write).toMatchObject({
+    request: { method: 'POST' },
+    outcome: 'done',
+    reason: expect.stringContaining('devin-users'),
+    change: { before: null, after: { name: 'Member' } },
+  });
+  const guards = `${await readFile(join(folder, 'devin-idp-sync.yaml'), 'utf8')}guards: { minAdmins: 0 }\n`;
+  await writeFile(join(folder, 'devin-idp-sync.yaml'), guards);
+  const undone = await run(['rollback', write.run, '--yes', '--why', 'ticket 4711'], folder);
+  expect(undone.stdout).toContain('ada@corp.example was invited by mail: that cannot be called back');
+  expect(undone).toMatchObject({ code: 0, stderr: expect.stringContaining('are held from now on') });
+  expect(devin.state.users.size).toBe(0);
+  expect((await run(['rollback', write.run, '--yes'], folder)).stderr).toContain('Nothing to take back.');
+  expect((await run(['plan'], folder)).stdout).toContain('Held by a rollback');
+  await writeFile(join(journal, name), `${rows.join('\n').replace('ada@', 'eve@')}\n`);
+  const broken = await run(['journal', 'verify', join(journal, name)], folder);
+  expect(broken).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Broken: .*, line \d+: it is not as it was/),
+  });
 });
 
 test('a pause set by one process holds the writes of another until it is ended', async () => {

@@ -57,7 +57,8 @@ export function commandLines(page: Page): string[][] {
   });
 }
 
-function words(line: string): string[] {
+/** A line as a shell would take it apart. */
+export function words(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
     ([, double, single, plain]) => double ?? single ?? plain ?? '',
   );

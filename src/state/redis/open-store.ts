@@ -4,6 +4,7 @@ import { type Keyspace, keyspace } from '../../lib/keyspace.ts';
 import { script } from '../../lib/redis-script.ts';
 import { entryOf } from '../journal.ts';
 import { FRESH_STORE, type Pause, type Store } from '../store.ts';
+import { redisAnchor } from './anchor.ts';
 import { journalFrom, journalKey, redisJournal } from './journal.ts';
 import { redisMemory } from './memory.ts';
 import { parseStored, reading } from './parse.ts';
@@ -50,6 +51,7 @@ export async function openStore(
     snapshots: redisSnapshots(client, key),
     writes: redisWrites(client, key),
     journal: redisJournal(client, key),
+    anchor: redisAnchor(client, key),
     runs: redisRuns(client, key),
     pause: redisPause(client, key),
     fresh,
