@@ -2,7 +2,7 @@
  * `npm run bench`: everything in section "performance" of the documentation, measured on this machine.
  *
  *   --full         more runs and the largest sizes of everything; the default takes under three minutes
- *   --only NAME    one of: planner, readers, writer, reports, daemon; may be given several times
+ *   --only NAME    one of: planner, readers, writer, reports, pages, daemon; may be given several times
  *   --json FILE    the results as a list of {name, value, unit, bound, pass}
  *   --report       say what is not met, but end with 0: for machines that do other work meanwhile
  *   --accept       keep the ratios of this run as the baseline that later runs are compared with
@@ -14,13 +14,14 @@ import { parseArgs } from 'node:util';
 import { acceptBaseline, acceptedRatios, worsened } from './baseline.ts';
 import { daemon } from './daemon.ts';
 import { machineLine } from './machine.ts';
+import { pages } from './pages.ts';
 import { planner } from './planner.ts';
 import { readers } from './readers.ts';
 import { reports } from './reports.ts';
 import { type Judged, passes, table, toResult } from './result.ts';
 import { writer } from './writer.ts';
 
-const SUITES = { planner, readers, writer, reports, daemon } as const;
+const SUITES = { planner, readers, writer, reports, pages, daemon } as const;
 type SuiteName = keyof typeof SUITES;
 
 const { values } = parseArgs({

@@ -8,7 +8,11 @@ import { jsonText } from './json-text.ts';
 
 export const EXPLANATION_VERSION = 1;
 
-export function* renderExplanationJson(explanation: Explanation): Generator<string> {
+/** @param more keys about the document itself, such as which part of it this is. */
+export function* renderExplanationJson(
+  explanation: Explanation,
+  more: Readonly<Record<string, unknown>> = {},
+): Generator<string> {
   const { word, sentence } = explanationVerdict(explanation);
   const { tenants, person } = explanation;
   const document: Every<Explanation> & { version: number; verdict: string } = {
@@ -26,7 +30,7 @@ export function* renderExplanationJson(explanation: Explanation): Generator<stri
     residual: explanation.residual.map(residualJson),
     notices: explanation.notices.map(noticeJson),
   };
-  yield `${jsonText(document)}\n`;
+  yield `${jsonText({ ...document, ...more })}\n`;
 }
 
 function personJson({ id, email, name, status }: PersonRecord): Every<PersonRecord> {

@@ -8,6 +8,7 @@ import { changeLine, residualLine } from '../../report/lines.ts';
 import { clean, shortId, time } from '../../report/text.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
+import { type ExplanationWindow, windowOf } from '../explanation-window.ts';
 import { mayAct } from '../roles.ts';
 import { explained } from '../routes/person.ts';
 import { Email } from '../schemas.ts';
@@ -31,7 +32,9 @@ export function addPersonPage(api: Api, deps: ServerDeps): void {
       const search = searchForm(email);
       if (email === '')
         return sendPage(request, reply, { title: 'People', body: [html`<h1>People</h1>`, search] });
-      const found = read === 'now' ? await looked(deps, email, reply) : await lastSeen(deps, email);
+      // A link on another site must not make this one read both sides.
+      const own = request.headers['sec-fetch-site'] !== 'cross-site';
+      const found = read === 'now' && own ? await looked(deps, email, reply) : await lastSeen(deps, email);
       const run = mayAct(request.role, 'operator') ? runForm(email, reply) : html``;
       return sendPage(request, reply, {
         title: email,
@@ -39,7 +42,7 @@ export function addPersonPage(api: Api, deps: ServerDeps): void {
           html`<h1>${clean(email)}</h1>`,
           search,
           ...found,
-          html`<div class="buttons">${lookLink(email, read)}${run}</div>`,
+          html`<div class="buttons">${lookLink(email, own ? read : undefined)}${run}</div>`,
         ],
       });
     },
@@ -98,16 +101,34 @@ function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
+/** Entries of each list; the API has the rest, page by page. */
+const LISTED = 200;
+const CUT = `Of each list the first ${LISTED} are shown. GET /api/v1/people/{email} gives all of them, page by page.`;
+/** Section of the page → list of the explanation. */
+const LIST_OF: Readonly<Record<string, keyof ExplanationWindow['totals']>> = {
+  pending: 'changes',
+  residual: 'residual',
+  places: 'places',
+  rules: 'rules',
+  groups: 'groups',
+  notices: 'notices',
+};
+
 async function looked(deps: ServerDeps, email: string, reply: FastifyReply): Promise<SafeHtml[]> {
-  const { verdict, facts, sections } = explanationDocument(await explained(deps, email, reply.raw));
+  const whole = await explained(deps, email, reply.raw);
+  const { verdict, facts } = explanationDocument(whole);
+  const { explanation, totals } = windowOf(whole, 1, LISTED);
+  const { sections } = explanationDocument(explanation);
+  const cut = Object.keys(totals).length > 0 ? [html`<p class="note">${CUT}</p>`] : [];
   return [
     verdictHtml({ verdict, facts }),
+    ...cut,
     ...sections.map(({ id, title, tone, count, note, blocks }) =>
       sectionHtml({
         id,
         title,
         tone,
-        count,
+        count: totals[LIST_OF[id] ?? 'users'] ?? count,
         note,
         body: blocks.map((block) =>
           block.type === 'items'
