@@ -9,9 +9,10 @@ import { calendarNotices, inWaves, restrain } from './calendar.ts';
 import { censusSteps } from './census.ts';
 import { follow } from './follow.ts';
 import { diffGroups } from './groups.ts';
-import { applyGuards } from './guards.ts';
+import { applyGuards, type GuardInput } from './guards.ts';
 import { type HoldAlert, holdsAfter } from './holds.ts';
 import { addressMatcher, joinSteps } from './identity.ts';
+import type { Baseline } from './model/baseline.ts';
 import type { Buckets, Plan, TenantPair } from './model/change.ts';
 import { type DevinState, ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
@@ -19,6 +20,7 @@ import type { Evidence, Questions } from './model/evidence.ts';
 import type { Memory } from './model/memory.ts';
 import type { RunScope } from './model/run.ts';
 import type { Settings } from './model/settings.ts';
+import type { Standing } from './model/standing.ts';
 import { narrow } from './narrow.ts';
 import { otherWriters } from './other-writers.ts';
 import { outsidersAtHome } from './outsiders.ts';
@@ -32,6 +34,7 @@ import { remember, shrunken, sizeOf } from './remember.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
 import { stopFlapping } from './spoken.ts';
 import { staleMemberships } from './stale.ts';
+import { censusFrom, doubtAbout, standingSteps } from './standing.ts';
 import { finish } from './steps.ts';
 import { closureOf, peopleIn, wantSteps } from './want.ts';
 
@@ -45,8 +48,10 @@ export interface DecideInput {
   /** SHA-256 of the deciding part of the configuration. */
   readonly configHash: string;
   readonly maxPerSecond: number | null;
-  /** Only changes about these; absent: everything. Both readings are whole either way, and guards judge the whole. */
+  /** Only changes about these; absent: everything. Guards judge the whole either way. */
   readonly only?: RunScope;
+  /** How the rest of the company stood: only, and always, with the reading of a part. */
+  readonly standing?: Standing;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -60,6 +65,10 @@ export interface Decision {
   readonly alerts: readonly HoldAlert[];
   /** Faults of the configuration that only the readings show; with any, the plan must not be used. */
   readonly problems: readonly string[];
+  /** For later decisions about a few people; null from such a decision. */
+  readonly standing: Standing | null;
+  /** Why a part could not be judged without the whole; with one, the plan must not be used. */
+  readonly doubt: string | null;
 }
 
 /** Decides in one go. */
@@ -71,14 +80,14 @@ export function decide(input: DecideInput): Decision {
 export function* decideSteps(input: DecideInput): Generator<void, Decision> {
   const { scene, problems } = yield* sceneSteps(input);
   yield;
+  createOrgs(scene);
   if (scene.whole) {
-    createOrgs(scene);
     watchBreakGlass(scene);
     diffGroups(scene);
-    staleMemberships(scene);
     yield* protectedSteps(scene);
-    yield;
   }
+  staleMemberships(scene);
+  yield;
   const buckets = yield* reconcile(scene);
   return yield* conclude(input, scene, problems, buckets);
 }
@@ -162,16 +171,16 @@ function* conclude(
   const dates = { settings, memory, devin: input.devin, now };
   const changes = restrain(dates, follow(allowed.map((change) => applyPolicy(settings, change))));
   changes.sort(compareChanges);
-  const census = yield* censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group));
-  if (scene.whole) otherWriters(scene, memory, census);
+  const counted = yield* censusOf(input, scene);
+  if (scene.whole) otherWriters(scene, memory, counted.census);
   const judged = applyGuards(
     {
       settings,
       memory: { ...memory, flips },
       now,
-      census,
+      ...counted,
       configApproved: memory.approvedConfig === input.configHash,
-      shrunken: shrunken(input),
+      shrunken: shrunken(counted.size, memory, settings),
     },
     changes,
   );
@@ -185,23 +194,44 @@ function* conclude(
     policy: settings.policy,
     reads: { directory: input.directory.reads, devin: input.devin.head.reads },
     ...narrow(scene, input.only ?? null, {
-      ...guarded,
+      changes: guarded.changes,
+      violations: guarded.violations,
       residual: scene.out.residual,
       notices: scene.out.notices,
     }),
     only: input.only ?? null,
     buckets,
-    ...(scene.whole ? { size: sizeOf(input.directory) } : {}),
+    ...(scene.whole ? { size: counted.size } : {}),
     declaredOrgs: settings.organizations,
     maxPerSecond: input.maxPerSecond,
   });
+  const from = { at: now, tenants: input.tenants, configHash: input.configHash };
   return {
     plan,
     questions: questionsOf(scene),
     memory: remember(input, scene, { flips, holds, wanted: new Set(guarded.changes.map(({ key }) => key)) }),
     alerts: scene.whole ? alerts : [],
     problems,
+    standing: scene.whole ? yield* standingSteps(scene, from, counted.census, guarded.pending) : null,
+    doubt: scene.whole ? null : doubtAbout(scene, plan.changes),
   };
+}
+
+interface CountedNow extends Pick<GuardInput, 'census' | 'countedAt' | 'pending'> {
+  readonly size: Baseline;
+}
+
+/** Counted now, or as the last decision about everything has left it. */
+function* censusOf(
+  { standing, devin, directory, now }: DecideInput,
+  scene: Scene,
+): Generator<void, CountedNow> {
+  if (standing !== undefined) {
+    const { size, at, pending } = standing;
+    return { size, countedAt: at, pending, census: censusFrom(standing, scene) };
+  }
+  const census = yield* censusSteps(devin, scene.atlas, (group) => peopleOfGroup(scene, group));
+  return { size: sizeOf(directory), countedAt: now, pending: [], census };
 }
 
 /** Only what an answer could still move: the proofs ask nothing for the sake of what policy bars. */

@@ -20,6 +20,7 @@ import { follow } from './follow.ts';
 import type { Change, Violation } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
 import type { Limit, OrgLimits, Settings } from './model/settings.ts';
+import type { Pending } from './model/standing.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 import { isLiftable, keepsAny, refuse, wordsOf } from './spoken.ts';
 
@@ -28,6 +29,10 @@ export interface GuardInput {
   readonly memory: Memory;
   readonly now: number;
   readonly census: Census;
+  /** Epoch ms of the census: writes since then are not in it. `now` in a decision about everything. */
+  readonly countedAt: number;
+  /** What the last decision about everything counted besides; empty in such a decision. */
+  readonly pending: readonly Pending[];
   /** False until a person approved the first plan of this configuration and source. */
   readonly configApproved: boolean;
   /** Why the directory counts as shrunken; null when it does not. */
@@ -37,6 +42,8 @@ export interface GuardInput {
 export interface Guarded {
   readonly changes: readonly Change[];
   readonly violations: readonly Violation[];
+  /** What the counting guards counted, place by place. */
+  readonly pending: readonly Pending[];
 }
 
 /** Approvals lift holds of exactly their items for 24 hours; approved items no longer count for any guard but the admin floor. */
@@ -46,8 +53,9 @@ export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded 
   const changes = keepsAny(words) ? follow(all.map((change) => refuse(change, words))) : all;
   const open = changes.filter((change) => change.verdict.state === 'ready' && !approved.has(change.key));
   const going = changes.filter((change) => settle(change, undefined, approved).verdict.state === 'ready');
+  const counted = COUNTERS.flatMap((counter) => countIn(counter, open));
   const violations = [
-    ...COUNTERS.flatMap((counter) => judge(counter, input, open)),
+    ...counted.flatMap((one) => judge(one, input)),
     ...standing(input, open),
     ...adminFloor(input.census, (place, name) => minAdmins(input.settings, place, name), going),
   ];
@@ -61,7 +69,11 @@ export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded 
   }
   const judged = follow(changes.map((change) => settle(change, holds.get(change.key), approved)));
   const held = judged.filter(({ verdict }) => verdict.state === 'held');
-  return { changes: judged, violations: withFollowers([...violations, ...heldByCause(held)], held) };
+  return {
+    changes: judged,
+    violations: withFollowers([...violations, ...heldByCause(held)], held),
+    pending: counted.map(pendingOf),
+  };
 }
 
 /** No approval makes clear who an address belongs to, so a collision stays held. */
@@ -89,29 +101,46 @@ function withFollowers(violations: readonly Violation[], held: readonly Change[]
   });
 }
 
-function judge(counter: Counter, input: GuardInput, open: readonly Change[]): Violation[] {
+/** What one guard counts in one place. */
+interface Counted {
+  readonly counter: Counter;
+  readonly place: string | null;
+  readonly changes: readonly Change[];
+}
+
+function countIn(counter: Counter, open: readonly Change[]): Counted[] {
   const removed = new Set(counter.withoutRemoved ? open.filter(removesUser).map(whoOf) : []);
   const counted = open.filter((change) => counter.counts(change) && !removed.has(whoOf(change)));
   const byPlace = Map.groupBy(counted, (change) => placeOf(counter, change));
-  return [...byPlace].flatMap(([place, inPlace]) => judgeIn(counter, input, inPlace, place));
+  return Array.from(byPlace, ([place, changes]) => ({ counter, place, changes }));
 }
 
 function removesUser({ kind }: Change): boolean {
   return kind === 'remove-user';
 }
 
-function judgeIn(
-  counter: Counter,
-  input: GuardInput,
-  counted: readonly Change[],
-  place: string | null,
-): Violation[] {
-  const name = placeNameOf(counter, counted[0] as Change);
+/** More names than this are not kept: guards have long been tripped by then, or the place is very large. */
+const MOST_NAMED = 100;
+
+function pendingOf({ counter, place, changes }: Counted): Pending {
+  const people = new Set<string>();
+  for (const change of changes) {
+    if (people.size === MOST_NAMED) break;
+    const who = whoOf(change);
+    if (who !== null) people.add(who);
+  }
+  return { guard: counter.name, place, count: peopleOf(changes), people: [...people] };
+}
+
+function judge({ counter, place, changes }: Counted, input: GuardInput): Violation[] {
+  const name = placeNameOf(counter, changes[0] as Change);
   const limit = limitOf(counter, input.settings, place, name);
-  const earlier = recentPeople(input, counter.name, place);
-  const leaving = peopleOf(counted);
+  const earlier = recentPeople(input, counter.name, place, 0);
+  const others = othersPending(input, counter.name, place, changes);
+  const leaving = peopleOf(changes) + others;
   const count = leaving + earlier;
-  const base = counter.base(input.census, place ?? '', leaving) + (counter.leaves ? earlier : 0);
+  const left = counter.leaves ? earlier - recentPeople(input, counter.name, place, input.countedAt) : 0;
+  const base = counter.base(input.census, place ?? '', leaving) + left;
   const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
   if (!toZero && count <= allowance(input, counter.name)) return [];
@@ -126,9 +155,23 @@ function judgeIn(
       base,
       limit: limitText(counter.shape, limit),
       message: `${count} of ${base} ${counter.what}${where}${before}; ${text}`,
-      items: counted.map(({ key }) => key),
+      items: changes.map(({ key }) => key),
     },
   ];
+}
+
+/** People whom the last decision about everything counted there too, without these and those written since. */
+function othersPending(
+  input: GuardInput,
+  guard: string,
+  place: string | null,
+  changes: readonly Change[],
+): number {
+  const pending = input.pending.find((one) => one.guard === guard && one.place === place);
+  if (pending === undefined) return 0;
+  const known = new Set(pending.people);
+  const mine = new Set(changes.map(whoOf).filter((who) => who !== null && known.has(who))).size;
+  return Math.max(0, pending.count - mine - recentPeople(input, guard, place, input.countedAt));
 }
 
 function ofOrg({ guards }: Settings, id: string, name: string): OrgLimits | undefined {
@@ -145,11 +188,12 @@ function minAdmins(settings: Settings, place: string, name: string): number {
   return own?.minAdmins ?? settings.guards.minAdmins;
 }
 
-function recentPeople(input: GuardInput, guard: string, place: string | null): number {
+/** Written in the last 24 hours and after `since`. */
+function recentPeople(input: GuardInput, guard: string, place: string | null, since: number): number {
   let people = 0;
   for (const write of input.memory.recent) {
-    if (write.guard === guard && write.place === place && input.now - write.at <= DAY_MS)
-      people += write.people;
+    if (write.guard !== guard || write.place !== place) continue;
+    if (write.at > since && input.now - write.at <= DAY_MS) people += write.people;
   }
   return people;
 }

@@ -77,7 +77,6 @@ function bucketOf(
   const person = scene.join.personOf[user] as number;
   const link = scene.join.orphans.get(user);
   if (link !== undefined) return inScope(scene, link.directoryId) ? diffOrphan(scene, user, link) : null;
-  if (person < 0 && !scene.whole) return null;
   if (person >= 0 && people[person] === null) return null;
   if (scene.devin.directCount(user) === 0) return 'group-only';
   const shared = scene.join.shared.get(user);
@@ -89,13 +88,9 @@ function bucketOf(
   return bucket === 'to-change' || bucket === 'waiting' ? bucket : 'in-sync';
 }
 
-/**
- * The reading of a part knows a person's status, but not all their groups: it can prove that somebody is
- * deactivated or suspended, and neither what they should have nor that anything is gone.
- */
+/** Nobody outside the scope of a reading is judged. */
 function isJudged(scene: Scene, person: number): boolean {
-  const { id, status } = scene.directory.person(person);
-  return scene.whole || (inScope(scene, id) && (status === 'deactivated' || status === 'suspended'));
+  return inScope(scene, scene.directory.person(person).id);
 }
 
 function inScope({ directory: { scope } }: Scene, directoryId: string): boolean {

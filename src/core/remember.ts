@@ -9,7 +9,6 @@ import type { Scene } from './scene.ts';
 interface Taken {
   readonly directory: DirectorySnapshot;
   readonly memory: Memory;
-  readonly settings: Settings;
   readonly tenants: TenantPair;
 }
 
@@ -29,15 +28,17 @@ export function grown(known: Baseline, now: Baseline): Baseline {
 const NAMES = { people: 'people', groups: 'groups', edges: 'memberships' } as const;
 
 /** Against the last approved baseline; the baseline grows by itself and falls only by approval. */
-export function shrunken({ directory, memory, settings }: Taken): string | null {
-  if (directory.scope.kind !== 'all') return null;
-  const now = sizeOf(directory);
+export function shrunken(
+  now: Baseline,
+  { baseline }: Pick<Memory, 'baseline'>,
+  { guards }: Settings,
+): string | null {
   for (const what of ['people', 'groups', 'edges'] as const) {
     if (now[what] === 0 && what !== 'edges')
       return `the directory has no ${NAMES[what]} at all, removals wait`;
-    const before = memory.baseline?.[what] ?? 0;
-    if (now[what] < before * (1 - settings.guards.shrink)) {
-      const limit = Math.round(settings.guards.shrink * 100);
+    const before = baseline?.[what] ?? 0;
+    if (now[what] < before * (1 - guards.shrink)) {
+      const limit = Math.round(guards.shrink * 100);
       return `the directory has ${now[what]} ${NAMES[what]}, the approved baseline ${before}: more than ${limit} % fewer, removals wait`;
     }
   }

@@ -15,7 +15,7 @@ import type { WrittenChange } from './model/written.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { redoKey } from './redo.ts';
-import { shrunken } from './remember.ts';
+import { shrunken, sizeOf } from './remember.ts';
 import type { Scene } from './scene.ts';
 import { finish } from './steps.ts';
 import type { Undo } from './undo.ts';
@@ -86,10 +86,16 @@ function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violat
   changes.sort(compareChanges);
   const census = finish(censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group)));
   const judged = applyGuards(
-    { settings, memory, now, census, configApproved: true, shrunken: shrunken(input) },
+    {
+      ...{ settings, memory, now, census },
+      countedAt: now,
+      pending: [],
+      configApproved: true,
+      shrunken: shrunken(sizeOf(input.directory), memory, settings),
+    },
     changes,
   );
-  return { ...judged, changes: inWaves(dates, judged.changes) };
+  return { changes: inWaves(dates, judged.changes), violations: judged.violations };
 }
 
 function emailIndex({ devin, settings }: Scene): (email: string) => number {

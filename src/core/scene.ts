@@ -34,7 +34,7 @@ export interface Scene {
   readonly join: Join;
   readonly evidence: Evidence;
   readonly now: number;
-  /** False for the reading of a part, which proves no absence. */
+  /** False for the reading of a few people, which says nothing of anybody else. */
   readonly whole: boolean;
   /** Whether configuration protects an address. */
   readonly protects: (email: string | null) => boolean;

@@ -7,6 +7,7 @@ import { type ClientDeps, DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
 import { readKeyEnd } from './key-end.ts';
 import { listPath } from './lists.ts';
+import { lookAtUsers } from './look.ts';
 import type { DevinOptions } from './options.ts';
 import { readEnterprise } from './read.ts';
 import { readSubject } from './read-back.ts';
@@ -37,6 +38,11 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
       const owner = answered;
       answered = null;
       return readEnterprise(client, options, context, owner);
+    },
+    look: async (emails, known, context) => {
+      const owner = answered;
+      answered = null;
+      return lookAtUsers(client, options, { emails, known, owner }, context);
     },
     describe: (operation, resolver) => requestOf(prefix, operation, resolver),
     apply: async (operation, resolver, signal) =>

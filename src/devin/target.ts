@@ -1,4 +1,4 @@
-import type { DevinState, Principal } from '../core/model/devin.ts';
+import type { DevinHead, DevinState, Principal } from '../core/model/devin.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Finding, ReadContext } from '../lib/reading.ts';
 
@@ -28,6 +28,8 @@ export type ReadBack =
   | { readonly state: 'done'; readonly result: OperationResult }
   | { readonly state: 'not-done' };
 
+export type KnownPlaces = Pick<DevinHead, 'roles' | 'orgs'>;
+
 /**
  * A Devin enterprise. An implementer owes: reads in the fewest calls (page size 200, no GET per person or edge),
  * a whole state or a `SourceReadError`; `apply` throws `TargetError`, with `outcome: 'unknown'` whenever the
@@ -38,6 +40,11 @@ export interface DevinTarget {
   /** Asks who the key is, and for one row of a list. @throws when it may not even do that, or gets no answer. */
   probe(signal: AbortSignal): Promise<void>;
   read(context: ReadContext): Promise<DevinState>;
+  /**
+   * The users on these addresses and nobody else, in two calls an address, with roles and organizations as an earlier
+   * reading lists them. null: this enterprise cannot be asked so, or a role is held that is not in those lists.
+   */
+  look?(emails: readonly string[], known: KnownPlaces, context: ReadContext): Promise<DevinState | null>;
   /** The request as it would be sent; placeholders stay as they are when `resolver` is null. Pure. */
   describe(operation: Operation, resolver: Resolver | null): ApiRequest;
   /**

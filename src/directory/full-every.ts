@@ -10,7 +10,7 @@ export interface FullEvery {
 
 /** The same source, whose `update` reads everything once the full reading behind it is too old, or of unknown age. */
 export function fullEvery(source: DirectorySource, options: FullEvery): DirectorySource {
-  const { update } = source;
+  const { update, look } = source;
   if (update === undefined) return source;
   return {
     kind: source.kind,
@@ -20,6 +20,7 @@ export function fullEvery(source: DirectorySource, options: FullEvery): Director
       isYoung(previous, options)
         ? update.call(source, previous, context)
         : source.read({ kind: 'all' }, context),
+    ...(look === undefined ? {} : { look: (sought, context) => look.call(source, sought, context) }),
     confirm: (questions, context) => source.confirm(questions, context),
     check: (signal) => source.check(signal),
   };

@@ -6,6 +6,7 @@ import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, LedgerGroup, LedgerPerson, Memory } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
+import type { Standing } from '../core/model/standing.ts';
 import type { Journal } from './journal.ts';
 import type { AnchorStore } from './journal-file.ts';
 import type { WriteStore } from './write-store.ts';
@@ -21,6 +22,7 @@ export interface Store {
   readonly memory: MemoryStore;
   readonly plans: PlanStore;
   readonly snapshots: SnapshotStore;
+  readonly standing: StandingStore;
   readonly writes: WriteStore;
   readonly journal: Journal;
   /** How far the journal is written to its file. */
@@ -51,8 +53,21 @@ export interface MemoryStore {
    * @throws ConfigError when the store has been bound to a third pair since.
    */
   rebind(before: Memory, after: Memory): Promise<void>;
+  /**
+   * As `load`, with the ledger rows of these people and of these Devin users only, and without holds. null: it cannot
+   * be told yet which people some Devin users are linked to; the next `load` makes it known.
+   * @throws ConfigError when the store is bound to another pair of tenants.
+   */
+  part(tenants: TenantPair, of: LedgerPart): Promise<Memory | null>;
   /** What writing one operation needs of the memory: rows and approvals that exist among those named. */
   rows(wanted: WantedRows): Promise<FoundRows>;
+}
+
+export interface LedgerPart {
+  /** IdP ids. */
+  readonly people: readonly string[];
+  /** Devin ids. */
+  readonly users: readonly string[];
 }
 
 export interface WantedRows {
@@ -119,6 +134,19 @@ export interface SnapshotStore {
   latest(source: string): Promise<DirectorySnapshot | null>;
   /** Newest first. */
   list(): Promise<readonly SnapshotHead[]>;
+}
+
+export interface StoredStanding {
+  /** Which configuration of the source it was read with. */
+  readonly source: string;
+  readonly standing: Standing;
+}
+
+/** The newest only. */
+export interface StandingStore {
+  put(value: StoredStanding): Promise<void>;
+  /** @throws ConfigError naming the key when it is not as it was written. */
+  get(): Promise<StoredStanding | null>;
 }
 
 /** The newest 500 runs are kept. */

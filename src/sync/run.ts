@@ -1,45 +1,27 @@
 /** One turn of the loop: read both sides, decide, ask for what removals still need, keep the plan. It never waits for writes. */
-import { setImmediate as breathe } from 'node:timers/promises';
-import { type DecideInput, type Decision, decideSteps } from '../core/decide.ts';
+import type { DecideInput, Decision } from '../core/decide.ts';
 import { contradicts } from '../core/doubt.ts';
 import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DevinState } from '../core/model/devin.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import { type Evidence, NO_EVIDENCE } from '../core/model/evidence.ts';
-import type { PersonalLists } from '../core/model/grants.ts';
 import type { Memory } from '../core/model/memory.ts';
 import type { RunScope } from '../core/model/run.ts';
 import type { Settings } from '../core/model/settings.ts';
-import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import { ConfigError, errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
-import type { Store } from '../state/store.ts';
+import {
+  decideBreathing,
+  type LoopDeps,
+  refuseProblems,
+  settingsNow,
+  type Turn,
+  tenantPair,
+} from './deciding.ts';
+import { partTurn } from './part-turn.ts';
 
-export interface LoopDeps {
-  readonly source: DirectorySource;
-  readonly target: DevinTarget;
-  readonly store: Store;
-  readonly settings: Settings;
-  /** More grants and denies than the settings have, as they are now. @throws ConfigError. */
-  readonly personal?: () => PersonalLists;
-  /** Base URL of Devin, as configured. */
-  readonly devinUrl: string;
-  readonly configHash: string;
-  /** Of what is read and from where: a reading that was stored under another one is not gone on from. */
-  readonly sourceHash: string;
-  readonly maxPerSecond: number;
-  /** Epoch ms. */
-  readonly clock: () => number;
-  /** Told what a person should know but no error says; must not throw. */
-  readonly note: (message: string) => void;
-}
-
-/** Both readings and what was decided on them; deciding again with other memory needs no new reading. */
-export interface Turn {
-  readonly input: DecideInput;
-  readonly decision: Decision;
-}
+export type { LoopDeps, Turn } from './deciding.ts';
 
 export interface TurnOptions {
   /** false: a look that leaves no trace in stored state. */
@@ -57,6 +39,11 @@ export async function takeTurn(
   context: ReadContext,
   options: TurnOptions = { keep: true },
 ): Promise<Turn> {
+  if (options.keep && options.only?.user !== undefined) {
+    const part = await partTurn(deps, context, { ...options.only, user: options.only.user });
+    if ('turn' in part) return part.turn;
+    deps.note(`a run about ${options.only.user} reads everything: ${part.doubt}`);
+  }
   const previous = await previousReading(deps);
   const tenants = await tenantPair(deps, context.signal, previous);
   const memory = await deps.store.memory.load(tenants);
@@ -79,14 +66,9 @@ export async function takeTurn(
     // First of all, so that no plan is ever carried out without the reading it came from.
     await deps.store.snapshots.put(goOnFrom(turn.input), { at: input.now, source: deps.sourceHash });
     await keep(deps, memory, turn.decision);
+    await keepStanding(deps, turn.decision);
   }
   return turn;
-}
-
-function settingsNow({ settings, personal }: LoopDeps): Settings {
-  if (personal === undefined) return settings;
-  const { grants, denies } = personal();
-  return { ...settings, grants: [...settings.grants, ...grants], denies: [...settings.denies, ...denies] };
 }
 
 /** A reading that the answers by id contradict is no base for a cheap turn: it would repeat what is wrong. */
@@ -165,18 +147,6 @@ export async function decideAgain(deps: LoopDeps, turn: Turn, memory: Memory): P
   return next;
 }
 
-async function tenantPair(
-  deps: LoopDeps,
-  signal: AbortSignal,
-  previous: DirectorySnapshot | null,
-): Promise<TenantPair> {
-  const [directory, principal] = await Promise.all([
-    deps.source.tenant(signal, previous),
-    deps.target.identify(signal),
-  ]);
-  return { directory, devin: `${deps.devinUrl} as ${principal.id}` };
-}
-
 /** Nobody at all, or no group at all, is a failed read whatever the answer's status was. */
 function refuseEmpty(directory: DirectorySnapshot): void {
   const missing = directory.listedCount === 0 ? 'no people' : directory.groupCount === 0 ? 'no groups' : null;
@@ -198,23 +168,14 @@ async function prove(deps: LoopDeps, input: DecideInput, context: ReadContext): 
   return { input: proven, decision: await decideBreathing(proven) };
 }
 
-function refuseProblems(decision: Decision): void {
-  if (decision.problems.length > 0) throw new ConfigError(decision.problems);
-}
-
-/** Lets the event loop run between strides, so that locks and probes are never late. */
-async function decideBreathing(input: DecideInput): Promise<Decision> {
-  const steps = decideSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await breathe();
-  }
-}
-
 async function keep(deps: LoopDeps, before: Memory, decision: Decision): Promise<void> {
   await deps.store.plans.put(decision.plan);
   await deps.store.memory.save(before, decision.memory);
+}
+
+/** After the plan: a run about one person counts what this one has found. */
+async function keepStanding({ store, sourceHash }: LoopDeps, { standing }: Decision): Promise<void> {
+  if (standing !== null) await store.standing.put({ source: sourceHash, standing });
 }
 
 /** True when the plan has writes that nothing holds back: the one question before anything is sent. */

@@ -396,7 +396,7 @@ test('an outsider whose address a linked person takes is a collision', () => {
 
 test('the reading of a part judges no outsider', () => {
   const here = inside();
-  here.scope = { kind: 'part', people: ['p-ada'], groups: [] };
+  here.scope = { kind: 'part', people: ['p-ada'] };
   here.later(31 * DAY);
   expect(here.decide().plan.changes).toEqual([]);
 });

@@ -81,7 +81,7 @@ test('the reading of a part tells nothing', () => {
   const of = held();
   alerts(of);
   const { holds } = of.memory;
-  of.scope = { kind: 'part', people: ['p-n00'], groups: [] };
+  of.scope = { kind: 'part', people: ['p-n00'] };
   expect(alerts(of.later(2 * DAY))).toEqual([]);
   expect(of.memory.holds).toBe(holds);
 });

@@ -254,7 +254,7 @@ test('in the public cloud the sign-in is one call, to the configured authority',
     clientId: '21111111-2222-4333-8444-555555555555',
   };
   const source = createEntraSource(entraOptions.parse({ ...ids, clientSecret: 's' }));
-  await failureOf(source.read({ kind: 'part', people: ['x'], groups: [] }, context()));
+  await failureOf(source.look?.({ people: ['x'], emails: [], groups: [] }, context()) ?? Promise.resolve());
   expect(asked).toEqual([
     `https://login.microsoftonline.com/${ids.tenantId}/oauth2/v2.0/token`,
     'https://graph.microsoft.com/v1.0/$batch',

@@ -193,20 +193,6 @@ test('a company without people is read as such when Graph says so in order', asy
   expect([snapshot.personCount, snapshot.groupCount]).toEqual([0, 0]);
 });
 
-test('a scoped read asks for its people and groups in batches and for no list', async () => {
-  const company = smallCompany();
-  const { graph, source } = await graphOf({ company });
-  const [person = ''] = company.company.people.keys();
-  const group = company.group('devin-users');
-  const scope = { kind: 'part', people: [person, 'gone-user'], groups: [group.id, 'gone-group'] } as const;
-  const snapshot = await source.read(scope, context());
-  expect(snapshot.personIndex('gone-user')).toBe(-1);
-  expect(snapshot.groupIndex('gone-group')).toBe(-1);
-  expect(snapshot.person(snapshot.personIndex(person)).status).toBe('active');
-  expect(snapshot.members(snapshot.groupIndex(group.id))).toHaveLength(group.members.size);
-  expect(graph.requests.filter(({ path }) => /\/v1\.0\/(users|groups)\?/.test(path))).toEqual([]);
-});
-
 test('proof by id is fresh: a status, a membership, and what is gone', async () => {
   const company = smallCompany();
   const { source } = await graphOf({ company });

@@ -289,7 +289,7 @@ test('a reading of yesterday, of another configuration or another version is not
     altered(first, { fullAt: null }),
     altered(first, { fullAt: Date.now() + DAY_MS }),
     altered(first, { tenant: 'entra:other' }),
-    altered(first, { scope: { kind: 'part', people: [], groups: [] } }),
+    altered(first, { scope: { kind: 'part', people: [] } }),
     altered(first, { resume: null }),
     altered(first, { resume: { ...resume, version: 0 } }),
     altered(first, { resume: { ...resume, linksAt: Date.now() - 6 * DAY_MS } }),

@@ -98,16 +98,6 @@ test('a missing, an empty, a broken and a half-written file are errors, not empt
   ).toMatch(/:2: /);
 });
 
-test('a scoped read has its people and groups, and what is nested in them', async () => {
-  const scope = { kind: 'part', people: ['u2', 'u9'], groups: ['g2'] } as const;
-  const snapshot = await sourceOf(file(COMPANY)).read(scope, context());
-  expect(snapshot.scope).toEqual(scope);
-  expect(snapshot.groupIndex('g3')).toBe(-1);
-  expect([snapshot.groupIndex('g2'), snapshot.groupIndex('g1')]).not.toContain(-1);
-  expect(snapshot.person(snapshot.personIndex('u2')).status).toBe('suspended');
-  expect(snapshot.personIndex('u9')).toBe(-1);
-});
-
 test('proof reads the file again', async () => {
   const { path } = file(COMPANY);
   const source = sourceOf({ path });

@@ -114,22 +114,6 @@ test('an idle turn costs the pages of users and of groups of the application', a
   ]);
 });
 
-test('a scoped read asks the application for its people and groups', async () => {
-  const { company, apps } = assigned();
-  const [member = ''] = company.group('devin-users').members;
-  const never = company.hire({ firstName: 'Not', lastName: 'Assigned', email: 'not@corp.example' });
-  const other = company.createGroup('not-assigned');
-  const { source } = await oktaOf({ company, apps }, { app });
-  const group = company.group('devin-users').id;
-  const scope = { kind: 'part', people: [member, never.id], groups: [group, other.id] } as const;
-  const snapshot = await source.read(scope, context());
-  expect(snapshot.personIndex(member)).toBeGreaterThanOrEqual(0);
-  expect([snapshot.personIndex(never.id), snapshot.groupIndex(other.id)]).toEqual([-1, -1]);
-  expect(snapshot.members(snapshot.groupIndex(group))).toHaveLength(
-    company.group('devin-users').members.size,
-  );
-});
-
 test('an application that Okta does not know ends the read and names the setting', async () => {
   const { source } = await oktaOf({}, { app });
   const words = await failureOf(source.read(ALL, context()));

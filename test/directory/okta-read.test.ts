@@ -109,21 +109,6 @@ test('a company without people is read as such when Okta says so in order', asyn
   expect([snapshot.personCount, snapshot.groupCount]).toEqual([0, 0]);
 });
 
-test('a scoped read asks for its people and groups by id and for nothing else', async () => {
-  const company = smallCompany();
-  const { okta, source } = await oktaOf({ company });
-  const [person = ''] = company.company.people.keys();
-  const group = company.group('devin-users');
-  const scope = { kind: 'part', people: [person, '00ugone'], groups: [group.id, '00ggone'] } as const;
-  const snapshot = await source.read(scope, context());
-  expect(snapshot.scope).toEqual(scope);
-  expect(snapshot.personIndex('00ugone')).toBe(-1);
-  expect(snapshot.groupIndex('00ggone')).toBe(-1);
-  expect(snapshot.person(snapshot.personIndex(person)).status).toBe('active');
-  expect(snapshot.members(snapshot.groupIndex(group.id))).toHaveLength(group.members.size);
-  expect(okta.requests.filter(({ path }) => /\/api\/v1\/(users|groups)\?/.test(path))).toEqual([]);
-});
-
 test('proof by id is fresh: a status, a membership, and what is gone', async () => {
   const company = smallCompany();
   const { source } = await oktaOf({ company });

@@ -256,11 +256,3 @@ test('a cheap turn that Okta does not answer ends the run; it is not made up for
   const words = await failureOf(update(living, first));
   expect(words).toContain('Okta changed users, page 1 (GET /api/v1/users): answered 503 after 3 attempts');
 });
-
-test('a reading of some people is never gone on from', async () => {
-  const living = await testOkta(30);
-  const [one = ''] = living.company.company.people.keys();
-  const some = await living.source.read({ kind: 'part', people: [one], groups: [] }, context());
-  expect(some.resume).toBeNull();
-  expect((await update(living, some)).basis).toBe('full');
-});

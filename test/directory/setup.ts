@@ -1,7 +1,7 @@
 /** What the connectors' tests share: fakes that close themselves, and a comparison of a snapshot with the truth. */
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished } from 'vitest';
-import type { DirectorySnapshot, Scope } from '../../src/core/model/directory.ts';
+import type { DirectorySnapshot } from '../../src/core/model/directory.ts';
 import { type EntraOptions, entraOptions } from '../../src/directory/entra/options.ts';
 import { createEntraSource, type EntraDeps } from '../../src/directory/entra/source.ts';
 import { type OktaOptions, oktaOptions } from '../../src/directory/okta/options.ts';
@@ -18,7 +18,7 @@ import {
 import { type FakeGraph, type FakeGraphOptions, startFakeGraph } from '../../src/sandbox/fake-graph.ts';
 import { type FakeOkta, type FakeOktaOptions, startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 
-export const ALL: Scope = { kind: 'all' };
+export const ALL = { kind: 'all' } as const;
 
 /** Short waits, so that failures that last are found out quickly. */
 const QUICK = { timeoutMs: 2_000, maxRetries: 2, maxWaitMs: 5 };

@@ -32,10 +32,14 @@ export interface GroupRecord {
   readonly unread?: boolean;
 }
 
-/** What a reading covers. Nothing outside its scope is judged. */
+/**
+ * What a reading covers: everything, or a few people with every group that they are in. Nothing outside is judged,
+ * and who is missing from a group of a part may well be in it.
+ */
 export type Scope =
   | { readonly kind: 'all' }
-  | { readonly kind: 'part'; readonly people: readonly string[]; readonly groups: readonly string[] };
+  /** IdP ids of those who were sought, found or not. */
+  | { readonly kind: 'part'; readonly people: readonly string[] };
 
 /** One collection that was read to its end: how many pages, items and HTTP calls it took. */
 export interface ReadReport {

@@ -28,7 +28,7 @@ const head = z.object({
   tenant: text.min(1),
   scope: z.union([
     z.object({ kind: z.literal('all') }),
-    z.object({ kind: z.literal('part'), people: z.array(text), groups: z.array(text) }),
+    z.object({ kind: z.literal('part'), people: z.array(text) }),
   ]),
   reads: z.array(z.object({ what: text, pages: count, items: count, calls: count })),
   basis: z.enum(['full', 'update']),

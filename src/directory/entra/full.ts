@@ -1,5 +1,5 @@
-/** A reading of everything, or of some people and groups, from nothing. */
-import type { DirectorySnapshot, Scope } from '../../core/model/directory.ts';
+/** A reading of everything, from nothing. */
+import type { DirectorySnapshot } from '../../core/model/directory.ts';
 import { together } from '../../lib/together.ts';
 import { linkFromNow } from './delta.ts';
 import { readAssignments, readGroups, readUsers } from './lists.ts';
@@ -20,22 +20,6 @@ export async function readFull(
   else await readListed(reading, signal);
   const going = links === null ? null : { links, removed };
   return reading.seal({ scope: { kind: 'all' }, basis: 'full', fullAt, going }, seesHidden);
-}
-
-/** The people and groups of a scoped run, by id. */
-export async function readPart(
-  reading: Reading,
-  scope: Extract<Scope, { kind: 'part' }>,
-  signal: AbortSignal,
-): Promise<DirectorySnapshot> {
-  const seesHidden = await reading.seesHidden();
-  if (reading.parts.options.application !== undefined) await listAssigned(reading, signal);
-  await together(signal, [
-    (inner) => reading.addUsers(scope.people, inner),
-    (inner) => reading.findGroups(scope.groups, inner),
-  ]);
-  await reading.fill(signal, { nested: nestedOf(reading) });
-  return reading.seal({ scope, basis: 'full', fullAt: null, going: null }, seesHidden);
 }
 
 /** An application lets in direct members of assigned groups only. */

@@ -62,7 +62,7 @@ interface NamedList<Schema extends z.ZodType> extends ListRead<z.output<Schema>>
   readonly schema: Schema;
 }
 
-async function readList<Schema extends z.ZodType>(
+export async function readList<Schema extends z.ZodType>(
   client: EntraClient,
   list: NamedList<Schema>,
 ): Promise<void> {
@@ -79,7 +79,7 @@ async function readList<Schema extends z.ZodType>(
 }
 
 /** Starts once more from the first page when Graph has forgotten where the next link led. */
-async function restarting(tally: Tally, walk: (again: boolean) => Promise<void>): Promise<void> {
+export async function restarting(tally: Tally, walk: (again: boolean) => Promise<void>): Promise<void> {
   const { pages, items } = tally;
   try {
     await walk(false);
@@ -90,7 +90,7 @@ async function restarting(tally: Tally, walk: (again: boolean) => Promise<void>)
   }
 }
 
-function pageOf<Schema extends z.ZodType>(
+export function pageOf<Schema extends z.ZodType>(
   body: unknown,
   place: Place,
   schema: Schema,
@@ -212,7 +212,7 @@ async function membersFrom(
 }
 
 /** The body of a 200; null for an object that does not exist. @throws SourceReadError for any other answer. */
-function bodyOf(outcome: GraphOutcome, place: Place): unknown {
+export function bodyOf(outcome: GraphOutcome, place: Place): unknown {
   if (outcome.answer.status === 200) return outcome.answer.body ?? {};
   if (saysNotFound(outcome.answer)) return null;
   throw refusedError(place, outcome);
@@ -221,16 +221,18 @@ function bodyOf(outcome: GraphOutcome, place: Place): unknown {
 interface Batches {
   readonly signal: AbortSignal;
   readonly limit: ReturnType<typeof pLimit>;
+  /** Items in a batch, where each is less or more than one request. */
+  readonly size?: number;
 }
 
-function inBatches<Item>(
+/** The work for a batch of items at a time, side by side within the limit; the first failure ends all. */
+export function inBatches<Item>(
   items: readonly Item[],
-  { signal, limit }: Batches,
+  { signal, limit, size = BATCH_SIZE }: Batches,
   work: (some: readonly Item[], signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const chunks: Item[][] = [];
-  for (let start = 0; start < items.length; start += BATCH_SIZE)
-    chunks.push(items.slice(start, start + BATCH_SIZE));
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
   return together(
     signal,
     chunks.map((chunk) => (inner: AbortSignal) => limit(() => work(chunk, inner))),

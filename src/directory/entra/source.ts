@@ -6,7 +6,8 @@ import type { DirectorySource } from '../source.ts';
 import { checkEntra } from './check.ts';
 import { EntraClient } from './client.ts';
 import { confirm } from './confirm.ts';
-import { readFull, readPart } from './full.ts';
+import { readFull } from './full.ts';
+import { look } from './look.ts';
 import { type EntraOptions, secretsOf } from './options.ts';
 import { type Parts, Reading } from './reading.ts';
 import { EntraToken } from './token.ts';
@@ -40,13 +41,10 @@ export function createEntraSource(options: EntraOptions, deps: EntraDeps = {}): 
     kind: 'entra',
     // The id is in the sign-in's own URL: a token for it is proof enough, and no call is needed.
     tenant: async () => tenant,
-    read: (scope, context) =>
-      guard('reading Entra', context, () => {
-        const reading = new Reading(parts(context));
-        return scope.kind === 'all'
-          ? readFull(reading, context.signal)
-          : readPart(reading, scope, context.signal);
-      }),
+    read: (_, context) =>
+      guard('reading Entra', context, () => readFull(new Reading(parts(context)), context.signal)),
+    look: (sought, context) =>
+      guard('reading Entra', context, () => look(new Reading(parts(context)), sought, context.signal)),
     update: (previous, context) => guard('reading Entra', context, () => update(parts(context), previous)),
     confirm: (questions, context) =>
       guard('asking Entra for proof', context, () =>

@@ -1,15 +1,22 @@
 /** A directory in a file: for small companies, trials, and IdPs that export a list. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { DirectoryBuilder, type DirectorySnapshot, type Scope } from '../../core/model/directory.ts';
+import {
+  DirectoryBuilder,
+  type DirectorySnapshot,
+  type GroupRecord,
+  type PersonRecord,
+  type ReadReport,
+} from '../../core/model/directory.ts';
 import type { Evidence, Questions } from '../../core/model/evidence.ts';
+import type { Sighting, Sought } from '../../core/model/sighting.ts';
 import { SourceReadError } from '../../lib/errors.ts';
 import type { Finding, ReadContext } from '../../lib/reading.ts';
 import { probe } from '../check.ts';
 import { guarded } from '../guarded.ts';
 import type { DirectorySource } from '../source.ts';
 import type { FileOptions } from './options.ts';
-import { type FileDirectory, type FileGroup, parseDirectory } from './parse.ts';
+import { type FileDirectory, type FilePerson, parseDirectory } from './parse.ts';
 import { CSV_FILES, type CsvTexts, parseCsvFolder } from './parse-csv.ts';
 
 export function createFileSource(options: FileOptions): DirectorySource {
@@ -17,9 +24,13 @@ export function createFileSource(options: FileOptions): DirectorySource {
   return {
     kind: 'file',
     tenant: async () => tenant,
-    read: (scope, context) =>
+    read: (_, context) =>
       guarded({ what: 'reading the directory file', signal: context.signal, secrets: [] }, async () =>
-        snapshotOf(await load(options.path, context.signal), { tenant, scope, context }),
+        snapshotOf(await load(options.path, context.signal), tenant, context),
+      ),
+    look: (sought, context) =>
+      guarded({ what: 'reading the directory file', signal: context.signal, secrets: [] }, async () =>
+        sightingOf(await load(options.path, context.signal), tenant, sought),
       ),
     confirm: (questions, context) =>
       guarded({ what: 'reading the directory file', signal: context.signal, secrets: [] }, async () =>
@@ -69,45 +80,53 @@ async function stampOf(folder: string): Promise<string> {
   return stamps.join('\n');
 }
 
-interface Target {
-  readonly tenant: string;
-  readonly scope: Scope;
-  readonly context: ReadContext;
-}
-
-function snapshotOf(directory: FileDirectory, { tenant, scope, context }: Target): DirectorySnapshot {
+function snapshotOf(directory: FileDirectory, tenant: string, context: ReadContext): DirectorySnapshot {
   const builder = new DirectoryBuilder();
-  const people = scope.kind === 'all' ? null : new Set(scope.people);
-  const groups = scope.kind === 'all' ? null : new Set(scope.groups);
-  const inScope = [...directory.groups.values()].filter(({ id }) => groups === null || groups.has(id));
-  for (const { id, email, name, status } of directory.people.values()) {
-    if (people === null || people.has(id)) builder.person({ id, email: email ?? null, name, status });
-  }
-  // A group inside one of these is needed for who is in it, whatever the scope names.
-  const whole = withDescendants(inScope, directory);
-  for (const { id, name } of whole) builder.group({ id, name });
-  for (const { id, members, children } of whole) {
+  for (const person of directory.people.values()) builder.person(recordOf(person));
+  for (const { id, name } of directory.groups.values()) builder.group({ id, name });
+  for (const { id, members, children } of directory.groups.values()) {
     for (const member of members) builder.member(id, member);
     for (const child of children) builder.child(id, child);
     builder.closeGroup(id);
   }
   builder.closeList('people');
   builder.closeList('groups');
-  const items = directory.people.size + directory.groups.size;
+  const { items } = readOf(directory);
   context.onProgress({ what: 'directory file', done: items, total: items });
-  return builder.seal({ tenant, scope, reads: [{ what: 'directory file', pages: 1, items, calls: 0 }] });
+  return builder.seal({ tenant, scope: { kind: 'all' }, reads: [readOf(directory)] });
 }
 
-function withDescendants(roots: readonly FileGroup[], directory: FileDirectory): FileGroup[] {
-  const found = new Set(roots);
-  for (const group of found) {
-    for (const id of group.children) {
-      const child = directory.groups.get(id);
-      // A set that grows is walked to its end, and takes each group once.
-      if (child !== undefined) found.add(child);
-    }
+function recordOf({ id, email, name, status }: FilePerson): PersonRecord {
+  return { id, email: email ?? null, name, status };
+}
+
+function readOf({ people, groups }: FileDirectory): ReadReport {
+  return { what: 'directory file', pages: 1, items: people.size + groups.size, calls: 0 };
+}
+
+function sightingOf(directory: FileDirectory, tenant: string, sought: Sought): Sighting {
+  const ids = new Set(sought.people);
+  const emails = new Set(sought.emails.map((email) => email.toLowerCase()));
+  const wanted = [...directory.people.values()].filter(
+    ({ id, email }) => ids.has(id) || emails.has(email?.toLowerCase() ?? ''),
+  );
+  return {
+    tenant,
+    people: wanted.map((person) => ({ person: recordOf(person), groups: groupsWith(directory, person.id) })),
+    existing: sought.groups.filter((id) => directory.groups.has(id)),
+    reads: [readOf(directory)],
+  };
+}
+
+/** Groups of which somebody is a member, and those that contain one of these. */
+function groupsWith({ groups }: FileDirectory, person: string): GroupRecord[] {
+  const all = [...groups.values()];
+  const found = new Set(all.filter(({ members }) => members.includes(person)));
+  for (const { id } of found) {
+    // A set that grows is walked to its end, and takes each group once.
+    for (const parent of all) if (parent.children.includes(id)) found.add(parent);
   }
-  return [...found];
+  return Array.from(found, ({ id, name }) => ({ id, name }));
 }
 
 function evidenceOf(directory: FileDirectory, questions: Questions): Evidence {

@@ -1,21 +1,11 @@
-/** A reading of everything, or of some people and groups by id. */
+/** A reading of everything. */
 import type { DirectorySnapshot } from '../../core/model/directory.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { groupSelector } from '../group-filter.ts';
 import { type Desk, Intake } from './intake.ts';
 import { resolveMembers } from './people.ts';
-import {
-  findAppGroup,
-  findAppUser,
-  findGroup,
-  findUser,
-  isRealGroup,
-  readAppGroups,
-  readAppUsers,
-  readGroups,
-  readUsers,
-} from './queries.ts';
+import { isRealGroup, readAppGroups, readAppUsers, readGroups, readUsers } from './queries.ts';
 import type { OktaGroup, OktaUser } from './schema.ts';
 import { logFrom, OVERLAP_MS } from './system-log.ts';
 
@@ -67,7 +57,7 @@ export async function readChosenGroups(intake: Intake, signal: AbortSignal): Pro
   const what = 'Okta groups';
   const tally = intake.tally(what);
   const chosen = new Map<string, OktaGroup>();
-  const isChosen = chooser(intake);
+  const isChosen = chooser(intake.desk);
   const read = {
     ...{ tally, signal },
     onPage: (groups: readonly OktaGroup[]) => {
@@ -81,54 +71,8 @@ export async function readChosenGroups(intake: Intake, signal: AbortSignal): Pro
   return [...chosen.values()];
 }
 
-function chooser({ desk }: Intake): (group: OktaGroup) => boolean {
-  const selected = groupSelector(desk.options.groups);
+/** Which groups configuration lets through by their names. */
+export function chooser({ options }: Pick<Desk, 'options'>): (group: OktaGroup) => boolean {
+  const selected = groupSelector(options.groups);
   return (group) => isRealGroup(group) && selected(group.profile.name);
-}
-
-/** Only these people and groups; whoever of them does not exist, or is out of scope, is not in the snapshot. */
-export async function readSome(
-  desk: Desk,
-  context: ReadContext,
-  wanted: { readonly people: readonly string[]; readonly groups: readonly string[] },
-): Promise<DirectorySnapshot> {
-  const intake = new Intake(desk, context);
-  await together(context.signal, [
-    (signal) => intake.readTenant(signal),
-    (signal) => readSomePeople(intake, wanted.people, signal),
-    async (signal) => intake.readMembersOf(await findGroups(intake, wanted.groups, signal), signal),
-  ]);
-  const scope = { kind: 'part', ...wanted } as const;
-  return intake.seal({ scope, basis: 'full', fullAt: null, since: null, log: null });
-}
-
-async function readSomePeople(intake: Intake, ids: readonly string[], signal: AbortSignal): Promise<void> {
-  const { client, options } = intake.desk;
-  const tally = intake.tally('Okta users');
-  await intake.each(ids, signal, async (id, inner) => {
-    const by = { tally, signal: inner };
-    const user = await (options.app === undefined
-      ? findUser(client, id, by)
-      : findAppUser(client, options.app.id, id, by));
-    if (user === null) return;
-    tally.items++;
-    intake.person(user);
-  });
-}
-
-async function findGroups(intake: Intake, ids: readonly string[], signal: AbortSignal): Promise<OktaGroup[]> {
-  const { client, options } = intake.desk;
-  const tally = intake.tally('Okta groups');
-  const isChosen = chooser(intake);
-  const chosen: OktaGroup[] = [];
-  await intake.each(ids, signal, async (id, inner) => {
-    const by = { tally, signal: inner };
-    const group = await (options.app === undefined
-      ? findGroup(client, id, by)
-      : findAppGroup(client, options.app.id, id, by));
-    if (group === null) return;
-    tally.items++;
-    if (isChosen(group)) chosen.push(group);
-  });
-  return chosen;
 }

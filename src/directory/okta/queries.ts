@@ -138,16 +138,54 @@ export async function findAppUser(
   return (await findOne(client, one))?._embedded.user ?? null;
 }
 
-/** null: this group is not assigned to the application, or there is no such group. */
-export async function findAppGroup(
+/** People who have one of these addresses, whatever the case of letters; by an index that may lag a little. */
+export async function readUsersByEmail(
   client: OktaClient,
-  app: string,
-  id: string,
+  emails: readonly string[],
   by: ById,
-): Promise<OktaGroup | null> {
-  const path = appPath(app, `groups/${encodeURIComponent(id)}?expand=group`);
-  const one = { what: `Okta application group ${id}`, id, path, schema: oktaAppGroup, ...by };
-  return (await findOne(client, one))?._embedded.group ?? null;
+): Promise<string[]> {
+  const search = emails.map((email) => `profile.email eq ${JSON.stringify(email)}`).join(' or ');
+  const found: string[] = [];
+  await readList(client, {
+    ...by,
+    what: 'Okta users by e-mail',
+    path: pathOf('/api/v1/users', { limit: String(PAGE_SIZE), search, fields: 'id' }),
+    schema: oktaMember,
+    onPage: (users) => void found.push(...users.map(({ id }) => id)),
+  });
+  return found;
+}
+
+/** Every group of the org that this person is in; null: there is no such person. */
+export async function readGroupsOf(client: OktaClient, id: string, by: ById): Promise<OktaGroup[] | null> {
+  const groups: OktaGroup[] = [];
+  const found = await readListIfAny(client, {
+    ...by,
+    what: `groups of Okta user ${id}`,
+    path: `/api/v1/users/${encodeURIComponent(id)}/groups?limit=${PAGE_SIZE}`,
+    schema: oktaGroup,
+    onFound: () => {},
+    onPage: (page) => void groups.push(...page),
+  });
+  return found ? groups : null;
+}
+
+/** Those of these groups that exist. */
+export async function readGroupsById(
+  client: OktaClient,
+  ids: readonly string[],
+  by: ById,
+): Promise<OktaGroup[]> {
+  const filter = ids.map((id) => `id eq ${JSON.stringify(id)}`).join(' or ');
+  const groups: OktaGroup[] = [];
+  await readList(client, {
+    ...by,
+    what: 'Okta groups by id',
+    path: pathOf('/api/v1/groups', { limit: String(PAGE_SIZE), filter }),
+    schema: oktaGroup,
+    onPage: (page) => void groups.push(...page),
+  });
+  return groups;
 }
 
 export interface MembersRead extends ById {

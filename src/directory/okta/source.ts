@@ -9,8 +9,9 @@ import type { DirectorySource } from '../source.ts';
 import { checkOkta } from './check.ts';
 import { OktaClient } from './client.ts';
 import { confirm } from './confirm.ts';
-import { readEverything, readSome } from './full.ts';
+import { readEverything } from './full.ts';
 import { type Desk, Intake } from './intake.ts';
+import { look } from './look.ts';
 import type { OktaOptions } from './options.ts';
 import { resumeOf } from './resume.ts';
 import { oktaOrg } from './schema.ts';
@@ -30,10 +31,10 @@ export function createOktaSource(options: OktaOptions, now: () => number = Date.
   return {
     kind: 'okta',
     tenant: (signal) => guarded({ what: 'reading the Okta org', signal, secrets }, () => tenant(signal)),
-    read: (scope, context) =>
-      guarded({ what: 'reading Okta', signal: context.signal, secrets }, () =>
-        scope.kind === 'all' ? readEverything(desk, context) : readSome(desk, context, scope),
-      ),
+    read: (_, context) =>
+      guarded({ what: 'reading Okta', signal: context.signal, secrets }, () => readEverything(desk, context)),
+    look: (sought, context) =>
+      guarded({ what: 'reading Okta', signal: context.signal, secrets }, () => look(desk, context, sought)),
     update: (previous, context) =>
       guarded({ what: 'reading Okta', signal: context.signal, secrets }, () => goOn(desk, previous, context)),
     confirm: (questions, context) =>

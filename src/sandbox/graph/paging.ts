@@ -6,6 +6,17 @@ import { graphRefusal } from './errors.ts';
 const DEFAULT_TOP = 100;
 const MAX_TOP = 999;
 
+/** What every list takes. */
+export const PAGED: readonly string[] = ['$select', '$top', '$skiptoken'];
+
+/** Where a list stands, and the most that its pages hold. */
+export function place(
+  { url, pageSize }: { readonly url: string; readonly pageSize: number },
+  exchange: Exchange,
+): Pick<ListOf<unknown>, 'base' | 'path' | 'cap'> {
+  return { base: `${url}/v1.0`, path: exchange.pathname.replace(/^\/v1\.0/, ''), cap: pageSize };
+}
+
 export interface ListOf<T> {
   readonly kind: string;
   readonly context: string;

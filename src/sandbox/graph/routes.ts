@@ -2,6 +2,7 @@
 import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
 import type { Route } from '../http/routes.ts';
 import type { RecycleBin } from './bin.ts';
+import { addressTest, listMemberOf } from './by-user.ts';
 import type { GraphDelta } from './delta.ts';
 import { graphRefusal, notFound } from './errors.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type Typed,
   typedObject,
 } from './objects.ts';
-import { checkQuery, listAnswer } from './paging.ts';
+import { checkQuery, listAnswer, PAGED, place } from './paging.ts';
 
 export interface GraphContext extends GraphDirectory {
   readonly tenantId: string;
@@ -37,7 +38,6 @@ export interface GraphRoute extends Route<GraphContext> {
 type Params = Readonly<Record<string, string>>;
 
 const SECURITY_ONLY = 'securityEnabled eq true';
-const PAGED = ['$select', '$top', '$skiptoken'];
 /** Ids that `getByIds` takes at once. */
 const MAX_IDS = 1000;
 
@@ -51,14 +51,18 @@ function getOrganization(context: GraphContext, _params: Params, exchange: Excha
 }
 
 function listUsers(context: GraphContext, _params: Params, exchange: Exchange): Answer {
-  checkQuery(exchange, PAGED);
+  checkQuery(exchange, [...PAGED, '$filter']);
+  const filter = exchange.query.get('$filter');
+  const passes = filter === null ? () => true : addressTest(filter);
   const select = selectOf(exchange.query, context, ['user']);
   return listAnswer(
     {
       ...place(context, exchange),
       kind: 'users',
       context: 'users',
-      items: [...context.company.company.people.values()],
+      items: [...context.company.company.people.values()].filter((person) =>
+        passes(graphUser(context, person)),
+      ),
       keyOf: ({ id }) => id,
       render: (person) => selected('user', graphUser(context, person), select),
     },
@@ -105,11 +109,6 @@ function listMembers(context: GraphContext, params: Params, exchange: Exchange):
     },
     exchange.query,
   );
-}
-
-function place(context: GraphContext, exchange: Exchange) {
-  const base = `${context.url}/v1.0`;
-  return { base, path: exchange.pathname.replace(/^\/v1\.0/, ''), cap: context.pageSize };
 }
 
 function getUser(context: GraphContext, params: Params, exchange: Exchange): Answer {
@@ -211,6 +210,8 @@ function isStrings(value: unknown): value is string[] {
 
 const ALL = ['Directory.Read.All'];
 const USERS = ['User.Read.All', ...ALL];
+/** Memberships of a user, by either side of them. */
+const MEMBERSHIPS = ['User.Read.All', 'GroupMember.Read.All', 'Group.Read.All', ...ALL];
 const GROUPS = ['GroupMember.Read.All', 'Group.Read.All', ...ALL];
 
 export const GRAPH_ROUTES: readonly GraphRoute[] = [
@@ -228,6 +229,18 @@ export const GRAPH_ROUTES: readonly GraphRoute[] = [
     handle: (context, _params, exchange) => context.delta.answer('user', exchange),
   },
   { method: 'GET', path: '/v1.0/users/{id}', permissions: USERS, handle: getUser },
+  {
+    method: 'GET',
+    path: '/v1.0/users/{id}/memberOf',
+    permissions: MEMBERSHIPS,
+    handle: listMemberOf(false),
+  },
+  {
+    method: 'GET',
+    path: '/v1.0/users/{id}/transitiveMemberOf',
+    permissions: MEMBERSHIPS,
+    handle: listMemberOf(true),
+  },
   { method: 'GET', path: '/v1.0/groups', permissions: GROUPS, handle: listGroups },
   {
     method: 'GET',

@@ -65,6 +65,18 @@ function getUser(context: OktaContext, params: Params, exchange: Exchange): Answ
   return jsonAnswer(200, projected(oktaUser(context, person), exchange.query.get('fields')));
 }
 
+/** Every group of one person, the group of everybody too. */
+function listUserGroups(context: OktaContext, params: Params, exchange: Exchange): Answer {
+  checkQuery(exchange, ['after', 'limit']);
+  const id = params.id as string;
+  const { people, groups } = context.company.company;
+  if (!people.has(id)) throw oktaRefusal('notFound', `${id} (User)`);
+  const items = oktaGroups(context).filter((group) => groups.get(group.id)?.members.has(id) ?? true);
+  const { pageSize: cap, url } = context;
+  const render = (group: (typeof items)[number]) => group;
+  return pageAnswer({ kind: `groups of ${id}`, items, render, maxLimit: MAX_LIST, cap, url }, exchange);
+}
+
 function listGroups(context: OktaContext, _params: Params, exchange: Exchange): Answer {
   checkQuery(exchange, ['after', 'limit', 'filter', 'search', 'expand', 'sortBy', 'sortOrder']);
   const test = chosen(exchange, GROUP_FILTER, GROUP_SEARCH);
@@ -114,6 +126,7 @@ const APPS = 'okta.apps.read';
 export const OKTA_ROUTES: readonly OktaRoute[] = [
   { method: 'GET', path: '/api/v1/users', scope: USERS, handle: listUsers },
   { method: 'GET', path: '/api/v1/users/{id}', scope: USERS, handle: getUser },
+  { method: 'GET', path: '/api/v1/users/{id}/groups', scope: GROUPS, handle: listUserGroups },
   { method: 'GET', path: '/api/v1/groups', scope: GROUPS, handle: listGroups },
   { method: 'GET', path: '/api/v1/groups/{id}', scope: GROUPS, handle: getGroup },
   { method: 'GET', path: '/api/v1/groups/{id}/users', scope: GROUPS, handle: listMembers },

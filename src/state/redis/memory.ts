@@ -1,13 +1,13 @@
 /** `Memory` in Redis: one hash entry per linked person and group, the small parts as JSON. */
-import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { TenantPair } from '../../core/model/change.ts';
-import { EMPTY_MEMORY, type Memory, type RecentWrite } from '../../core/model/memory.ts';
+import { EMPTY_MEMORY, type Memory } from '../../core/model/memory.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { script } from '../../lib/redis-script.ts';
-import type { MemoryStore } from '../store.ts';
+import type { LedgerPart, MemoryStore } from '../store.ts';
+import { linkedTo, linkRows } from './ledger-links.ts';
 import {
   adoptionsSchema,
   approvalRow,
@@ -23,18 +23,14 @@ import {
   holdSchema,
   personRow,
   personSchema,
-  recentMember,
-  recentSchema,
   rejectionSchema,
   tenantsSchema,
   tombstonesSchema,
 } from './memory-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
+import { addRecent, recentWrites } from './recent.ts';
 
 const ROWS_PER_CALL = 500;
-
-/** The guards look back 24 hours; twice that is kept. */
-const RECENT_MS = 48 * 3_600_000;
 
 /** Replaces only rows that still are what the caller loaded: ARGV is field, expected, new ('' is none). */
 const replaceRows = script(
@@ -54,36 +50,43 @@ const SAID = [
   ['rejections', 'rejections'],
 ] as const;
 
+/** Says that every row of the ledger has its link; stores from before there were links lack it. */
+const LINKED = 'linked';
+
 export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
   const small = key('memory');
+  const people = key('ledger', 'people');
   const load = async (tenants: TenantPair | null): Promise<Memory> => {
-    const parts = await reading(small, client.hgetall(small));
-    const part = <T>(name: string, schema: z.ZodType<T>, absent: T): T =>
-      parts[name] === undefined ? absent : parseStored(schema, parts[name], `${small} ${name}`);
-    const bound = part('tenants', tenantsSchema.nullable(), null);
-    if (bound !== null && tenants !== null) refuseOther(bound, tenants, small);
+    const parts = await readSmall(client, small, tenants);
+    const ledger = await rows(client, people, personSchema, (person) => person.directoryId);
+    if (parts[LINKED] === undefined) {
+      await linkRows(client, key, ledger);
+      await client.hset(small, LINKED, 'yes');
+    }
+    const holds = await rows(client, key('holds'), holdSchema, (hold) => hold.item);
+    return { ...(await besidePeople(client, key, parts)), people: ledger, holds };
+  };
+  const part = async (tenants: TenantPair, of: LedgerPart): Promise<Memory | null> => {
+    const parts = await readSmall(client, small, tenants);
+    if (parts[LINKED] === undefined) return null;
+    const ids = new Set([...of.people, ...(await linkedTo(client, key, of.users))]);
     return {
-      tenants: bound,
-      people: await rows(client, key('ledger', 'people'), personSchema, (person) => person.directoryId),
-      groups: await rows(client, key('ledger', 'groups'), groupSchema, (group) => group.directoryId),
-      bindings: part('bindings', bindingsSchema, EMPTY_MEMORY.bindings),
-      tombstones: part('tombstones', tombstonesSchema, EMPTY_MEMORY.tombstones),
-      baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),
-      recent: await recentWrites(client, key('recent')),
-      approvals: await rows(client, key('approvals'), approvalSchema, (approval) => approval.item),
-      halfApprovals: await rows(client, key('half-approvals'), approvalSchema, (half) => half.item),
-      rejections: await rows(client, key('rejections'), rejectionSchema, (rejection) => rejection.item),
-      holds: await rows(client, key('holds'), holdSchema, (hold) => hold.item),
-      flips: part('flips', flipsSchema, EMPTY_MEMORY.flips),
-      adoptions: part('adoptions', adoptionsSchema, EMPTY_MEMORY.adoptions),
-      budgets: part('budgets', budgetsSchema, EMPTY_MEMORY.budgets),
-      approvedConfig: part('approvedConfig', approvedConfigSchema, EMPTY_MEMORY.approvedConfig),
+      ...(await besidePeople(client, key, parts)),
+      people: await rowsById(client, people, personSchema, [...ids]),
+      holds: [],
     };
   };
   const save = async (before: Memory, after: Memory): Promise<void> => {
     if (after.tenants !== null) await bind(client, small, after.tenants);
-    const people = key('ledger', 'people');
     const groups = key('ledger', 'groups');
+    if (after.people !== before.people) {
+      const known = new Set(before.people);
+      await linkRows(
+        client,
+        key,
+        after.people.filter((row) => !known.has(row)),
+      );
+    }
     await replace(client, people, before.people, after.people, (row) => row.directoryId, personRow);
     await replace(client, groups, before.groups, after.groups, (row) => row.directoryId, groupRow);
     for (const [name, part] of SAID) {
@@ -94,19 +97,9 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
     const parts = smallParts(before, after);
     if (Object.keys(parts).length > 0) await client.hset(small, parts);
   };
-  const some = async <T>(
-    name: string,
-    schema: z.ZodType<T>,
-    ids: readonly string[],
-  ): Promise<readonly T[]> => {
-    if (ids.length === 0) return [];
-    const texts = await reading(name, client.hmget(name, ...ids));
-    return texts.flatMap((text, at) =>
-      text === null ? [] : [parseStored(schema, text, `${name} ${ids[at]}`)],
-    );
-  };
   return {
     load,
+    part,
     save,
     loadBound: () => load(null),
     rebind: async (before, after) => {
@@ -116,10 +109,10 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       if (moved !== 1)
         throw new ConfigError([`the state under ${small} was bound to other tenants meanwhile`]);
     },
-    rows: async ({ people, groups, approvals }) => ({
-      people: await some(key('ledger', 'people'), personSchema, people),
-      groups: await some(key('ledger', 'groups'), groupSchema, groups),
-      approvals: await some(key('approvals'), approvalSchema, approvals),
+    rows: async ({ people: ids, groups, approvals }) => ({
+      people: await rowsById(client, people, personSchema, ids),
+      groups: await rowsById(client, key('ledger', 'groups'), groupSchema, groups),
+      approvals: await rowsById(client, key('approvals'), approvalSchema, approvals),
     }),
   };
 }
@@ -133,6 +126,52 @@ const SMALL = [
   'budgets',
   'approvedConfig',
 ] as const;
+
+/** @param tenants null: whatever the store is bound to. */
+async function readSmall(
+  client: Redis,
+  key: string,
+  tenants: TenantPair | null,
+): Promise<Record<string, string>> {
+  const parts = await reading(key, client.hgetall(key));
+  const bound = parsedPart(key, parts, 'tenants', tenantsSchema.nullable(), null);
+  if (bound !== null && tenants !== null) refuseOther(bound, tenants, key);
+  return parts;
+}
+
+async function besidePeople(
+  client: Redis,
+  key: Keyspace,
+  parts: Readonly<Record<string, string>>,
+): Promise<Omit<Memory, 'people' | 'holds'>> {
+  const part = <T>(name: string, schema: z.ZodType<T>, absent: T): T =>
+    parsedPart(key('memory'), parts, name, schema, absent);
+  return {
+    tenants: part('tenants', tenantsSchema.nullable(), null),
+    groups: await rows(client, key('ledger', 'groups'), groupSchema, (group) => group.directoryId),
+    bindings: part('bindings', bindingsSchema, EMPTY_MEMORY.bindings),
+    tombstones: part('tombstones', tombstonesSchema, EMPTY_MEMORY.tombstones),
+    baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),
+    recent: await recentWrites(client, key('recent')),
+    approvals: await rows(client, key('approvals'), approvalSchema, (approval) => approval.item),
+    halfApprovals: await rows(client, key('half-approvals'), approvalSchema, (half) => half.item),
+    rejections: await rows(client, key('rejections'), rejectionSchema, (rejection) => rejection.item),
+    flips: part('flips', flipsSchema, EMPTY_MEMORY.flips),
+    adoptions: part('adoptions', adoptionsSchema, EMPTY_MEMORY.adoptions),
+    budgets: part('budgets', budgetsSchema, EMPTY_MEMORY.budgets),
+    approvedConfig: part('approvedConfig', approvedConfigSchema, EMPTY_MEMORY.approvedConfig),
+  };
+}
+
+function parsedPart<T>(
+  key: string,
+  parts: Readonly<Record<string, string>>,
+  name: string,
+  schema: z.ZodType<T>,
+  absent: T,
+): T {
+  return parts[name] === undefined ? absent : parseStored(schema, parts[name], `${key} ${name}`);
+}
 
 function smallParts(before: Memory, after: Memory): Record<string, string> {
   const parts: Record<string, string> = {};
@@ -168,6 +207,19 @@ async function bind(client: Redis, key: string, tenants: TenantPair): Promise<vo
   if ((await reading(key, client.hsetnx(key, 'tenants', text))) === 1) return;
   const bound = await client.hget(key, 'tenants');
   refuseOther(parseStored(tenantsSchema, bound ?? '', `${key} tenants`), tenants, key);
+}
+
+async function rowsById<T>(
+  client: Redis,
+  name: string,
+  schema: z.ZodType<T>,
+  ids: readonly string[],
+): Promise<readonly T[]> {
+  if (ids.length === 0) return [];
+  const texts = await reading(name, client.hmget(name, ...ids));
+  return texts.flatMap((text, at) =>
+    text === null ? [] : [parseStored(schema, text, `${name} ${ids[at]}`)],
+  );
 }
 
 /** HSCAN keeps Redis responsive at a million rows; it may deliver a field twice. */
@@ -221,32 +273,4 @@ async function replace<T>(
   }
   for (const [id, row] of old) await put(id, row, undefined);
   await flush();
-}
-
-/** Entries may be equal to each other (two writes in one millisecond), so they are counted, not keyed. */
-async function addRecent(
-  client: Redis,
-  key: string,
-  before: readonly RecentWrite[],
-  after: readonly RecentWrite[],
-): Promise<void> {
-  const known = new Map<string, number>();
-  for (const write of before) known.set(JSON.stringify(write), (known.get(JSON.stringify(write)) ?? 0) + 1);
-  const added = after
-    .map((write) => JSON.stringify(write))
-    .filter((text) => {
-      const left = known.get(text) ?? 0;
-      known.set(text, left - 1);
-      return left <= 0;
-    });
-  const scored = added.flatMap((text) => recentMember(randomUUID(), JSON.parse(text)));
-  if (scored.length > 0) await reading(key, client.zadd(key, ...scored));
-}
-
-async function recentWrites(client: Redis, key: string): Promise<readonly RecentWrite[]> {
-  const [seconds] = await client.time();
-  const oldest = Number(seconds) * 1000 - RECENT_MS;
-  await reading(key, client.zremrangebyscore(key, '-inf', `(${oldest}`));
-  const members = await client.zrange(key, '0', '-1');
-  return members.map((member) => parseStored(recentSchema, member.slice(member.indexOf('{')), key));
 }

@@ -12,6 +12,7 @@ import { redisPause } from './pause.ts';
 import { redisPlans } from './plans.ts';
 import { redisRuns } from './runs.ts';
 import { redisSnapshots } from './snapshots.ts';
+import { redisStanding } from './standing.ts';
 import { redisWrites } from './writes.ts';
 
 /** Changes when old content could be misread by new code. */
@@ -49,6 +50,7 @@ export async function openStore(
     memory: redisMemory(client, key),
     plans: redisPlans(client, key),
     snapshots: redisSnapshots(client, key),
+    standing: redisStanding(client, key),
     writes: redisWrites(client, key),
     journal: redisJournal(client, key),
     anchor: redisAnchor(client, key),

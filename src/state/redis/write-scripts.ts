@@ -97,7 +97,7 @@ export const discardOutcomes = script(
 
 /**
  * Writes an outcome with all that follows from it, once.
- * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent
+ * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent, links
  * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.
  */
 export const recordOutcome = script(
@@ -112,7 +112,10 @@ export const recordOutcome = script(
   for _, entry in ipairs(p.journal) do
     redis.call('XADD', KEYS[9], 'MINID', '~', p.journalFrom, '*', 'entry', entry)
   end
-  for _, row in ipairs(p.people) do redis.call('HSET', KEYS[10], row[1], row[2]) end
+  for _, row in ipairs(p.people) do
+    redis.call('HSET', KEYS[10], row[1], row[2])
+    redis.call('HSET', KEYS[13], row[3], row[1])
+  end
   for _, id in ipairs(p.removedPeople) do redis.call('HDEL', KEYS[10], id) end
   for _, row in ipairs(p.groups) do redis.call('HSET', KEYS[11], row[1], row[2]) end
   for _, id in ipairs(p.removedGroups) do redis.call('HDEL', KEYS[11], id) end

@@ -14,6 +14,7 @@ import type {
 } from '../store.ts';
 import { discard } from './discard.ts';
 import { journalArguments, journalFrom, journalKey } from './journal.ts';
+import { linksKey } from './ledger-links.ts';
 import { groupRow, personRow, recentMember } from './memory-schema.ts';
 import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
@@ -173,7 +174,7 @@ function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
         of.failed,
         of.intents,
       ];
-      names.push(journal, key('ledger', 'people'), key('ledger', 'groups'), key('recent'));
+      names.push(journal, key('ledger', 'people'), key('ledger', 'groups'), key('recent'), linksKey(key));
       return (await recordOutcome(client, names, [JSON.stringify(payload(record))])) === 1;
     },
   };
@@ -199,7 +200,7 @@ function payload(record: OutcomeRecord): object {
     failed: failedSubjects,
     journal: journal.map((entry) => JSON.stringify(entry)),
     journalFrom: String(journalFrom(outcome.at)),
-    people: ledger.people.map((person) => [person.directoryId, personRow(person)]),
+    people: ledger.people.map((person) => [person.directoryId, personRow(person), person.devinId]),
     removedPeople: ledger.removedPeople,
     groups: ledger.groups.map((group) => [group.directoryId, groupRow(group)]),
     removedGroups: ledger.removedGroups,

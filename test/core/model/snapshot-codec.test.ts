@@ -93,7 +93,7 @@ test('a reading of several sources comes back with the reading of each', () => {
   const merged = reading(
     { people: ['ada@corp.example'], groups: [] },
     {
-      scope: { kind: 'part', people: ['p0'], groups: [] },
+      scope: { kind: 'part', people: ['p0'] },
       reads: [{ what: 'people', pages: 1, items: 1, calls: 1 }],
       notices: [{ kind: 'source-unread', subject: 'berlin', message: 'answered 503' }],
       parts: [

@@ -1,0 +1,46 @@
+/**
+ * How the company stood at the last decision about everything: what a decision about a few people needs of the
+ * rest, and no more. It is stored with the reading, so that a resync of one person reads that person alone.
+ */
+import type { Baseline } from './baseline.ts';
+import type { TenantPair } from './change.ts';
+import type { Org, Role } from './devin.ts';
+
+export interface StandingGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly hidden: boolean;
+}
+
+/** People whom one guard counted in one place and who were not held by anything else yet. */
+export interface Pending {
+  readonly guard: string;
+  readonly place: string | null;
+  readonly count: number;
+  /** IdP or Devin ids of some of them, all where they are few. */
+  readonly people: readonly string[];
+}
+
+/** The counts of Devin that guards measure against; see `Census`. */
+export interface StandingCounts {
+  readonly everybody: number;
+  readonly users: number;
+  readonly orgPeople: number;
+  /** Org id → people. */
+  readonly peopleByOrg: Readonly<Record<string, number>>;
+  /** Id of a directory group that a rule is bound to → people whom it reaches. */
+  readonly groupPeople: Readonly<Record<string, number>>;
+}
+
+export interface Standing {
+  /** Epoch ms of the decision. */
+  readonly at: number;
+  readonly tenants: TenantPair;
+  readonly configHash: string;
+  readonly size: Baseline;
+  readonly groups: readonly StandingGroup[];
+  readonly roles: readonly Role[];
+  readonly orgs: readonly Org[];
+  readonly counts: StandingCounts;
+  readonly pending: readonly Pending[];
+}

@@ -1,0 +1,88 @@
+/** Leaves behind, for decisions about a few people, how the company stood at a decision about everything. */
+import type { Census } from './census.ts';
+import type { Change } from './model/change.ts';
+import type { DirectorySnapshot } from './model/directory.ts';
+import type { Pending, Standing } from './model/standing.ts';
+import { isDeactivation } from './policy.ts';
+import { sizeOf } from './remember.ts';
+import type { Scene } from './scene.ts';
+import { breather } from './steps.ts';
+
+/** Members between two chances to breathe: those of nested groups are sorted anew. */
+const STRIDE = 50_000;
+
+export function* standingSteps(
+  scene: Scene,
+  from: Pick<Standing, 'at' | 'tenants' | 'configHash'>,
+  { everybody, users, orgPeople, peopleByOrg, groupPeople }: Census,
+  pending: readonly Pending[],
+): Generator<void, Standing> {
+  const { directory, devin } = scene;
+  const reached: Record<string, number> = {};
+  const isDue = breather(STRIDE);
+  for (const group of new Set(scene.want.bindings.map((binding) => binding.group))) {
+    const { id } = directory.group(group);
+    const people = groupPeople(id);
+    reached[id] = people;
+    if (isDue(people)) yield;
+  }
+  return {
+    ...from,
+    size: sizeOf(directory),
+    groups: Array.from({ length: directory.groupCount }, (_, group) => standingGroup(directory, group)),
+    roles: devin.head.roles,
+    orgs: devin.head.orgs,
+    counts: {
+      everybody,
+      users,
+      orgPeople,
+      peopleByOrg: Object.fromEntries(peopleByOrg),
+      groupPeople: reached,
+    },
+    pending,
+  };
+}
+
+function standingGroup(directory: DirectorySnapshot, group: number): Standing['groups'][number] {
+  const { id, name, hidden = false } = directory.group(group);
+  return { id, name, hidden };
+}
+
+/** The counts of then, for roles of now. Nobody's seat as admin is among them: see `doubtAbout`. */
+export function censusFrom({ counts }: Standing, { atlas }: Scene): Census {
+  const { everybody, users, orgPeople, peopleByOrg, groupPeople } = counts;
+  return {
+    everybody,
+    users,
+    orgPeople,
+    peopleByOrg: new Map(Object.entries(peopleByOrg)),
+    admins: new Map(),
+    adminRoles: new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id)),
+    groupPeople: (id) => groupPeople[id] ?? 0,
+  };
+}
+
+/** Causes that the looks of a moment prove, or that no look has to. */
+const PROVEN_ALONE: ReadonlySet<Change['cause']> = new Set([
+  'rule',
+  'deactivated',
+  'suspended',
+  'left-group',
+]);
+
+/**
+ * Why a few people cannot be judged without the rest; null: they can. What is gone for a slow cause is in no hurry,
+ * and whether an admin may go depends on which others are there now.
+ */
+export function doubtAbout({ atlas }: Scene, changes: readonly Change[]): string | null {
+  const admins = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
+  for (const change of changes) {
+    const { subject, cause, before, after, verdict } = change;
+    if (verdict.state !== 'ready' || isDeactivation(change)) continue;
+    if (!PROVEN_ALONE.has(cause)) return `${subject.label} would lose access for the cause "${cause}"`;
+    const isAdmin = before !== null && admins.has(before.id as string);
+    if (isAdmin && !(after !== null && admins.has(after.id as string)))
+      return `${subject.label} would no longer be admin`;
+  }
+  return null;
+}
