@@ -69,7 +69,7 @@ async function resyncIn(size: Size, times: number): Promise<Judged[]> {
       return [
         figure('resync.calls', median(calls), 'calls', {
           bound: 10,
-          note: `${among}, directory and Devin together`,
+          note: `${among}, who was deactivated: reading, proof, removal and its two looks, on both sides`,
         }),
         figure('resync.seconds', median(seconds), 's', {
           bound: 5,
@@ -121,7 +121,7 @@ function configText({ okta, devin }: FakesReady, port: number): string {
   return `directory:
   okta: { url: ${okta.url}, token: ${okta.token}, rateShare: 1 }
 devin: { url: ${devin.url}, key: ${devin.key} }
-policy: observe
+policy: leavers
 rules:
   - { pattern: 'org-(?<org>\\d+)-.*', org: 'Org {org}', role: Member }
 limits: { devin: { maxPerSecond: 1000 } }

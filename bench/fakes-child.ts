@@ -38,13 +38,16 @@ function takeSeen(): Seen {
   return seen;
 }
 
-/** Each joins the smallest group of their own, so that as few groups as possible change. */
+/** People who joined so far: the next ones are others, whoever of the two IdPs reads them. */
+let joined = 0;
+
+/** Each joins one of the smallest groups, so that as few groups as possible change. */
 function change(people: number): number {
-  const groups = [...company.company.groups.values()].reverse();
+  const small = [...company.company.groups.values()].reverse().slice(0, 20);
   const changed = new Set<string>();
-  for (let at = 0; at < people; at++) {
-    const group = groups[at % Math.min(groups.length, 20)];
-    const id = personId((at * 7919 + people) % shape.people);
+  for (const last = joined + people; joined < last; joined++) {
+    const id = personId((joined * 7919) % shape.people);
+    const group = small[joined % small.length];
     if (group === undefined || group.members.has(id)) continue;
     company.join(group.id, id);
     changed.add(group.id);

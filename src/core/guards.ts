@@ -126,8 +126,8 @@ function pendingOf({ counter, place, changes }: Counted): Pending {
   const people = new Set<string>();
   for (const change of changes) {
     if (people.size === MOST_NAMED) break;
-    const who = whoOf(change);
-    if (who !== null) people.add(who);
+    // Organizations are the only subjects without an id of either side, and no guard counts them.
+    people.add(whoOf(change) as string);
   }
   return { guard: counter.name, place, count: peopleOf(changes), people: [...people] };
 }
@@ -170,7 +170,7 @@ function othersPending(
   const pending = input.pending.find((one) => one.guard === guard && one.place === place);
   if (pending === undefined) return 0;
   const known = new Set(pending.people);
-  const mine = new Set(changes.map(whoOf).filter((who) => who !== null && known.has(who))).size;
+  const mine = new Set(changes.map((change) => whoOf(change) as string).filter((who) => known.has(who))).size;
   return Math.max(0, pending.count - mine - recentPeople(input, guard, place, input.countedAt));
 }
 

@@ -43,9 +43,12 @@ function doubtOf(
   for (const { groups } of people) {
     for (const { id, name, hidden } of groups) {
       const then = known.get(id);
-      if (then === undefined && isNamed(rules, id, name)) return `the group "${name}" is new`;
-      if (then !== undefined && then.name !== name) return `the group "${then.name}" is now "${name}"`;
-      if (then?.hidden || hidden === true) return `the members of "${name}" may be hidden`;
+      if (then === undefined) {
+        if (isNamed(rules, id, name)) return `the group "${name}" is new`;
+        continue;
+      }
+      if (then.name !== name) return `the group "${then.name}" is now "${name}"`;
+      if (then.hidden || hidden === true) return `the members of "${name}" may be hidden`;
     }
   }
   return null;

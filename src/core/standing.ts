@@ -9,7 +9,7 @@ import type { Scene } from './scene.ts';
 import { breather } from './steps.ts';
 
 /** Members between two chances to breathe: those of nested groups are sorted anew. */
-const STRIDE = 50_000;
+const STRIDE = 1024;
 
 export function* standingSteps(
   scene: Scene,

@@ -20,6 +20,7 @@ export function memoryOnly(memory: Memory = EMPTY_MEMORY): MemoryOnly {
       },
     },
     plans: { put: async () => {} },
+    standing: { put: async () => {}, get: async () => null },
     snapshots: {
       latest: async () => kept.snapshot,
       put: async (snapshot: DirectorySnapshot) => {
