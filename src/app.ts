@@ -42,6 +42,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
       const { dumpText } = await import('./config/dump-text.ts');
       return dumpText(config.file, parts);
     },
+    gameday: async (asked, signal) => {
+      const { gameday } = await import('./compose/gameday/gameday.ts');
+      const { store, sourceHash } = await rooms.loop();
+      return gameday(config.settings, await store.snapshots.latest(sourceHash), asked, signal);
+    },
     checkup: async function* (signal): AsyncGenerator<Checkup> {
       const { checkup } = await import('./compose/checkup.ts');
       yield* checkup(rooms, signal);

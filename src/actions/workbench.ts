@@ -7,6 +7,7 @@ import type { Finding } from '../lib/reading.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import type { Writes } from './apply.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import type { Gameday, GamedayOptions } from './gameday.ts';
 
 /** One part that `doctor` looked at. */
 export interface Checkup {
@@ -53,6 +54,8 @@ export interface Workbench {
   describe(operation: Operation): RequestLine;
   /** A dump as a whole configuration file, without secrets; `variables` stand for them. */
   dumpText(parts: Pick<Dump, 'rules' | 'grants'>): Promise<{ text: string; variables: readonly string[] }>;
+  /** Rehearses faults on a stage of its own, with the sizes of the last stored reading. */
+  gameday(options: GamedayOptions, signal: AbortSignal): Promise<Gameday>;
   /** Checks each part and goes on after a failure. */
   checkup(signal: AbortSignal): AsyncIterable<Checkup>;
   serve(signal: AbortSignal): Promise<DaemonHandle>;

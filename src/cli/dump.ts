@@ -71,12 +71,12 @@ function dumpLines(
     if (people.length === 0) return;
     const names = people.slice(0, SHOWN).join(', ');
     const more = people.length > SHOWN ? ` and ${people.length - SHOWN} more` : '';
-    lines.push(`Not in it: ${plural(people.length, 'Devin user')} ${why}: ${names}${more}`);
+    lines.push(`Not in it, because ${why} (${people.length}): ${names}${more}`);
   };
-  say(left.unknown, 'whom the directory does not have');
-  say(left.inactive, 'who are not active in the directory');
-  say(left.ambiguous, 'on an address that is not one person’s alone');
-  say(left.untouchable, 'who are protected');
+  say(left.unknown, 'the directory does not have them');
+  say(left.inactive, 'they are not active in the directory');
+  say(left.ambiguous, 'several people or users share the address');
+  say(left.untouchable, 'they are protected');
   if (variables.length > 0)
     lines.push(
       `Secrets of the file in use are not written down; the new one expects ${variables.join(', ')} in the environment.`,

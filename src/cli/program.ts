@@ -11,6 +11,7 @@ import { dumpCommand } from './dump.ts';
 import { explainCommand } from './explain.ts';
 import { failuresCommand } from './failures.ts';
 import { choice } from './flags.ts';
+import { gamedayCommand } from './gameday.ts';
 import { journalCommand } from './journal.ts';
 import { ledgerCommand } from './ledger.ts';
 import { pauseCommand } from './pause.ts';
@@ -65,6 +66,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   resyncCommand(program, session);
   explainCommand(program, session);
   doctorCommand(program, session);
+  gamedayCommand(program, session);
   demoCommand(program, session, demo);
   return program;
 }

@@ -34,13 +34,17 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
     residualSection(plan),
     privilegedSection(shelves, looking),
     heldSection(plan, shelves),
+    noticesSection(plan, 'watch', 'To know before you sign', WATCH),
     removalsSection(shelves),
     massSection(plan),
     placesSection('role-changes', 'Role changes', 'caution', shelves['role-changes']),
     placesSection('grants', 'Grants', 'calm', shelves.grants),
     { ...placesSection('waiting', 'Waiting', 'quiet', shelves.waiting), note: WAITING_NOTE, folded: true },
     { ...placesSection('barred', 'Not allowed by the policy', 'quiet', shelves.barred), folded: true },
-    noticesSection(plan),
+    {
+      ...noticesSection(plan, 'notices', 'Not touched', REST),
+      folded: plan.only?.rollback === undefined,
+    },
     costSection(plan),
     nextSection(plan),
     requestsSection(plan, requests),
@@ -179,11 +183,14 @@ function placesSection(id: string, title: string, tone: Tone, changes: readonly 
   return section(id, title, tone, blocks);
 }
 
-function noticesSection(plan: Plan): Section {
+const WATCH: readonly NoticeKind[] = ['break-glass', 'grant-ending', 'calendar'];
+const REST = (Object.keys(NOTICES) as NoticeKind[]).filter((kind) => !WATCH.includes(kind));
+
+function noticesSection(plan: Plan, id: string, title: string, kinds: readonly NoticeKind[]): Section {
   const byKind: ReadonlyMap<NoticeKind, Notice[]> = Map.groupBy(plan.notices, ({ kind }) => kind);
-  const blocks = (Object.keys(NOTICES) as NoticeKind[]).flatMap((kind) => {
+  const blocks = kinds.flatMap((kind) => {
     const notices = byKind.get(kind);
     return notices === undefined ? [] : [items(NOTICES[kind], null, notices, noticeLine)];
   });
-  return { ...section('notices', 'Not touched', 'quiet', blocks), folded: plan.only?.rollback === undefined };
+  return section(id, title, id === 'watch' ? 'caution' : 'quiet', blocks);
 }

@@ -187,8 +187,8 @@ test('notices of every kind are listed with their words', () => {
     subject: 'a@corp.example',
     message: `words of ${kind}`,
   }));
-  const lines = linesOf(sectionOf(planDocument(plan({ notices })), 'notices'));
-  expect(lines.map(({ reason }) => reason)).toEqual(notices.map(({ message }) => message));
+  const lines = ['notices', 'watch'].flatMap((id) => linesOf(sectionOf(planDocument(plan({ notices })), id)));
+  expect(lines.map(({ reason }) => reason).sort()).toEqual(notices.map(({ message }) => message).sort());
 });
 
 test('one and many are told apart in the verdict', () => {
