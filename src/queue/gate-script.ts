@@ -93,13 +93,15 @@ export const leaveNow = script(
   ${KNOWN}
   ${WINDOWS}
   lookUp()
-  local rank = redis.call('ZREVRANK', calls, ARGV[1])
-  if not rank then return -1 end
+  local own = redis.call('ZSCORE', calls, ARGV[1])
+  if not own then return -1 end
   if now < tonumber(redis.call('HGET', KEYS[4], 'until') or '0') then
     redis.call('ZREM', calls, ARGV[1])
     return -1
   end
-  local at = free(now, rank)
+  -- Whoever wakes late stands behind those who went meanwhile, not where their place was.
+  if tonumber(own) < now then redis.call('ZADD', calls, string.format('%.3f', now), ARGV[1]) end
+  local at = free(now, redis.call('ZREVRANK', calls, ARGV[1]))
   if at <= now then depart(ARGV[1]) return 0 end
   redis.call('ZADD', calls, string.format('%.3f', at), ARGV[1])
   return math.ceil(at - now)`,

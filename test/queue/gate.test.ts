@@ -286,3 +286,21 @@ test('a gate whose memory is lost in mid-wait hands out a new place', async () =
   await next;
   expect(await places(prefix)).toHaveLength(1);
 });
+
+test('a caller that wakes late stands behind those that went meanwhile', async () => {
+  const prefix = redis.prefix();
+  const gate = openGate({ connection: client, prefix, maxPerSecond: 2, pacingMs: 0 });
+  const calls = `{${prefix}}:gate:devin:calls`;
+  (await gate.acquire(forever)).used(5);
+  (await gate.acquire(forever)).used(5);
+  const late = gate.acquire(forever);
+  while ((await places(prefix)).length < 3) await now();
+  // As if its place had been long ago, and two calls had gone since.
+  const [name] = (await client.zrevrange(calls, 0, 0)) as [string];
+  const then = await now();
+  await client.zadd(calls, then - 900, name, then, 'one', then, 'other');
+  const watch = await watchGoing(prefix);
+  await late;
+  const [going] = (await watch.end(1)) as [number];
+  expect(going).toBeGreaterThanOrEqual(then + 1000);
+});
