@@ -9,7 +9,7 @@ import { entryOf } from '../state/store.ts';
 import { acceptItems, acceptPlan, refuseItems } from './approval.ts';
 import { needPlan } from './find-plan.ts';
 import { resumeFreshStore } from './fresh-store.ts';
-import { samePerson } from './same-person.ts';
+import { samePerson, shownActor } from './same-person.ts';
 
 export interface DecisionDeps {
   readonly store: Store;
@@ -220,6 +220,6 @@ export async function refuseTrigger(store: Store, seen: Plan, by: string): Promi
   );
   if (own === undefined) return;
   throw new ConfigError([
-    `approvals.notByTrigger: ${by} asked for run ${own.id}, which made this plan, so somebody else must approve it`,
+    `approvals.notByTrigger: ${shownActor(by)} asked for run ${own.id}, which made this plan, so somebody else must approve it`,
   ]);
 }

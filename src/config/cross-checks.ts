@@ -104,12 +104,13 @@ function aliases(domains: ConfigValues['domainAliases'] | undefined): Problem[] 
 
 function openServer(server: ConfigValues['server'] | undefined): Problem[] {
   if (server === undefined || server.token !== undefined || (server.tokens ?? []).length > 0) return [];
+  if (server.oidc !== undefined) return [];
   const { host } = server.listen;
   if (host === 'localhost' || host === '::1' || host.startsWith('127.')) return [];
   return [
     {
       path: ['server', 'listen'],
-      message: `is open to the network (${host}): give server.token, server.tokenFile or server.tokens, or listen on 127.0.0.1`,
+      message: `is open to the network (${host}): give server.token, server.tokenFile, server.tokens or server.oidc, or listen on 127.0.0.1`,
     },
   ];
 }

@@ -86,6 +86,10 @@ test.each([
   expect(problems(yaml(text))).toEqual([expect.stringContaining(words)]);
 });
 
+test('a server with a login is not open', () => {
+  expect(problems(yaml(OIDC.replace('  publicUrl', '  listen: 0.0.0.0:8080\n  publicUrl')))).toEqual([]);
+});
+
 test('a provider on this machine may be without TLS', () => {
   expect(parse(yaml(OIDC.replace('https://corp.okta.com', 'http://127.0.0.1:9'))).server.oidc?.issuer).toBe(
     'http://127.0.0.1:9',
