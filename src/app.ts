@@ -51,6 +51,10 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
       const { checkup } = await import('./compose/checkup.ts');
       yield* checkup(rooms, signal);
     },
+    testMessages: async function* (name, signal) {
+      const { sendTest } = await import('./compose/messages.ts');
+      yield* sendTest(config, name, signal);
+    },
     serve: async (signal): Promise<DaemonHandle> => {
       const { startDaemon } = await import('./compose/daemon.ts');
       return startDaemon(rooms, signal);

@@ -58,6 +58,8 @@ export interface Workbench {
   gameday(options: GamedayOptions, signal: AbortSignal): Promise<Gameday>;
   /** Checks each part and goes on after a failure. */
   checkup(signal: AbortSignal): AsyncIterable<Checkup>;
+  /** Sends a test message to each webhook, or to the one named; one finding each. */
+  testMessages(name: string | null, signal: AbortSignal): AsyncIterable<Finding>;
   serve(signal: AbortSignal): Promise<DaemonHandle>;
   close(): Promise<void>;
 }

@@ -1,9 +1,8 @@
 /** `doctor`: configuration, credentials, permissions, Redis and the clock, each with what to do. */
-import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import type { Checkup } from '../actions/workbench.ts';
-import type { Finding } from '../lib/reading.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
+import { printFinding } from './finding-line.ts';
 import type { Io } from './io.ts';
 
 export function doctorCommand(program: Command, session: Session): void {
@@ -29,19 +28,7 @@ export function doctorCommand(program: Command, session: Session): void {
     });
 }
 
-const MARKS = { ok: '✓', warn: '!', fail: '✗', advice: '·' } as const satisfies Record<
-  Finding['level'],
-  string
->;
-const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red', advice: 'dim' } as const satisfies Record<
-  Finding['level'],
-  string
->;
-
 function print(io: Io, { part, findings }: Checkup): void {
   io.out(`\n${part}\n`);
-  for (const { level, what, detail } of findings) {
-    const mark = io.colour ? styleText(COLOURS[level], MARKS[level]) : MARKS[level];
-    io.out(`  ${mark} ${what}: ${detail}\n`);
-  }
+  for (const finding of findings) printFinding(io, finding);
 }

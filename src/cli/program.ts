@@ -14,6 +14,7 @@ import { choice } from './flags.ts';
 import { gamedayCommand } from './gameday.ts';
 import { journalCommand } from './journal.ts';
 import { ledgerCommand } from './ledger.ts';
+import { notifyCommand } from './notify.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { rejectCommand } from './reject.ts';
@@ -67,6 +68,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   explainCommand(program, session);
   doctorCommand(program, session);
   gamedayCommand(program, session);
+  notifyCommand(program, session);
   demoCommand(program, session, demo);
   return program;
 }

@@ -3,6 +3,7 @@
 import type { Checkup } from '../actions/workbench.ts';
 import { errorText } from '../lib/errors.ts';
 import type { Finding } from '../lib/reading.ts';
+import { webhookStates } from '../notify/outbox.ts';
 import { inspectRedis } from '../state/preflight.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -15,6 +16,7 @@ export async function* checkup(rooms: Rooms, signal: AbortSignal): AsyncGenerato
     findings: await attempt('Directory', async () => (await rooms.source()).check(signal)),
   };
   yield { part: 'Devin', findings: await attempt('Devin', async () => (await rooms.target()).check(signal)) };
+  yield { part: 'Notifications', findings: await attempt('Webhooks', () => messageFindings(rooms)) };
 }
 
 function configFindings({ config }: Rooms): Finding[] {
@@ -36,6 +38,23 @@ function configFindings({ config }: Rooms): Finding[] {
     });
   }
   return found;
+}
+
+async function messageFindings(rooms: Rooms): Promise<readonly Finding[]> {
+  const { webhooks } = rooms.config.notify;
+  if (webhooks.length === 0) {
+    const detail = 'nobody is told when something is held or fails; name somebody under "notify.webhooks"';
+    return [{ level: 'advice', what: 'Webhooks', detail }];
+  }
+  const { connections } = await rooms.state();
+  const states = await webhookStates(connections.producer, connections.prefix, webhooks);
+  return states.map(({ name, kind, deliveredAt, failing }): Finding => {
+    const what = `${name} (${kind})`;
+    if (failing !== null) return { level: 'fail', what, detail: failing };
+    if (deliveredAt !== null)
+      return { level: 'ok', what, detail: `took a message at ${new Date(deliveredAt).toISOString()}` };
+    return { level: 'advice', what, detail: 'never tried; send a test message with "devin-idp-sync notify"' };
+  });
 }
 
 async function redisFindings(rooms: Rooms): Promise<readonly Finding[]> {

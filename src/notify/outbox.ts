@@ -94,10 +94,7 @@ export function openOutbox(options: OutboxOptions): Outbox {
       );
       return wanting.length;
     },
-    states: async () => {
-      const known = await producer.hgetall(stateKey(options));
-      return webhooks().map(({ name, kind }) => ({ name, kind, ...stateOf(known[name]) }));
-    },
+    states: () => webhookStates(producer, options.prefix, webhooks()),
     waiting: async () => {
       const counts = await queue.getJobCounts('waiting', 'delayed', 'active', 'prioritized');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -107,6 +104,16 @@ export function openOutbox(options: OutboxOptions): Outbox {
       await queue.close();
     },
   };
+}
+
+/** How these webhooks did, whichever process tried them. */
+export async function webhookStates(
+  redis: Redis,
+  prefix: string,
+  webhooks: readonly WebhookOptions[],
+): Promise<readonly WebhookState[]> {
+  const known = await redis.hgetall(stateKey(prefix));
+  return webhooks.map(({ name, kind }) => ({ name, kind, ...stateOf(known[name]) }));
 }
 
 function jobOptions(name: string, { id }: NotifyEvent, { backoffMs = BACKOFF_MS }: OutboxOptions) {
@@ -151,7 +158,7 @@ async function deliver(options: OutboxOptions, job: Job): Promise<void> {
 }
 
 async function remember(options: OutboxOptions, name: string, news: Partial<typeof UNTRIED>): Promise<void> {
-  const key = stateKey(options);
+  const key = stateKey(options.prefix);
   const before = stateOf((await options.worker.hget(key, name)) ?? undefined);
   await options.worker.hset(key, name, JSON.stringify({ ...before, ...news }));
 }
@@ -166,6 +173,6 @@ function stateOf(text: string | undefined): typeof UNTRIED {
   }
 }
 
-function stateKey({ prefix }: OutboxOptions): string {
+function stateKey(prefix: string): string {
   return keyspace(prefix)('notify', 'webhooks');
 }
