@@ -19,7 +19,13 @@ interface PlanFlags extends ConfigFlags {
   readonly failOn?: readonly FailOn[];
 }
 
-export const FORMATS = ['terminal', 'markdown', 'html', 'json'] as const satisfies readonly PlanFormat[];
+export const FORMATS = [
+  'terminal',
+  'markdown',
+  'html',
+  'json',
+  'csv',
+] as const satisfies readonly PlanFormat[];
 
 export function planCommand(program: Command, session: Session): void {
   program

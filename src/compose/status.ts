@@ -47,8 +47,21 @@ export async function statusView({
     last: finished[0] ?? null,
     lastSuccessAt: success?.endedAt ?? null,
     nextRunAt: await runs.nextAt(),
+    ...(latest === null ? {} : { sides: sidesOf(latest) }),
     configuration: live.reloadState(),
     webhooks: await messages.outbox.states(),
+  };
+}
+
+function sidesOf({ id, buckets, budget }: Plan): NonNullable<StatusView['sides']> {
+  const sum = (counts: Readonly<Record<string, number>>) =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  return {
+    planId: id,
+    people: sum(buckets.people),
+    users: sum(buckets.users),
+    foreign: buckets.users.foreign,
+    ...budget,
   };
 }
 

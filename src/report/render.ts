@@ -2,6 +2,7 @@
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Operation } from '../core/model/operation.ts';
+import { renderPlanCsv } from './csv.ts';
 import type { Document, RequestView } from './document.ts';
 import { explanationDocument } from './explain.ts';
 import { renderExplanationJson } from './explain-json.ts';
@@ -11,8 +12,8 @@ import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 import { renderTerminal } from './terminal.ts';
 
-export type PlanFormat = 'terminal' | 'markdown' | 'html' | 'json';
-export type ExplanationFormat = PlanFormat;
+export type PlanFormat = 'terminal' | 'markdown' | 'html' | 'json' | 'csv';
+export type ExplanationFormat = Exclude<PlanFormat, 'csv'>;
 
 export interface RenderOptions {
   /** terminal: colours and weights; off unless told. */
@@ -36,6 +37,7 @@ export function renderPlan(
   format: PlanFormat,
   options: PlanRenderOptions = {},
 ): Iterable<string> {
+  if (format === 'csv') return renderPlanCsv(plan);
   return format === 'json'
     ? renderPlanJson(plan, options)
     : renderDocument(planDocument(plan, options), format, options);
@@ -75,7 +77,7 @@ export function renderExplanation(
 
 function renderDocument(
   document: Document,
-  format: Exclude<PlanFormat, 'json'>,
+  format: Exclude<PlanFormat, 'json' | 'csv'>,
   options: RenderOptions,
 ): Iterable<string> {
   switch (format) {

@@ -12,7 +12,7 @@ import type { OidcOptions } from './options.ts';
 import type { JournalRange, JournalRow, OperationOutcome, PlanHead } from './records.ts';
 import type { SessionKeeper } from './sessions.ts';
 
-export type PlanFormat = 'json' | 'markdown' | 'html' | 'terminal';
+export type PlanFormat = 'json' | 'markdown' | 'html' | 'terminal' | 'csv';
 
 /** One thing without which the daemon cannot do its work, e.g. `redis`. `detail` is shown to anybody. */
 export interface ReadinessCheck {

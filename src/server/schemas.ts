@@ -66,6 +66,19 @@ export const StatusData = z.object({
   last: RunRecordData.nullable(),
   lastSuccessAt: z.int().nullable(),
   nextRunAt: z.int().nullable(),
+  sides: z
+    .object({
+      planId: z.string(),
+      people: z.int(),
+      users: z.int(),
+      foreign: z.int(),
+      writes: z.int(),
+      proofs: z.int(),
+      perSecond: z.number().nullable(),
+      etaSeconds: z.number().nullable(),
+    })
+    .exactOptional()
+    .describe('What the newest plan says of both sides, and what it would cost'),
   configuration: z
     .object({
       since: z.int(),

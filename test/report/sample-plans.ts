@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Buckets, Change, ChangeKind, NamedRef, Plan, Verdict } from '../../src/core/model/change.ts';
 import type { Explanation } from '../../src/core/model/explanation.ts';
 import type { Operation } from '../../src/core/model/operation.ts';
-import { type PlanFormat, renderPlan } from '../../src/report/render.ts';
+import { type ExplanationFormat, type PlanFormat, renderPlan } from '../../src/report/render.ts';
 
 export const READY: Verdict = { state: 'ready' };
 export const NOW = Date.UTC(2026, 10, 22, 14, 5);
@@ -334,7 +334,7 @@ export function everything(plan: Plan, format: PlanFormat): string {
   return [...renderPlan(plan, format, options)].join('');
 }
 
-export const FORMATS: readonly PlanFormat[] = ['terminal', 'markdown', 'html', 'json'];
+export const FORMATS: readonly ExplanationFormat[] = ['terminal', 'markdown', 'html', 'json'];
 
 export function ana(): Explanation {
   return {

@@ -164,7 +164,7 @@ test('a report in each documented format is served in that media type', async ()
   const { app } = serverOf();
   const documented = Object.keys(document.paths['/api/v1/plans/{id}']?.get?.responses['200']?.content ?? {});
   const served: string[] = [];
-  for (const format of ['json', 'markdown', 'html', 'terminal']) {
+  for (const format of ['json', 'markdown', 'csv', 'html', 'terminal']) {
     const answer = await app.inject({ url: `/api/v1/plans/${PLAN_ID}?format=${format}`, headers: BEARER });
     served.push(String(answer.headers['content-type']).split(';')[0] as string);
   }

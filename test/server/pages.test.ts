@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { expect, test } from 'vitest';
 import { SourceReadError } from '../../src/lib/errors.ts';
 import type { ApiToken } from '../../src/server/auth.ts';
@@ -7,6 +6,7 @@ import type { ServerDeps } from '../../src/server/deps.ts';
 import { change, large, mixed, plan } from '../report/sample-plans.ts';
 import { DONE, FAILED, FakeDaemon, runRecord, SECRET, TOKEN } from './fake-daemon.ts';
 import { serverOf } from './serving.ts';
+import { Visitor, visitor } from './visitor.ts';
 
 const VIEWER: ApiToken = { name: 'looker', role: 'viewer', hash: hash('sha256', 'secret-of-a-viewer') };
 
@@ -16,46 +16,6 @@ function served(changes: Partial<ServerDeps> = {}) {
   daemon.plans.set(some.id, some);
   daemon.runs.set('run-1', runRecord('run-1', { ...DONE, planId: some.id }));
   return { ...serverOf({ tokens: () => [TOKEN, VIEWER], ...changes }, daemon), some };
-}
-
-/** A browser without script: it keeps cookies and sends forms. */
-class Visitor {
-  readonly app: FastifyInstance;
-  cookie = '';
-
-  constructor(app: FastifyInstance) {
-    this.app = app;
-  }
-
-  async get(url: string): Promise<LightMyRequestResponse> {
-    return this.#keep(await this.app.inject({ url, headers: { cookie: this.cookie } }));
-  }
-
-  async post(url: string, fields: Record<string, string>, csrf = ''): Promise<LightMyRequestResponse> {
-    const payload = new URLSearchParams({ ...fields, ...(csrf === '' ? {} : { _csrf: csrf }) }).toString();
-    const headers = { cookie: this.cookie, 'content-type': 'application/x-www-form-urlencoded' };
-    return this.#keep(await this.app.inject({ method: 'POST', url, headers, payload }));
-  }
-
-  async csrf(url: string): Promise<string> {
-    return /name="_csrf" value="([^"]+)"/.exec((await this.get(url)).body)?.[1] ?? '';
-  }
-
-  async login(token: string, next = '/'): Promise<LightMyRequestResponse> {
-    return this.post('/login', { token, next }, await this.csrf('/login'));
-  }
-
-  #keep(answer: LightMyRequestResponse): LightMyRequestResponse {
-    const set = answer.cookies[0];
-    if (set !== undefined) this.cookie = `${set.name}=${encodeURIComponent(set.value)}`;
-    return answer;
-  }
-}
-
-async function visitor(app: FastifyInstance, secret = SECRET): Promise<Visitor> {
-  const one = new Visitor(app);
-  expect((await one.login(secret)).statusCode).toBe(303);
-  return one;
 }
 
 test('every page asks for a login first, and comes back to itself', async () => {

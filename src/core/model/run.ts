@@ -95,6 +95,18 @@ export interface StatusView {
   readonly last: RunRecord | null;
   readonly lastSuccessAt: number | null;
   readonly nextRunAt: number | null;
+  /** What the newest plan says of both sides, and what it would cost; absent before the first plan. */
+  readonly sides?: {
+    readonly planId: string;
+    readonly people: number;
+    readonly users: number;
+    /** Users whose access was given by others. */
+    readonly foreign: number;
+    readonly writes: number;
+    readonly proofs: number;
+    readonly perSecond: number | null;
+    readonly etaSeconds: number | null;
+  };
   /** The configuration in use, and what became of a newer one; absent where it cannot change. */
   readonly configuration?: {
     /** Epoch ms since which it is in use. */

@@ -12,7 +12,14 @@ const ResyncForm = z.object({
   name: z.string().max(512).default(''),
 });
 
-const PauseForm = z.object({ _csrf: z.string(), all: z.literal('yes').exactOptional() });
+/** Where the form stood: a page of ours, never another site. */
+const Back = z
+  .string()
+  .regex(/^\/(runs\/[\w:.%-]{1,300})?$/, 'a page of this daemon is expected')
+  .default('/');
+
+const PauseForm = z.object({ _csrf: z.string(), all: z.literal('yes').exactOptional(), back: Back });
+const ResumeForm = z.object({ _csrf: z.string(), back: Back });
 
 export function addActions(api: Api, deps: ServerDeps): void {
   api.post(
@@ -30,13 +37,17 @@ export function addActions(api: Api, deps: ServerDeps): void {
     { config: { role: 'operator' }, schema: { body: PauseForm } },
     async (request, reply) => {
       await pause({ by: request.actor, all: request.body.all === 'yes' });
-      return reply.redirect('/', 303);
+      return reply.redirect(request.body.back, 303);
     },
   );
-  api.post('/resume', { config: { role: 'operator' } }, async (request, reply) => {
-    await resume({ by: request.actor });
-    return reply.redirect('/', 303);
-  });
+  api.post(
+    '/resume',
+    { config: { role: 'operator' }, schema: { body: ResumeForm } },
+    async (request, reply) => {
+      await resume({ by: request.actor });
+      return reply.redirect(request.body.back, 303);
+    },
+  );
 }
 
 /** Id of the run. */

@@ -3,13 +3,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RunRecord, StatusView } from '../../core/model/run.ts';
 import type { Document } from '../../report/document.ts';
 import { verdictHtml } from '../../report/html-parts.ts';
-import { count, plural, shortId, time } from '../../report/text.ts';
+import { count, duration, plural, shortId, time } from '../../report/text.ts';
 import { policyWords } from '../../report/words.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
 import { mayAct } from '../roles.ts';
+import { attention } from './attention.ts';
 import { sendPage, token } from './layout.ts';
 import { progressHtml, runsHtml, runTone, runWords, sectionHtml, selectHtml } from './parts.ts';
+import { pauseForms } from './pause-form.ts';
 
 const RECENT = 8;
 
@@ -22,6 +24,7 @@ export function addOverview(api: Api, deps: ServerDeps): void {
       refresh: status.current === null ? null : 5,
       body: [
         verdictHtml({ verdict: verdictOf(status, latest), facts: factsOf(status) }),
+        ...attention(status),
         ...now(status),
         ...difference(latest),
         ...controls(request, reply, deps, status),
@@ -62,8 +65,9 @@ function verdictOf(status: StatusView, latest: RunRecord | null): Document['verd
 function factsOf(status: StatusView): Document['facts'] {
   const { tenants, last, lastSuccessAt, nextRunAt } = status;
   return [
-    { label: 'Directory', value: tenants?.directory ?? 'not read yet' },
-    { label: 'Devin', value: tenants?.devin ?? 'not read yet' },
+    { label: 'Directory', value: `${tenants?.directory ?? 'not read yet'}${peopleOf(status)}` },
+    { label: 'Devin', value: `${tenants?.devin ?? 'not read yet'}${usersOf(status)}` },
+    ...costOf(status),
     {
       label: 'Last run',
       value: last === null ? 'none' : `${time(last.endedAt ?? last.trigger.at)}, ${runWords(last)}`,
@@ -74,6 +78,24 @@ function factsOf(status: StatusView): Document['facts'] {
     { label: 'Configuration', value: shortId(status.configHash) },
     { label: 'Version', value: `${status.version}, up since ${time(status.startedAt)}` },
   ];
+}
+
+function peopleOf({ sides }: StatusView): string {
+  return sides === undefined ? '' : `, ${plural(sides.people, 'person', 'people')}`;
+}
+
+function usersOf({ sides }: StatusView): string {
+  if (sides === undefined) return '';
+  const drift = sides.foreign === 0 ? '' : `, ${count(sides.foreign)} of them not given by this daemon`;
+  return `, ${plural(sides.users, 'user')}${drift}`;
+}
+
+function costOf({ sides }: StatusView): Document['facts'] {
+  if (sides === undefined || sides.writes === 0) return [];
+  const rate = sides.perSecond === null ? '' : ` at ${sides.perSecond} calls a second`;
+  const eta = sides.etaSeconds === null ? '' : `, ${duration(sides.etaSeconds)}${rate}`;
+  const value = `${plural(sides.writes, 'API write')}, ${plural(sides.proofs, 'check')} by id${eta}`;
+  return [{ label: 'Cost of the latest plan', value }];
 }
 
 function now({ current }: StatusView): SafeHtml[] {
@@ -114,7 +136,7 @@ const SCOPES = [
 function controls(
   request: FastifyRequest,
   reply: FastifyReply,
-  { pause, resume }: ServerDeps,
+  deps: ServerDeps,
   { paused }: StatusView,
 ): SafeHtml[] {
   if (!mayAct(request.role, 'operator')) return [];
@@ -122,11 +144,6 @@ function controls(
 ${selectHtml('scope', 'Look at', SCOPES, 'all')}
 <label>Which one<input name="name" maxlength="512" autocomplete="off"></label>
 <button class="main">Run now</button></form>`;
-  const stop = html`<form method="post" action="/pause" class="fields">${token(reply)}
-<label class="tick"><input type="checkbox" name="all" value="yes"> Deactivations and runs for one person stop as well</label>
-<button>Pause writes</button></form>`;
-  const go = html`<form method="post" action="/resume" class="fields">${token(reply)}<button class="main">Resume writes</button></form>`;
-  const able = pause !== undefined && resume !== undefined;
-  const body = [run, ...(able ? [paused === null ? stop : go] : [])];
+  const body = [run, ...pauseForms(request, reply, deps, paused !== null)];
   return [sectionHtml({ id: 'controls', title: 'Do something', tone: 'quiet', body })];
 }

@@ -110,6 +110,7 @@ const FORMATS = [
   { format: 'html', name: 'HTML' },
   { format: 'markdown', name: 'Markdown' },
   { format: 'json', name: 'JSON' },
+  { format: 'csv', name: 'CSV' },
 ] as const;
 
 function downloads({ id }: Plan): SafeHtml {

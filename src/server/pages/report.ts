@@ -17,10 +17,11 @@ const TYPES = {
   json: { type: 'application/json', ending: 'json' },
   markdown: { type: 'text/markdown', ending: 'md' },
   html: { type: 'text/html', ending: 'html' },
+  csv: { type: 'text/csv', ending: 'csv' },
 } as const;
 
 const ReportQuery = z.object({
-  format: z.enum(['json', 'markdown', 'html']),
+  format: z.enum(['json', 'markdown', 'html', 'csv']),
   download: z.literal('yes').exactOptional(),
 });
 

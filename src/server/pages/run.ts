@@ -22,6 +22,7 @@ import {
   sectionHtml,
   triggerWords,
 } from './parts.ts';
+import { pauseForms } from './pause-form.ts';
 import { writeLine } from './write-line.ts';
 
 const PAGE = 100;
@@ -54,10 +55,26 @@ export function addRunPages(api: Api, deps: ServerDeps): void {
         title: 'Run',
         refresh: isSettled(run) ? null : AGAIN,
         body: html`<div class="sheet"${live}>${verdictHtml({ verdict: verdictOf(run), facts: factsOf(run) })}
-${state(run)}${operations}</div>`,
+${state(run)}${operations}</div>${await pauseHere(deps, run, request, reply)}`,
       });
     },
   );
+}
+
+/** While writes are under way, they can be stopped where they are watched. */
+async function pauseHere(
+  deps: ServerDeps,
+  run: RunRecord,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<SafeHtml[]> {
+  if (isSettled(run)) return [];
+  const { paused } = await deps.status();
+  const forms = pauseForms(request, reply, deps, paused !== null, `/runs/${encodeURIComponent(run.id)}`);
+  if (forms.length === 0) return [];
+  const title = paused === null ? 'Stop the writes' : 'Writes are paused';
+  const tone = paused === null ? 'quiet' : 'alarm';
+  return [sectionHtml({ id: 'pause', title, tone, body: forms })];
 }
 
 function verdictOf(run: RunRecord): Document['verdict'] {

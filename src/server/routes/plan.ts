@@ -9,12 +9,13 @@ import { PlanParams } from '../schemas.ts';
 import { asDocumented, textStream } from '../stream.ts';
 
 const PlanQuery = z.strictObject({
-  format: z.enum(['json', 'markdown', 'html', 'terminal']).default('json'),
+  format: z.enum(['json', 'markdown', 'html', 'terminal', 'csv']).default('json'),
 });
 
 const MEDIA_TYPES: Readonly<Record<PlanFormat, string>> = {
   json: 'application/json',
   markdown: 'text/markdown',
+  csv: 'text/csv',
   html: 'text/html',
   terminal: 'text/plain',
 };
@@ -25,6 +26,7 @@ export function addPlan(api: Api, deps: ServerDeps): void {
       schema: z.looseObject({}).describe('The report as JSON; it names its own version.'),
     },
     [MEDIA_TYPES.markdown]: { schema: z.string() },
+    [MEDIA_TYPES.csv]: { schema: z.string() },
     [MEDIA_TYPES.html]: { schema: z.string() },
     [MEDIA_TYPES.terminal]: { schema: z.string() },
   };
