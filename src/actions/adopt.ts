@@ -6,7 +6,7 @@ import type { Adoption } from '../core/model/memory.ts';
 import { dateOf } from '../core/personal.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
-import { entryOf } from '../state/store.ts';
+import { entryOf, type JournalEntry } from '../state/store.ts';
 import type { LoopDeps } from '../sync/run.ts';
 import { look } from './plan.ts';
 
@@ -75,21 +75,26 @@ async function transfer(
   });
   await loop.store.journal.append([
     ...attested,
-    ...edges.map((edge) => {
-      const { type, directoryId, devinId, place, role, label } = edge;
-      return entryOf({
-        at,
-        kind,
-        subject: label,
-        actor: by,
-        after: kind === 'adopt' ? `${role?.name} in ${edge.placeName}` : null,
-        before: kind === 'release' ? `a role in ${edge.placeName}` : null,
-        reason: why,
-        edge: { type, directoryId, devinId, place, role: role?.id ?? null, gone: false },
-      });
-    }),
+    ...edges.map((edge) => entryOfEdge(edge, { at, kind, by, why })),
   ]);
   return edges;
+}
+
+/** What the journal says of a role that changes owner, so that it can be brought back from there. */
+export function entryOfEdge(
+  { type, directoryId, devinId, place, placeName, role, label }: LedgerEdge,
+  { at, kind, by, why }: { at: number; kind: 'adopt' | 'release'; by: string; why: string },
+): JournalEntry {
+  return entryOf({
+    at,
+    kind,
+    subject: label,
+    actor: by,
+    after: kind === 'adopt' ? `${role?.name} in ${placeName}` : null,
+    before: kind === 'release' ? `a role in ${placeName}` : null,
+    reason: why,
+    edge: { type, directoryId, devinId, place, role: role?.id ?? null, gone: false },
+  });
 }
 
 function adoptionsOf(

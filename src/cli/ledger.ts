@@ -1,4 +1,4 @@
-/** `ledger export FILE` and `ledger rebuild FILE`: who was given what, kept outside of the store and brought back. */
+/** `ledger export FILE`, `ledger rebuild FILE` and `ledger recall`: who was given what, kept elsewhere and brought back. */
 import { createWriteStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { journalLines } from '../actions/journal-lines.ts';
 import { rebuildLedger } from '../actions/rebuild.ts';
+import { recallLedger } from '../actions/recall.ts';
 import type { Workbench } from '../actions/workbench.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { osUser } from './os-user.ts';
@@ -29,12 +30,28 @@ export function ledgerCommand(program: Command, session: Session): void {
     .description('build the ledger again from an exported journal; takes and gives no access')
     .addHelpText('after', '\nExample:\n  devin-idp-sync ledger rebuild journal-2026-11-22-000000000001.jsonl')
     .action(act(session, rebuildFrom));
+  ledger
+    .command('recall')
+    .description(
+      "build the ledger again from Devin's audit log, where no journal was exported; takes and gives no access",
+    )
+    .action(async (_flags: unknown, command: Command): Promise<void> => {
+      process.exitCode = await withWorkbench(
+        session,
+        command.optsWithGlobals<ConfigFlags>(),
+        async (bench) => {
+          await recallFrom(session, bench);
+          return 0;
+        },
+      );
+    });
 }
 
 const EXAMPLES = `
 Examples:
   devin-idp-sync ledger export journal.jsonl
-  devin-idp-sync ledger rebuild journal.jsonl`;
+  devin-idp-sync ledger rebuild journal.jsonl
+  devin-idp-sync ledger recall`;
 
 type Act<T> = (session: Session, bench: Workbench, what: T) => Promise<void>;
 
@@ -66,4 +83,18 @@ async function rebuildFrom(session: Session, bench: Workbench, files: readonly s
     `From ${entries} entries: ${people} people (${present} still in Devin), ${groups} groups and ${rejections} rejections.`,
   );
   session.io.note('The next plan is a first plan and waits for an approval.');
+}
+
+async function recallFrom({ io, signal }: Session, bench: Workbench): Promise<void> {
+  const loop = await bench.loop();
+  const { acts, edges, unclear } = await metered(io, (onProgress) =>
+    recallLedger(loop, osUser(), { signal, onProgress }),
+  );
+  for (const { label, placeName, role } of edges) io.out(`${label}\t${placeName}\t${role?.name}\n`);
+  io.note(`From ${acts} entries of the audit log: ${edges.length} roles are known as given by this program.`);
+  if (unclear > 0)
+    io.note(
+      `${unclear} entries about memberships name nobody who is there now; what they gave stays foreign.`,
+    );
+  io.note('The next plan is a first plan and waits for an approval.');
 }

@@ -87,7 +87,7 @@ function isKnown({ join, settings }: Scene, address: string): boolean {
   return linked || join.emails.includes(address);
 }
 
-function* peopleEdges(scene: Scene): Generator<LedgerEdge> {
+export function* peopleEdges(scene: Scene): Generator<LedgerEdge> {
   const { directory, devin, join, atlas } = scene;
   for (let person = 0; person < directory.personCount; person++) {
     const user = join.userOf[person] as number;
@@ -108,7 +108,7 @@ function* peopleEdges(scene: Scene): Generator<LedgerEdge> {
   }
 }
 
-function* groupEdges(scene: Scene): Generator<LedgerEdge> {
+export function* groupEdges(scene: Scene): Generator<LedgerEdge> {
   const { devin, directory, atlas, groupLedger } = scene;
   const named = scene.want.bindings.flatMap(({ rule, group }) => (rule.via === 'group' ? [group] : []));
   for (const index of new Set(named)) {

@@ -14,6 +14,6 @@ export function otherWriters(scene: Scene, memory: Memory, census: Census): void
     note(scene, 'other-writer', 'IdP groups', message);
   }
   if (memory.people.length > 0 || users === 0) return;
-  const message = `the ledger is empty, and Devin has ${users} people: nothing there counts as given by this daemon, so only deactivated people can be removed, until a person adopts what is there or the ledger is rebuilt from an exported journal`;
+  const message = `the ledger is empty, and Devin has ${users} people: nothing there counts as given by this daemon, so only deactivated people can be removed, until a person adopts what is there or the ledger is rebuilt from an exported journal (ledger rebuild) or from Devin's audit log (ledger recall)`;
   note(scene, 'blind', 'the ledger', message);
 }

@@ -2,6 +2,7 @@
 import type { Operation } from '../core/model/operation.ts';
 import { SourceReadError, TargetError } from '../lib/errors.ts';
 import { NOTHING_NEW, resultOf } from './answers.ts';
+import { readActs } from './audit.ts';
 import { checkKey } from './check.ts';
 import { type ClientDeps, DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
@@ -52,6 +53,10 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
     keyEnd: async (signal) => {
       const { principal } = await readKeyOwner(impatient, prefix, signal);
       return readKeyEnd(impatient, prefix, principal.id, signal);
+    },
+    acts: async (context) => {
+      const { principal } = await readKeyOwner(client, prefix, context.signal);
+      return readActs(client, prefix, principal.id, context);
     },
     check: async (signal) => checkKey(impatient, options, signal, deps.now ?? Date.now),
   };

@@ -1,3 +1,4 @@
+import type { Act } from '../core/model/act.ts';
 import type { DevinHead, DevinState, Principal } from '../core/model/devin.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Finding, ReadContext } from '../lib/reading.ts';
@@ -55,6 +56,8 @@ export interface DevinTarget {
   readBack(operation: Operation, resolver: Resolver, signal: AbortSignal): Promise<ReadBack>;
   /** Epoch ms at which the key ends; null: Devin names no end. @throws where that cannot be read. */
   keyEnd?(signal: AbortSignal): Promise<number | null>;
+  /** Who gave what, oldest first; absent: this API keeps no log of that. @throws SourceReadError */
+  acts?(context: ReadContext): Promise<readonly Act[]>;
   /** Key, permissions, reachability: for `doctor`. Never throws. */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 }
