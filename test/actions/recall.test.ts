@@ -42,7 +42,7 @@ test('a lost ledger comes back from the audit log; what a person gave in Devin s
 
 test('a key that may not read the audit log is told which permission it lacks', async () => {
   const { program } = await enterprise({
-    permissions: ['ReadAccountMeta', 'ManageAccountMembership', 'ManageOrganizations'],
+    permissions: ['ManageAccountMembership', 'ManageOrganizations'],
   });
   const { bench } = await program();
   await expect(recallLedger(await bench.loop(), 'os:eve', CONTEXT)).rejects.toThrow(
