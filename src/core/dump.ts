@@ -151,12 +151,19 @@ function grantsOf(
   owner: string,
 ): Grant[] {
   const grants: Grant[] = [];
-  for (const [person, holding] of holdings) {
+  const byAddress = [...holdings].map(([person, holding]) => ({
+    email: join.emails[person] as string,
+    person,
+    holding,
+  }));
+  // Nobody in here shares an address.
+  byAddress.sort((a, b) => (a.email < b.email ? -1 : 1));
+  for (const { email, person, holding } of byAddress) {
     for (const [place, role] of holding) {
       if (explained.has(at(person, place))) continue;
       if (place === ENTERPRISE && holding.size > 1 && role === atlas.defaultRole) continue;
       grants.push({
-        email: join.emails[person] as string,
+        email,
         org: place === ENTERPRISE ? null : names.place(place),
         role: names.role(role),
         reason: 'held before this configuration',
@@ -169,5 +176,5 @@ function grantsOf(
       });
     }
   }
-  return grants.sort((a, b) => (a.email < b.email ? -1 : a.email > b.email ? 1 : 0));
+  return grants;
 }

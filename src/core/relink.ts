@@ -76,9 +76,8 @@ function relinkPeople(input: RelinkInput): People {
 type Target = { readonly id: string; readonly why?: undefined } | { readonly id: null; readonly why: string };
 
 function doubled(taken: ReadonlyMap<Target, readonly Target[]>, target: Target): string | null {
-  return (taken.get(target)?.length ?? 0) > 1
-    ? `several rows of the ledger lead to the id ${target.id}`
-    : null;
+  const same = taken.get(target) as readonly Target[];
+  return same.length > 1 ? `several rows of the ledger lead to the id ${target.id}` : null;
 }
 
 /** One value for each target, so that targets can be counted. */
