@@ -17,6 +17,7 @@ export function budgetCommand(program: Command, session: Session): void {
   budget
     .command('list', { isDefault: true })
     .description('list budgets and who approved them')
+    .addHelpText('after', '\nExample:\n  devin-idp-sync budget list')
     .action(async (_flags, command: Command) => {
       process.exitCode = await withWorkbench(
         session,
