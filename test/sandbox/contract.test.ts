@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { DEVIN_ROUTES } from '../../src/sandbox/devin/routes.ts';
-import { type Call, devinFor, encoded, type Got } from './helpers.ts';
+import { DEVIN_ROUTES, ORG_ROUTES, V2_ROUTES } from '../../src/sandbox/devin/routes.ts';
+import { type Call, caller, devinFor, encoded, type Got } from './helpers.ts';
 
 interface MediaTypes {
   content: Record<string, unknown>;
@@ -33,6 +33,10 @@ const NOT_SERVED = [
   'put /v3/enterprise/org-group-limits',
   'get /v3/enterprise/members/service-users',
   'get /v3/enterprise/members/service-users/{service_user_id}',
+  // Makes keys; no part of a sync.
+  'post /v3beta1/enterprise/service-users',
+  // Everybody of one role at once: nothing that a plan of single changes would send.
+  'patch /v2/enterprise/members/migrate-roles',
 ];
 
 function escaped(key: string): string {
@@ -54,6 +58,11 @@ function templateOf(path: string): string {
 /** What the contract says against this answer; empty: nothing. */
 function complaints(method: string, path: string, got: Got): string[] {
   const template = templateOf(path);
+  // Of its refusals the older API documents the statuses, and one field that they all have.
+  if (template.startsWith('/v2/') && got.status >= 400)
+    return got.type === 'application/json' && Object.keys(got.body).join() === 'detail'
+      ? []
+      : ['no {detail}'];
   const operation = contract.paths[template]?.[method.toLowerCase()];
   const response = operation?.responses[String(got.status)];
   let pointer = '/components/schemas/ProblemDetail';
@@ -89,6 +98,7 @@ function checked(call: Call, seen: Set<string>): Call {
 }
 
 const V3 = '/v3/enterprise';
+const V2 = '/v2/enterprise';
 
 test('every answer of the fake fits the vendored contract, on every path that it serves', async () => {
   const { devin, call } = await devinFor({
@@ -140,8 +150,74 @@ test('every answer of the fake fits the vendored contract, on every path that it
   await ask('DELETE', `${V3}/members/users/${user}`);
   await ask('GET', `${V3}/audit-logs`);
   await ask('GET', `${V3}/organizations/${org}/audit-logs`);
+  const connection = devin.state.addConnection('GitHub').id;
+  await ask('GET', `${V3}/git-providers/connections`);
+  const repositories = `${V3}/organizations/${org}/git-providers/permissions`;
+  const permissions = [{ git_connection_id: connection, prefix_path: 'corp/' }];
+  const [given] = (await ask('POST', repositories, { permissions })).body;
+  await ask('GET', repositories);
+  await ask('DELETE', `${repositories}/${given.git_permission_id}`);
+  devin.state.cycles.push({ after: 0, before: 100 });
+  const worker = devin.state.addUser({ email: 'fay@corp.example' }).id;
+  devin.state.sessions.push({ id: 'devin-1', user: worker, createdAt: 10, updatedAt: 20, acus: 1.5 });
+  await ask('GET', `${V3}/consumption/cycles`);
+  const used = `${V3}/consumption/daily/users/${encoded(worker)}?time_after=0&time_before=100`;
+  expect((await ask('GET', used)).body.total_acus).toBe(1.5);
+  const sessions = await ask('GET', `${V3}/sessions?user_ids=${encoded(worker)}&user_ids=other`);
+  expect(sessions.body.items).toHaveLength(1);
   expect([...seen].sort()).toEqual(
     DEVIN_ROUTES.map((one) => `${one.method.toLowerCase()} ${one.path}`).sort(),
+  );
+});
+
+test('every answer of the older API fits the contract as well, and so do those to the key of one organization', async () => {
+  const { devin } = await devinFor({ orgs: ['Payments'], keyOwner: 'root@corp.example', keyOrg: 'Payments' });
+  const seen = new Set<string>();
+  const ask = checked(caller(devin.url, `Bearer ${devin.personalKey}`), seen);
+  const org = devin.state.org('Payments').id;
+  const emails = ['ada@corp.example', 'root@corp.example'];
+  const invited = await ask('POST', `${V2}/members/invite`, { emails });
+  expect(invited.body.invited_count).toBe(1);
+  const [id = ''] = Object.keys(invited.body.invitee_user_id_to_email);
+  const user = encoded(id);
+  await ask('PATCH', `${V2}/members/roles`, { role_id: 'account_admin', user_ids: [id] });
+  const inOrg = `${V2}/organizations/${org}`;
+  await ask('POST', `${inOrg}/members`, { org_ids: [org], user_ids: [id], org_role: 'org_member' });
+  await ask('PATCH', `${inOrg}/members/roles`, { role_id: 'org_admin', user_ids: [id] });
+  for (const list of ['members', 'roles', 'groups', 'organizations', 'audit-logs'])
+    await ask('GET', `${V2}/${list}`);
+  expect((await ask('GET', `${V2}/members?skip=1&limit=1`)).body).toMatchObject({
+    total: 2,
+    has_more: false,
+  });
+  expect((await ask('GET', `${V2}/members?limit=1`)).body).toMatchObject({ has_more: true, next_cursor: 1 });
+  await ask('GET', `${V2}/members/${user}`);
+  await ask('GET', `${V2}/members/${user}/organizations`);
+  await ask('PUT', `${V2}/groups`, { group_names: ['a/b'] });
+  await ask('GET', `${V2}/groups/${encoded('a/b')}`);
+  await ask('POST', `${inOrg}/groups`, { group_name: 'a/b', role: 'org_member' });
+  await ask('GET', `${inOrg}/groups`);
+  await ask('GET', inOrg);
+  await ask('GET', `${inOrg}/members`);
+  await ask('POST', `${V2}/organizations`, { display_name: 'New', acu_limit: 5 });
+  await ask('DELETE', `${inOrg}/groups/${encoded('a/b')}`);
+  await ask('DELETE', `${inOrg}/members/${user}`);
+  await ask('DELETE', `${V2}/members/${user}`);
+  expect((await ask('DELETE', `${V2}/members/${user}`)).status).toBe(404);
+  expect((await ask('POST', `${V2}/members/invite`, { emails: [] })).status).toBe(400);
+  expect((await ask('POST', `${V2}/members/invite`, { emails, role: 'member' })).status).toBe(422);
+  expect((await ask('GET', `${V2}/members?limit=201`)).status).toBe(422);
+
+  const own = checked(caller(devin.url, `Bearer ${devin.orgKey}`), seen);
+  const root = encoded(devin.state.user('root@corp.example').id);
+  const members = `/v3beta1/organizations/${org}/members`;
+  expect((await own('GET', '/v3/self')).body.org_id).toBe(org);
+  for (const list of ['users', 'idp-users', `users/${root}`]) await own('GET', `${members}/${list}`);
+  expect((await own('GET', `${V3}/members/users`)).status).toBe(403);
+  expect((await own('GET', '/v3beta1/organizations/org-other/members/users')).status).toBe(403);
+  expect((await own('GET', `${V2}/members`)).status).toBe(403);
+  expect([...seen].sort()).toEqual(
+    [...V2_ROUTES, ...ORG_ROUTES].map((one) => `${one.method.toLowerCase()} ${one.path}`).sort(),
   );
 });
 
@@ -172,15 +248,15 @@ test('every refusal of the fake is a problem document of the contract', async ()
   expect(statuses).toEqual([422, 404, 403, 409, 422, 405, 404, 404, 200, 429]);
 });
 
-test('the fake serves every v3 path of the contract but those left out by name', () => {
-  const described = Object.entries(contract.paths)
-    .filter(([path]) => path.startsWith('/v3/'))
-    .flatMap(([path, item]) =>
-      ['get', 'post', 'put', 'patch', 'delete']
-        .filter((verb) => verb in item)
-        .map((verb) => `${verb} ${path}`),
-    );
-  const served = DEVIN_ROUTES.map(({ method, path }) => `${method.toLowerCase()} ${path}`);
+test('the fake serves every path of the contract but those left out by name', () => {
+  const described = Object.entries(contract.paths).flatMap(([path, item]) =>
+    ['get', 'post', 'put', 'patch', 'delete'].filter((verb) => verb in item).map((verb) => `${verb} ${path}`),
+  );
+  const served = new Set(
+    [...DEVIN_ROUTES, ...V2_ROUTES, ...ORG_ROUTES].map(
+      ({ method, path }) => `${method.toLowerCase()} ${path}`,
+    ),
+  );
   expect([...served, ...NOT_SERVED].sort()).toEqual(described.sort());
 });
 

@@ -30,6 +30,12 @@ export interface DevinContext {
   readonly codes: RefusalCodes;
   /** The key may have a user with direct roles in `idp-users` as well; the documentation says it has not. */
   readonly directInIdpUsers: boolean;
+  /** Address of the person whose personal key opens v2; null: nobody has one. */
+  readonly owner: string | null;
+  /** Asked under /v3beta1, which knew less. */
+  readonly beta: boolean;
+  /** Id of the organization whose key asks; null: a key of the enterprise. */
+  readonly keyOrg: string | null;
 }
 
 /** A member by id. @throws Problem 404 */

@@ -10,13 +10,13 @@ type Params = Readonly<Record<string, string>>;
 /** Longest span between `time_after` and `time_before`. */
 const MAX_AUDIT_DAYS = 100;
 
-export function getSelf({ principal }: DevinContext): Answer {
+export function getSelf({ principal, keyOrg, beta }: DevinContext): Answer {
   if (principal.type !== 'service_user') return jsonAnswer(200, { principal_type: principal.type });
   return jsonAnswer(200, {
-    principal_type: 'service_user',
+    ...(beta ? {} : { principal_type: 'service_user' }),
     service_user_id: principal.id,
     service_user_name: principal.name,
-    org_id: null,
+    org_id: keyOrg,
   });
 }
 

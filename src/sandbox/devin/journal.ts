@@ -22,6 +22,8 @@ const ACTIONS: Readonly<Record<EffectKind | 'login' | 'delete-org', string>> = {
   'unregister-group': 'update_enterprise_settings',
   'create-org': 'create_org',
   'update-org': 'update_org',
+  'allow-repository': 'update_org_settings',
+  'deny-repository': 'update_org_settings',
   'delete-org': 'delete_org',
   login: 'login',
 };

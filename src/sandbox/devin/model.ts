@@ -27,8 +27,37 @@ export interface FakeUser {
   joinedAt: number;
   /** Direct roles: place → role id. */
   direct: Map<string, string>;
+  /** Unix seconds of the last sign-in; absent: never. */
+  lastLogin?: number;
   /** Group names that the IdP sent at the last login, registered here or not. */
   groups: Set<string>;
+}
+
+/** A connection to a git provider. */
+export interface FakeConnection {
+  id: string;
+  name: string;
+  host: string;
+}
+
+/** What an organization may use through a connection: one of the three is given. */
+export interface FakePermission {
+  id: string;
+  org: string;
+  connection: string;
+  repo: string | null;
+  prefix: string | null;
+  group: string | null;
+}
+
+export interface FakeSession {
+  id: string;
+  /** User id. */
+  user: string;
+  /** Unix seconds. */
+  createdAt: number;
+  updatedAt: number;
+  acus: number;
 }
 
 /** A registered group name. */
@@ -60,7 +89,9 @@ export type EffectKind =
   | 'remove-group-from-org'
   | 'unregister-group'
   | 'create-org'
-  | 'update-org';
+  | 'update-org'
+  | 'allow-repository'
+  | 'deny-repository';
 
 /** One thing that a call of the API really changed; a call that changed nothing leaves none. */
 export interface Effect {

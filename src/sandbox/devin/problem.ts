@@ -39,6 +39,11 @@ export class Problem extends Error {
   }
 }
 
+/** The older API has one field, and FastAPI's list where the request itself is wrong. */
+export function v2ProblemAnswer({ status, message, errors, headers }: Problem): Answer {
+  return jsonAnswer(status, { detail: errors ?? message }, headers);
+}
+
 export function problemAnswer(problem: Problem, instance: string | null): Answer {
   const { status, message: detail, errors } = problem;
   const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, instance };

@@ -8,9 +8,12 @@ import {
   BUILT_IN_ROLES,
   type DerivedRole,
   ENTERPRISE,
+  type FakeConnection,
   type FakeGroup,
   type FakeOrg,
+  type FakePermission,
   type FakeRole,
+  type FakeSession,
   type FakeUser,
 } from './model.ts';
 
@@ -39,6 +42,11 @@ export class FakeDevinState {
   readonly orgs = new Map<string, FakeOrg>();
   readonly roles = new Map<string, FakeRole>(BUILT_IN_ROLES.map((role) => [role.id, role]));
   readonly groups = new Map<string, FakeGroup>();
+  readonly connections = new Map<string, FakeConnection>();
+  readonly permissions = new Map<string, FakePermission>();
+  readonly sessions: FakeSession[] = [];
+  /** Billing cycles, in Unix seconds. */
+  readonly cycles: { after: number; before: number }[] = [];
   readonly journal: DevinJournal;
   readonly #byEmail = new Map<string, Set<FakeUser>>();
   readonly #now: () => number;
@@ -139,6 +147,7 @@ export class FakeDevinState {
     const known = this.usersByEmail(email)[0];
     const user = known ?? this.#newUser(this.#freshId('okta|corp-example|', email, 20), email, null);
     user.groups = new Set(groups);
+    user.lastLogin = this.#seconds();
     const label = [...user.groups].join(', ');
     this.#record(
       { kind: 'login', subject: user.id, label, org: null, before: null, after: null },
@@ -198,6 +207,38 @@ export class FakeDevinState {
     );
   }
 
+  addConnection(name: string): FakeConnection {
+    const connection = { id: `git-connection-${digest(name, 12)}`, name, host: 'github.com' };
+    this.connections.set(connection.id, connection);
+    return connection;
+  }
+
+  /** A permission for exactly the same, or undefined. */
+  permissionLike(org: FakeOrg, wanted: Omit<FakePermission, 'id' | 'org'>): FakePermission | undefined {
+    return [...this.permissions.values()].find(
+      (one) => one.org === org.id && pathOf(one) === pathOf(wanted) && one.connection === wanted.connection,
+    );
+  }
+
+  allow(org: FakeOrg, wanted: Omit<FakePermission, 'id' | 'org'>, by: Actor = HAND): FakePermission {
+    const id = `git-permission-${digest(`${org.id}:${this.permissions.size}:${pathOf(wanted)}`, 12)}`;
+    const permission = { id, org: org.id, ...wanted };
+    this.permissions.set(id, permission);
+    const after = pathOf(permission);
+    this.#record(
+      { kind: 'allow-repository', subject: org.id, label: org.name, org: org.id, before: null, after },
+      by,
+    );
+    return permission;
+  }
+
+  deny(permission: FakePermission, by: Actor = HAND): void {
+    this.permissions.delete(permission.id);
+    const { id, name } = this.org(permission.org);
+    const before = pathOf(permission);
+    this.#record({ kind: 'deny-repository', subject: id, label: name, org: id, before, after: null }, by);
+  }
+
   /** With every role in it. The API that is served here cannot do that. */
   deleteOrg(org: FakeOrg): void {
     for (const user of this.users.values()) user.direct.delete(org.id);
@@ -242,6 +283,10 @@ export class FakeDevinState {
   #seconds(): number {
     return Math.floor(this.#now() / 1000);
   }
+}
+
+function pathOf({ repo, prefix, group }: Omit<FakePermission, 'id' | 'org'>): string {
+  return repo ?? (prefix === null ? `group ${group}` : `${prefix}*`);
 }
 
 function digest(text: string, length: number): string {

@@ -1,4 +1,6 @@
 /** Enterprise users: direct members, members through groups, invitations, roles, removal. */
+
+import type { z } from 'zod';
 import { type Answer, type Exchange, jsonAnswer } from '../http/exchange.ts';
 import { checkRole, type DevinContext, memberOf } from './context.ts';
 import { ENTERPRISE, type FakeUser } from './model.ts';
@@ -9,7 +11,7 @@ import {
   pageAnswer,
   userObject,
 } from './objects.ts';
-import { bodyOf, InviteBody, PeopleQuery, queryOf, RoleBody } from './parse.ts';
+import { bodyOf, InviteBody, PageQuery, PeopleQuery, queryOf, RoleBody } from './parse.ts';
 import { Problem } from './problem.ts';
 
 type Params = Readonly<Record<string, string>>;
@@ -19,8 +21,8 @@ export function hasEmail(user: FakeUser, email: string | undefined): boolean {
 }
 
 export function listUsers(context: DevinContext, _params: Params, exchange: Exchange): Answer {
-  const { state } = context;
-  const query = queryOf(exchange, PeopleQuery);
+  const { state, beta } = context;
+  const query: z.output<typeof PeopleQuery> = queryOf(exchange, beta ? PageQuery : PeopleQuery);
   const items = [...state.users.values()].filter(
     (user) => user.direct.size > 0 && hasEmail(user, query.email),
   );
@@ -59,8 +61,9 @@ export function inviteUsers(context: DevinContext, _params: Params, exchange: Ex
 }
 
 export function getUser(context: DevinContext, params: Params): Answer {
-  const { state } = context;
+  const { state, beta } = context;
   const user = memberOf(context, params);
+  if (beta) return jsonAnswer(200, userObject(state, user));
   return jsonAnswer(200, {
     ...enterpriseUserObject(state, user),
     idp_role_assignments: derivedAssignments(state, user),
