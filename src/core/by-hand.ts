@@ -5,9 +5,14 @@
 import type { Change, Verdict } from './model/change.ts';
 import type { Flip, LedgerGroup, LedgerPerson } from './model/memory.ts';
 import { placeKey } from './places.ts';
-import { heldBy, note, placeName, roleName, type Scene } from './scene.ts';
+import { edgeAt, heldBy, note, placeName, roleName, type Scene } from './scene.ts';
 
 type Row = LedgerPerson | LedgerGroup | undefined;
+
+/** What Devin knows the person or the group by. */
+function holderOf(row: LedgerPerson | LedgerGroup): string {
+  return 'devinId' in row ? row.devinId : row.name;
+}
 
 /** A role that a grant would give, against the one held now; -1: none. */
 export interface Given {
@@ -29,7 +34,8 @@ export function takenBack(scene: Scene, row: Row, { label, place, have, role }: 
     have < 0
       ? `${label} was given a role in ${where}, and somebody took it back in Devin`
       : `${label} was given ${roleName(scene, role)} in ${where}, and somebody made it ${roleName(scene, have)} in Devin`;
-  note(scene, 'changed-by-hand', label, `${what}: it is given again only when approved`);
+  const message = `${what}: it is given again only when approved`;
+  note(scene, 'changed-by-hand', label, message, edgeAt(scene, holderOf(row), place));
   return heldBy('by-hand');
 }
 
@@ -39,7 +45,7 @@ export function noteRaised(scene: Scene, row: Row, { label, place, have }: Omit<
   const before = scene.atlas.roles.find(({ id }) => id === applied);
   if (before === undefined || applied === scene.atlas.roles[have]?.id) return;
   const message = `${label} was given ${before.name} in ${placeName(scene, place)}, and somebody made it ${roleName(scene, have)} in Devin`;
-  note(scene, 'changed-by-hand', label, message);
+  note(scene, 'changed-by-hand', label, message, edgeAt(scene, holderOf(row as NonNullable<Row>), place));
 }
 
 /** The account that was given is gone from Devin, and nobody here removed it. */
@@ -47,7 +53,7 @@ export function accountTaken(scene: Scene, person: number): Verdict | null {
   const row = scene.join.lost.get(person);
   if (row === undefined || Object.keys(row.places).length === 0) return null;
   const message = `${row.email} had Devin user ${row.devinId}, and somebody removed it in Devin: they are invited again only when approved`;
-  note(scene, 'changed-by-hand', row.email, message);
+  note(scene, 'changed-by-hand', row.email, message, { holder: row.devinId, org: null });
   return heldBy('by-hand');
 }
 

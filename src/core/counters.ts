@@ -89,10 +89,14 @@ export const COUNTERS: readonly Counter[] = [
     name: 'roleChanges',
     what: 'people would change role',
     shape: 'either',
-    counts: (change) => CHANGE_KINDS[change.kind].effect === 'change' && !losesEnterprise(change),
+    counts: (change) => isRoleChange(change) && !losesEnterprise(change),
     base: ({ everybody }) => everybody,
   },
 ];
+
+function isRoleChange({ kind, subject }: Change): boolean {
+  return subject.type !== 'org' && CHANGE_KINDS[kind].effect === 'change';
+}
 
 /** The no-access role for somebody who is gone is a removal in two steps; for a suspended person it is a change. */
 function losesEnterprise(change: Change): boolean {

@@ -12,6 +12,7 @@ import { diffGroups } from './groups.ts';
 import { applyGuards, type GuardInput } from './guards.ts';
 import { type HoldAlert, holdsAfter } from './holds.ts';
 import { addressMatcher, joinSteps } from './identity.ts';
+import { withinKey } from './key-limits.ts';
 import type { Baseline } from './model/baseline.ts';
 import type { Buckets, Plan, TenantPair } from './model/change.ts';
 import { type DevinState, ENTERPRISE } from './model/devin.ts';
@@ -19,9 +20,10 @@ import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence, Questions } from './model/evidence.ts';
 import type { Memory } from './model/memory.ts';
 import type { RunScope } from './model/run.ts';
-import type { Settings } from './model/settings.ts';
+import type { DeclaredOrg, Settings } from './model/settings.ts';
 import type { Standing } from './model/standing.ts';
 import { narrow } from './narrow.ts';
+import { diffOrganizations, withinOrgs } from './organizations.ts';
 import { otherWriters } from './other-writers.ts';
 import { outsidersAtHome } from './outsiders.ts';
 import { resolvePersonal } from './personal.ts';
@@ -31,6 +33,7 @@ import { applyPolicy } from './policy.ts';
 import { protectedSteps } from './protected.ts';
 import { reconcile } from './reconcile.ts';
 import { remember, shrunken, sizeOf } from './remember.ts';
+import { diffRepositories } from './repositories.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
 import { stopFlapping } from './spoken.ts';
 import { staleMemberships } from './stale.ts';
@@ -83,6 +86,8 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
   createOrgs(scene);
   if (scene.whole) {
     watchBreakGlass(scene);
+    diffOrganizations(scene);
+    diffRepositories(scene);
     diffGroups(scene);
     yield* protectedSteps(scene);
   }
@@ -169,7 +174,10 @@ function* conclude(
   const flips = flipsAfter(memory.flips, scene.out.changes, now);
   const allowed = stopFlapping(scene.out.changes, flips, settings.guards.flips);
   const dates = { settings, memory, devin: input.devin, now };
-  const changes = restrain(dates, follow(allowed.map((change) => applyPolicy(settings, change))));
+  const possible = allowed.map((change) =>
+    withinKey(scene.devin.head.keyLimits, applyPolicy(settings, change)),
+  );
+  const changes = restrain(dates, follow(withinOrgs(scene, possible)));
   changes.sort(compareChanges);
   const counted = yield* censusOf(input, scene);
   if (scene.whole) otherWriters(scene, memory, counted.census);
@@ -202,7 +210,7 @@ function* conclude(
     only: input.only ?? null,
     buckets,
     ...(scene.whole ? { size: counted.size } : {}),
-    declaredOrgs: settings.organizations,
+    declaredOrgs: settings.organizations.map(declared),
     maxPerSecond: input.maxPerSecond,
   });
   const from = { at: now, tenants: input.tenants, configHash: input.configHash };
@@ -232,6 +240,11 @@ function* censusOf(
   }
   const census = yield* censusSteps(devin, scene.atlas, (group) => peopleOfGroup(scene, group));
   return { size: sizeOf(directory), countedAt: now, pending: [], census };
+}
+
+/** What a stored plan keeps of a line of `organizations`: what an operation needs of it. */
+function declared({ name, create, maxSessionAcuLimit, maxCycleAcuLimit }: DeclaredOrg): DeclaredOrg {
+  return { name, create, maxSessionAcuLimit, maxCycleAcuLimit };
 }
 
 /** Only what an answer could still move: the proofs ask nothing for the sake of what policy bars. */

@@ -1,6 +1,6 @@
 /** What the diffs of people and of leavers both write down. */
 import type { Subject } from './model/change.ts';
-import { note, placeName, roleName, type Scene } from './scene.ts';
+import { edgeAt, note, placeName, roleName, type Scene } from './scene.ts';
 
 export function personSubject(scene: Scene, person: number, user: number): Subject {
   const record = scene.directory.person(person);
@@ -21,11 +21,17 @@ export function bucketSince(scene: Scene, before: number): 'in-sync' | 'to-chang
 }
 
 /** Drift: a direct role that is not ours. */
-export function foreignRole(scene: Scene, label: string, place: number, role: number): void {
+export function foreignRole(
+  scene: Scene,
+  { label, devinId }: Pick<Subject, 'label' | 'devinId'>,
+  place: number,
+  role: number,
+): void {
   note(
     scene,
     'foreign',
     label,
     `${label} holds ${roleName(scene, role)} in ${placeName(scene, place)}, which this daemon neither gave nor adopted`,
+    edgeAt(scene, devinId as string, place),
   );
 }

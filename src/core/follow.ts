@@ -4,6 +4,7 @@ import type { Change, ChangeKind, Verdict } from './model/change.ts';
 /** Building up goes outside in, tearing down inside out; a later step looks at the verdicts of the earlier ones. */
 const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
   'create-org': 0,
+  'update-org': 0,
   invite: 0,
   'register-group': 0,
   'remove-group-from-org': 0,
@@ -18,6 +19,8 @@ const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
   'add-group-to-org': 2,
   'change-group-org-role': 2,
   'unregister-group': 2,
+  'allow-repository': 2,
+  'deny-repository': 2,
 };
 
 export function follow(changes: readonly Change[]): Change[] {

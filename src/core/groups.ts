@@ -51,7 +51,8 @@ function newWanted(scene: Scene, binding: Binding, closure: Closure): WantedGrou
   for (const person of peopleIn(scene.directory, closure)) {
     if (scene.directory.person(person).status === 'active') people++;
   }
-  return { group: binding.group, name, people, roles: new Map([[ENTERPRISE, -1]]) };
+  const needsNone = scene.devin.head.keyLimits?.groupsNeedNoEnterpriseRole === true;
+  return { group: binding.group, name, people, roles: new Map(needsNone ? [] : [[ENTERPRISE, -1]]) };
 }
 
 function buildUp(scene: Scene, one: WantedGroup): void {
@@ -85,7 +86,7 @@ function buildUp(scene: Scene, one: WantedGroup): void {
 
 function unregisteredByHand(scene: Scene, name: string): Change['verdict'] {
   const message = `group ${name} was registered by this daemon, and somebody unregistered it in Devin: it comes back only when approved`;
-  note(scene, 'changed-by-hand', `group ${name}`, message);
+  note(scene, 'changed-by-hand', `group ${name}`, message, { holder: name, org: null });
   return heldBy('by-hand');
 }
 
@@ -110,7 +111,7 @@ function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup,
   const row = scene.groupLedger.get(name);
   const foreign = row?.places[placeKey(scene.atlas, place)] === undefined;
   if (weaker && foreign && scene.settings.foreign === 'report') {
-    foreignRole(scene, `group ${name}`, place, have);
+    foreignRole(scene, { label: `group ${name}`, devinId: name }, place, have);
     return;
   }
   emit(scene, {

@@ -236,6 +236,10 @@ const CAUSE_WORDS: readonly (readonly [string, string])[] = [
     'flapping',
     'somebody keeps taking it back in Devin: not given again until a week has passed without that',
   ],
+  [
+    'role-ceiling',
+    'the role is above the ceiling of the organization: give another role or raise roleCeiling',
+  ],
   ['collision', 'the identity is ambiguous: grants wait until the collision is cleared'],
 ];
 

@@ -70,7 +70,7 @@ function suspendEnterprise(scene: Scene, subject: Subject, user: number, directo
   const have = scene.devin.directRole(user, ENTERPRISE);
   if (have < 0 || have === scene.atlas.suspendedRole) return;
   if (!mayTake(scene, user, ENTERPRISE)) {
-    foreignRole(scene, subject.label, ENTERPRISE, have);
+    foreignRole(scene, subject, ENTERPRISE, have);
   } else if (scene.atlas.suspendedRole < 0) {
     const message = `${subject.label} is suspended and keeps ${roleName(scene, have)} in the enterprise: name a role without access under roles.suspended`;
     note(scene, 'not-possible', subject.label, message);
@@ -108,7 +108,7 @@ export function loseEverything(scene: Scene, person: number, user: number): Pers
   if (have < 0) return bucketSince(scene, before);
   approved ??= enterpriseLost(scene, person, have);
   const foreign = ownership(scene, user, ENTERPRISE) === 'foreign';
-  if (!mayTake(scene, user, ENTERPRISE)) foreignRole(scene, subject.label, ENTERPRISE, have);
+  if (!mayTake(scene, user, ENTERPRISE)) foreignRole(scene, subject, ENTERPRISE, have);
   else if (approved !== null && !foreign) removeUser(scene, subject, user, approved);
   else {
     const cause = foreign ? 'foreign' : 'out-of-scope';
@@ -181,7 +181,7 @@ export function loseOrg(
 ): boolean {
   const subject = personSubject(scene, person, user);
   if (!mayTake(scene, user, org)) {
-    foreignRole(scene, subject.label, org, role);
+    foreignRole(scene, subject, org, role);
     return false;
   }
   const strange = ownership(scene, user, org) === 'foreign';

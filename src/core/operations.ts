@@ -1,5 +1,5 @@
 /** Ready changes as API writes: batches as large as the API takes, grants in phases, revocations after them. */
-import { CHANGE_KINDS, type Change, type ChangeKind } from './model/change.ts';
+import { CHANGE_KINDS, type Change, type ChangeKind, type NamedRef } from './model/change.ts';
 import {
   invitePlaceholder,
   type Lane,
@@ -8,12 +8,14 @@ import {
   type OperationKind,
   orgPlaceholder,
 } from './model/operation.ts';
+import { orgNameOf } from './model/org-code.ts';
 import type { DeclaredOrg } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 
 /** Phases of lanes 3 to 5; a phase starts when the one before it is done. */
 const PHASES: Readonly<Record<ChangeKind, number>> = {
   'create-org': 1,
+  'update-org': 1,
   invite: 2,
   'register-group': 2,
   'set-enterprise-role': 3,
@@ -28,6 +30,8 @@ const PHASES: Readonly<Record<ChangeKind, number>> = {
   'remove-group-from-org': 7,
   'take-group-role': 8,
   'unregister-group': 9,
+  'allow-repository': 4,
+  'deny-repository': 5,
 };
 /** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
 const REVOKE_PHASE = 5;
@@ -119,16 +123,19 @@ function one(change: Change, declared: readonly DeclaredOrg[]): Operation {
     user: isPerson ? (subject.devinId ?? invitePlaceholder(subject.label)) : null,
     group: subject.type === 'group' ? subject.label : null,
     org: org === null ? null : (org.id ?? orgPlaceholder(org.name)),
-    role: change.after?.id ?? null,
+    role: change.kind === 'update-org' ? null : (change.after?.id ?? null),
     batch: [],
-    create: change.kind === 'create-org' ? createOf(subject.label, declared) : null,
+    create: change.kind === 'create-org' || change.kind === 'update-org' ? createOf(change, declared) : null,
     before: change.before?.id ?? null,
     items: [change.key],
   };
 }
 
-function createOf(name: string, declared: readonly DeclaredOrg[]): Operation['create'] {
-  const { maxSessionAcuLimit, maxCycleAcuLimit } = declared.find((org) => org.name === name) as DeclaredOrg;
+/** What is sent as the name of an existing organization is the one that it shall have. */
+function createOf({ kind, subject, after }: Change, declared: readonly DeclaredOrg[]): Operation['create'] {
+  const line = declared.find((org) => org.name === subject.label) as DeclaredOrg;
+  const { maxSessionAcuLimit, maxCycleAcuLimit } = line;
+  const name = kind === 'create-org' ? line.name : orgNameOf((after as NamedRef).id as string);
   return { name, maxSessionAcuLimit, maxCycleAcuLimit };
 }
 

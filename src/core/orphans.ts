@@ -79,7 +79,8 @@ export function diffStranger(scene: Scene, user: number): UserBucket {
   const { id, email } = scene.devin.user(user);
   const label = email as string;
   if (scene.settings.foreign === 'report' || isProtectedUser(scene, user)) {
-    note(scene, 'foreign', label, `${label} is in Devin, but nobody in the directory has that address`);
+    const message = `${label} is in Devin, but nobody in the directory has that address`;
+    note(scene, 'foreign', label, message, { holder: id, org: null });
     return 'foreign';
   }
   const gone = absence(scene, `devin:${id}`, 'vanished', ONLY_LISTED);

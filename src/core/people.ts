@@ -175,7 +175,7 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
   }
   noteRaised(scene, row, { ...one, label: subject.label });
   if (ownership(scene, user, one.place) === 'foreign' && scene.settings.foreign === 'report') {
-    foreignRole(scene, subject.label, one.place, have);
+    foreignRole(scene, subject, one.place, have);
     return;
   }
   const asked = { kind: changes, place: one.place } as const;
@@ -184,10 +184,13 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
   emit(scene, { ...base, ...proof, kind: changes, reason });
 }
 
+/** Reason of an enterprise role that nobody asked for by itself. */
+export const NEEDED_BY_ORG = 'an organization role needs an enterprise role';
+
 /** The rule and the group path that give a role. */
 export function grantReason(scene: Scene, person: number, one: Wanted): string {
   if (one.grant !== undefined) return grantWords(one.grant);
-  if (one.binding < 0) return 'an organization role needs an enterprise role';
+  if (one.binding < 0) return NEEDED_BY_ORG;
   const { rule } = scene.want.bindings[one.binding] as Binding;
   const path = groupPath(scene.directory, scene.want.closures[one.binding] as Closure, person);
   return `rule "${rule.name}", member of ${path}`;

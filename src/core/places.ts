@@ -4,14 +4,16 @@
  */
 
 import type { NamedRef } from './model/change.ts';
-import { type DevinState, ENTERPRISE, type Role, type RoleScope } from './model/devin.ts';
-import type { DeclaredOrg, Settings } from './model/settings.ts';
+import { type DevinState, ENTERPRISE, type Org, type Role, type RoleScope } from './model/devin.ts';
+import type { DeclaredOrg, OrgSettings, Settings } from './model/settings.ts';
 
 /** An organization, by its index; `id` null: declared and not created yet. */
 export interface Place {
   readonly id: string | null;
   readonly name: string;
   readonly create: DeclaredOrg | null;
+  /** The name that configuration gives it, where Devin has another. */
+  readonly alias?: string;
 }
 
 export interface RankedRole extends Role {
@@ -61,14 +63,30 @@ export function buildAtlas(settings: Settings, devin: DevinState): { atlas: Atla
 }
 
 function placesOf(settings: Settings, devin: DevinState, problems: string[]): Place[] {
-  const places: Place[] = devin.head.orgs.map((org) => ({ id: org.id, name: org.name, create: null }));
+  const places = devin.head.orgs.map((org) => placeOf(org, settings));
   for (const declared of settings.organizations) {
-    const known = places.some((place) => place.id === declared.name || place.name === declared.name);
-    if (known) continue;
+    const { id, name, roleCeiling } = declared;
+    const ceiling = roleCeiling === undefined ? -1 : findRole(devin.head.roles, roleCeiling, 'org');
+    if (typeof ceiling === 'string') problems.push(`organizations: roleCeiling of "${name}": ${ceiling}`);
+    if (places.some((place) => isDeclared(place, declared))) continue;
+    if (id !== undefined) {
+      problems.push(`organizations: "${name}" has the id ${id}, and Devin lists no such organization`);
+      continue;
+    }
     if (declared.create) places.push({ id: null, name: declared.name, create: declared });
     else problems.push(`organizations: "${declared.name}" does not exist in Devin and "create" is not set`);
   }
   return places;
+}
+
+function placeOf({ id, name }: Org, { organizations }: Settings): Place {
+  const alias = organizations.find((declared) => declared.id === id)?.name;
+  return { id, name, create: null, ...(alias === undefined || alias === name ? {} : { alias }) };
+}
+
+/** Whether a line of `organizations` is about this place. */
+export function isDeclared(place: Pick<Place, 'id' | 'name'>, { id, name }: OrgSettings): boolean {
+  return id === undefined ? place.id === name || place.name === name : place.id === id;
 }
 
 function rankRole(role: Role, rank: readonly string[], isSuspended: boolean): RankedRole {
@@ -78,7 +96,7 @@ function rankRole(role: Role, rank: readonly string[], isSuspended: boolean): Ra
   if (isSuspended) return { ...role, strength: -1, admin: isAdmin };
   const isMember = BUILT_IN_MEMBERS.has(role.id) || name === 'member';
   const admin = isAdmin || (ranked < 0 && !isMember);
-  return { ...role, strength: ranked >= 0 ? ranked : admin ? rank.length : 0, admin };
+  return { ...role, strength: ranked >= 0 ? ranked : admin ? rank.length + 1 : 0, admin };
 }
 
 /** Index of the role with that id, or the only one of that name in the scope; else the problem in words. */
@@ -106,7 +124,9 @@ export function findRole(roles: readonly Role[], name: string, scope: RoleScope)
 export function findPlace(places: readonly Place[], name: string): number | string {
   const byId = places.findIndex((place) => place.id === name);
   if (byId >= 0) return byId;
-  const byName = places.flatMap((place, index) => (place.name === name ? [index] : []));
+  const byName = places.flatMap((place, index) =>
+    place.name === name || place.alias === name ? [index] : [],
+  );
   if (byName.length === 1) return byName[0] as number;
   if (byName.length > 1) {
     const ids = byName.map((index) => (places[index] as Place).id).join(', ');

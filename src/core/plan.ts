@@ -1,5 +1,6 @@
 /** A plan from judged changes: canonical lines, the id over them, the writes and what they cost. */
 import { createHash } from 'node:crypto';
+import { isImpossible } from './key-limits.ts';
 import { CHANGE_KINDS, type Change, type Plan, type TenantPair } from './model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from './model/operation.ts';
 import type { RunScope } from './model/run.ts';
@@ -85,10 +86,11 @@ export function assemblePlan({ maxPerSecond, ...parts }: PlanParts): Plan {
   };
 }
 
-/** The plan as it would be with everything that guards or policy keep back: what an approval would cost and send. */
+/** The plan as it would be with all that guards or policy keep back and the key can do: its cost and requests. */
 export function ifAllowed(plan: Plan): Pick<Plan, 'operations' | 'budget'> {
   const changes = plan.changes.map((change): Change => {
-    const kept = change.verdict.state === 'held' || change.verdict.state === 'barred';
+    const { state } = change.verdict;
+    const kept = state === 'held' || (state === 'barred' && !isImpossible(change));
     return kept ? { ...change, verdict: { state: 'ready' } } : change;
   });
   const operations = toOperations(changes, plan.declaredOrgs, plan.only?.user !== undefined);

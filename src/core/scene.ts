@@ -6,6 +6,7 @@ import type {
   Cause,
   Change,
   ChangeKind,
+  DriftedEdge,
   NamedRef,
   Notice,
   Residual,
@@ -75,6 +76,12 @@ export interface Draft {
   readonly verdict: Verdict;
 }
 
+/** The same with what is held by name. */
+export interface RefDraft extends Omit<Draft, 'before' | 'after'> {
+  readonly before: NamedRef | null;
+  readonly after: NamedRef | null;
+}
+
 export const READY: Verdict = { state: 'ready' };
 
 export function waiting(why: string, until: number | null = null): Verdict {
@@ -86,9 +93,9 @@ export function heldBy(guard: string): Verdict {
 }
 
 /** Two users of one person lose the same things for the same cause, so what is taken names the user as well. */
-function keyOf(scene: Scene, draft: Draft): string {
+function keyOf(scene: Scene, draft: RefDraft): string {
   const { type, directoryId, devinId, label } = draft.subject;
-  const takes = draft.before >= 0 || draft.kind === 'remove-user';
+  const takes = draft.before !== null || draft.kind === 'remove-user';
   const org = placeRef(scene.atlas, draft.place);
   const parts = [
     draft.kind,
@@ -96,8 +103,8 @@ function keyOf(scene: Scene, draft: Draft): string {
     directoryId ?? '',
     type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId as string) : '',
     org === null ? '' : orgName(scene, org),
-    roleRef(scene.atlas, draft.before)?.id ?? '',
-    roleRef(scene.atlas, draft.after)?.id ?? '',
+    draft.before?.id ?? '',
+    draft.after?.id ?? '',
     draft.cause,
   ];
   const text = parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
@@ -114,27 +121,49 @@ function orgName({ settings }: Scene, { id, name }: NamedRef): string {
 const KEY_DIGITS = 20;
 
 export function emit(scene: Scene, draft: Draft): void {
-  const change: Change = {
+  const before = roleRef(scene.atlas, draft.before);
+  const after = roleRef(scene.atlas, draft.after);
+  const privileged = isAdmin(scene, draft.before) || isAdmin(scene, draft.after);
+  put(scene, { ...draft, before, after }, privileged);
+}
+
+/** A change of an organization itself: what it is before and after is no role. */
+export function emitOfOrg(scene: Scene, draft: RefDraft): void {
+  put(scene, draft, false);
+}
+
+function put(scene: Scene, draft: RefDraft, privileged: boolean): void {
+  scene.out.changes.push({
     key: keyOf(scene, draft),
     kind: draft.kind,
     subject: draft.subject,
     org: placeRef(scene.atlas, draft.place),
-    before: roleRef(scene.atlas, draft.before),
-    after: roleRef(scene.atlas, draft.after),
+    before: draft.before,
+    after: draft.after,
     cause: draft.cause,
     reason: draft.reason,
-    privileged: isAdmin(scene, draft.before) || isAdmin(scene, draft.after),
+    privileged,
     people: draft.people ?? 1,
     ...(draft.left === undefined ? {} : { left: draft.left }),
     ...(draft.loses === undefined || draft.loses.length === 0 ? {} : { loses: draft.loses }),
     ...(draft.owner === undefined ? {} : { owner: draft.owner }),
     verdict: draft.verdict,
-  };
-  scene.out.changes.push(change);
+  });
 }
 
-export function note(scene: Scene, kind: Notice['kind'], subject: string, message: string): void {
-  scene.out.notices.push({ kind, subject, message });
+export function note(
+  scene: Scene,
+  kind: Notice['kind'],
+  subject: string,
+  message: string,
+  edge?: Notice['edge'],
+): void {
+  scene.out.notices.push({ kind, subject, message, ...(edge === undefined ? {} : { edge }) });
+}
+
+/** The edge in a place that a notice is about. */
+export function edgeAt({ atlas }: Scene, holder: string, place: number): DriftedEdge {
+  return { holder, org: placeRef(atlas, place)?.id ?? null };
 }
 
 export function isAdmin(scene: Scene, role: number): boolean {
@@ -165,6 +194,7 @@ export function mayTake(scene: Scene, user: number, place: number): boolean {
 
 /** True where a removal for this cause could ever be written: nothing is asked for the sake of what policy bars. */
 export function mayRevoke(scene: Scene, kind: ChangeKind, place: number, cause: Cause): boolean {
+  if (scene.devin.head.keyLimits?.cannot[kind] !== undefined) return false;
   return allows(levelFor(scene.settings, { kind, org: placeRef(scene.atlas, place) }), 'revoke', cause);
 }
 

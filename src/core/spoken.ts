@@ -9,7 +9,7 @@ import { isRedoKey, redoKey } from './redo.ts';
 export const APPROVAL_MS = 24 * 60 * 60 * 1000;
 
 /** Holds that stay whatever was approved: the plan would still be wrong. */
-const NEVER_LIFTED: readonly string[] = ['collision', 'flapping'];
+const NEVER_LIFTED: readonly string[] = ['collision', 'flapping', 'role-ceiling'];
 
 export interface Words {
   readonly approved: ReadonlySet<string>;

@@ -20,6 +20,13 @@ export class ConfigError extends Error {
  */
 export class SourceReadError extends Error {
   override readonly name = 'SourceReadError';
+  /** HTTP status of the answer that ended it, where one did. */
+  readonly status: number | null;
+
+  constructor(message: string, options: ErrorOptions & { readonly status?: number | null } = {}) {
+    super(message, options);
+    this.status = options.status ?? null;
+  }
 }
 
 /** `refused`: the target did nothing. `unknown`: it may have done it; read back before deciding. */

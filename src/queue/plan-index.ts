@@ -109,7 +109,8 @@ function makersOf(operations: readonly Operation[]): Map<string, string> {
   for (const operation of operations) {
     if (operation.kind === 'invite')
       for (const email of operation.batch) makers.set(invitePlaceholder(email), operation.key);
-    if (operation.create !== null) makers.set(orgPlaceholder(operation.create.name), operation.key);
+    if (operation.kind === 'create-org' && operation.create !== null)
+      makers.set(orgPlaceholder(operation.create.name), operation.key);
   }
   return makers;
 }

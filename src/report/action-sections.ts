@@ -79,7 +79,7 @@ function isFirst(guard: string): boolean {
 }
 
 // An approval lifts neither of them: one waits for a cleaner directory, the other for another admin.
-const FIRM = new Set(['collision', 'minAdmins']);
+const FIRM = new Set(['collision', 'minAdmins', 'role-ceiling']);
 
 // A command is made to be pasted into a shell, so an address that a shell could read otherwise is never put in one.
 const PASTABLE = /^[a-z0-9][a-z0-9._+-]*@[a-z0-9][a-z0-9.-]*$/i;

@@ -3,6 +3,8 @@ import {
   CHANGE_KINDS,
   type Change,
   type Effect,
+  type Impact,
+  type ImpactReading,
   type PersonBucket,
   type Plan,
   type UserBucket,
@@ -32,6 +34,34 @@ export function summaryTable(counts: Tally): Table {
     rows: effects.map((effect) => row(EFFECTS[effect], counts[effect])),
     total: row('All', totals(counts)),
   };
+}
+
+/** Columns that nobody could fill are left out. */
+export function impactTable({ people, since, lacks }: ImpactReading): Table {
+  const knows = (pick: (one: Impact) => number | null) => people.some((one) => pick(one) !== null);
+  const period = since === null ? '' : ` since ${day(since)}`;
+  const columns = [
+    ...(lacks.length === 0 || knows((one) => one.lastActiveAt)
+      ? [{ title: left('Last active'), cell: (one: Impact) => day(one.lastActiveAt) }]
+      : []),
+    ...(knows((one) => one.sessions)
+      ? [{ title: right(`Sessions${period}`), cell: (one: Impact) => one.sessions ?? '' }]
+      : []),
+    ...(knows((one) => one.acus)
+      ? [{ title: right(`ACUs${period}`), cell: (one: Impact) => one.acus ?? '' }]
+      : []),
+  ];
+  return {
+    type: 'table',
+    caption: 'What the people who would lose access do with it',
+    columns: [left('Person'), ...columns.map(({ title }) => title)],
+    rows: people.map((one) => [one.email, ...columns.map(({ cell }) => cell(one))]),
+    total: null,
+  };
+}
+
+function day(at: number | null): string {
+  return at === null ? 'not seen' : new Date(at).toISOString().slice(0, 10);
 }
 
 export function readsTable(reads: Plan['reads']): Table {

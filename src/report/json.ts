@@ -4,6 +4,8 @@
  */
 import type {
   Change,
+  Impact,
+  ImpactReading,
   NamedRef,
   Notice,
   Plan,
@@ -56,6 +58,7 @@ export function* renderPlanJson(plan: Plan, { requests }: JsonOptions = {}): Gen
   yield* entries('changes', plan.changes, changeJson);
   yield* entries('residual', plan.residual, residualJson);
   yield* entries('notices', plan.notices, noticeJson);
+  if (plan.impact !== undefined) yield entry('impact', impactJson(plan.impact));
   const { writes, proofs, perSecond, etaSeconds } = plan.budget;
   yield entry('budget', { writes, proofs, perSecond, etaSeconds });
   yield* entries('operations', plan.operations, (one) => operation(one, requests));
@@ -133,8 +136,22 @@ export function residualJson(residual: Residual): Every<Residual> {
   return { email, devinId, group, org, role, lever };
 }
 
-export function noticeJson({ kind, subject, message }: Notice): Every<Notice> {
-  return { kind, subject, message };
+export function noticeJson({ kind, subject, message, edge, by }: Notice): Omit<Every<Notice>, 'edge' | 'by'> {
+  return {
+    kind,
+    subject,
+    message,
+    ...(edge === undefined ? {} : { edge: { holder: edge.holder, org: edge.org } }),
+    ...(by === undefined ? {} : { by }),
+  };
+}
+
+function impactJson({ people, since, lacks, leftOut }: ImpactReading): Every<ImpactReading> {
+  return { people: people.map(impactOf), since: until(since), lacks, leftOut };
+}
+
+function impactOf({ devinId, email, lastActiveAt, sessions, acus }: Impact): Every<Impact> {
+  return { devinId, email, lastActiveAt: until(lastActiveAt), sessions, acus };
 }
 
 function violation({ guard, message, place, count, base, limit, items }: Violation): Every<Violation> {

@@ -39,7 +39,8 @@ export function residualLine(residual: Residual): Line {
 }
 
 export function noticeLine(notice: Notice): Line {
-  return plain(notice.subject, '', notice.message);
+  const by = notice.by ?? null;
+  return plain(notice.subject, '', by === null ? notice.message : `${notice.message}; ${by}`);
 }
 
 export function violationLine({ guard, place, items, message }: Violation): Line {

@@ -3,7 +3,7 @@ import type { Cause, Change, Notice, NoticeKind, Plan } from '../core/model/chan
 import type { Operation } from '../core/model/operation.ts';
 import { costSection, nextSection, requestsSection } from './action-sections.ts';
 import type { Block, Document, Items, RequestView, Section, Tone } from './document.ts';
-import { massTable, readsTable, reconciliationTables, summaryTable } from './figures.ts';
+import { impactTable, massTable, readsTable, reconciliationTables, summaryTable } from './figures.ts';
 import {
   type ChangeLineOptions,
   changeLine,
@@ -36,11 +36,13 @@ export function planDocument(plan: Plan, { requests }: PlanDocumentOptions = {})
     heldSection(plan, shelves),
     noticesSection(plan, 'watch', 'To know before you sign', WATCH),
     removalsSection(shelves),
+    impactSection(plan),
     massSection(plan),
     placesSection('role-changes', 'Role changes', 'caution', shelves['role-changes']),
     placesSection('grants', 'Grants', 'calm', shelves.grants),
     { ...placesSection('waiting', 'Waiting', 'quiet', shelves.waiting), note: WAITING_NOTE, folded: true },
     { ...placesSection('barred', 'Not allowed by the policy', 'quiet', shelves.barred), folded: true },
+    placesSection('impossible', 'Not possible with this key', 'caution', shelves.impossible),
     {
       ...noticesSection(plan, 'notices', 'Not touched', REST),
       folded: plan.only?.rollback === undefined,
@@ -170,6 +172,20 @@ function removalsSection({ removals }: Shelves): Section {
   return section('removals', 'Removals by cause', 'caution', blocks);
 }
 
+/** Whoever reads on before signing sees what each removal means; a missing permission is said once. */
+function impactSection({ impact }: Plan): Section {
+  const empty = section('impact', 'What the removals mean', 'caution', []);
+  if (impact === undefined) return empty;
+  const more =
+    impact.leftOut === 0 ? [] : [`${plural(impact.leftOut, 'more person', 'more people')} not looked up`];
+  const notes = [...impact.lacks, ...more];
+  return {
+    ...empty,
+    note: notes.length === 0 ? null : `${notes.join('. ')}.`,
+    blocks: impact.people.length === 0 ? [] : [impactTable(impact)],
+  };
+}
+
 function massSection(plan: Plan): Section {
   const table = massTable(plan.changes);
   const note = 'All verdicts together; one person may count in several places.';
@@ -177,7 +193,8 @@ function massSection(plan: Plan): Section {
 }
 
 function placesSection(id: string, title: string, tone: Tone, changes: readonly Change[]): Section {
-  const toLine = (change: Change) => changeLine(change, { withCause: true, withStatus: tone === 'quiet' });
+  const toLine = (change: Change) =>
+    changeLine(change, { withCause: true, withStatus: tone === 'quiet' || id === 'impossible' });
   const places = byPlace(Map.groupBy(changes, placeOf));
   const blocks = places.map(([place, some]) => items(placeTitle(place), null, some, toLine));
   return section(id, title, tone, blocks);

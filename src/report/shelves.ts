@@ -1,4 +1,5 @@
 /** Puts every change of a plan on exactly one shelf, so that the numbers of the report add up. */
+import { isImpossible } from '../core/key-limits.ts';
 import { CHANGE_KINDS, type Change, type Effect, type Plan, type Verdict } from '../core/model/change.ts';
 
 /** In the order of reading; the first that fits takes the change. */
@@ -11,6 +12,7 @@ export const SHELVES = [
   'grants',
   'waiting',
   'barred',
+  'impossible',
 ] as const;
 
 export type Shelf = (typeof SHELVES)[number];
@@ -23,10 +25,14 @@ const SHELF_OF_EFFECT: Readonly<Record<Effect, Shelf>> = {
 
 /** Nothing may be written at all: the report then shows what would be done instead of repeating why it is not. */
 export function looksOnly({ changes }: Pick<Plan, 'changes'>): boolean {
-  return changes.length > 0 && changes.every(({ verdict }) => verdict.state === 'barred');
+  return (
+    changes.length > 0 &&
+    changes.every((change) => change.verdict.state === 'barred' && !isImpossible(change))
+  );
 }
 
 export function shelfOf(change: Change, looking = false): Shelf {
+  if (isImpossible(change)) return 'impossible';
   if (change.cause === 'deactivated') return 'deactivated';
   if (change.privileged) return 'privileged';
   const { state } = change.verdict;
@@ -54,6 +60,7 @@ export function shelve(changes: Iterable<Change>, looking = false): Shelves {
     grants: [],
     waiting: [],
     barred: [],
+    impossible: [],
   };
   for (const change of changes) shelves[shelfOf(change, looking)].push(change);
   for (const shelf of SHELVES) shelves[shelf].sort(byEffect);

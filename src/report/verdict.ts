@@ -1,4 +1,5 @@
 /** The first line of every report: may this be applied, is it held, or can nothing be done. */
+import { isImpossible } from '../core/key-limits.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Document } from './document.ts';
 import { people, type Tally, totals, users } from './shelves.ts';
@@ -11,8 +12,9 @@ export type Headline = Document['verdict'] & { readonly state: VerdictState };
 export function headline(plan: Plan, counts: Tally): Headline {
   const sums = totals(counts);
   if (sums.all === 0) return nothing(plan);
-  if (sums.barred === sums.all) return lookOnly(sums.all);
-  const rest = later(sums.waiting, sums.barred);
+  const impossible = plan.changes.filter(isImpossible).length;
+  if (sums.barred === sums.all && impossible === 0) return lookOnly(sums.all);
+  const rest = later(sums.waiting, sums.barred - impossible, impossible);
   if (sums.held > 0) {
     const apply = sums.ready === 0 ? 'none may be applied now' : `${count(sums.ready)} may be applied now`;
     const waits = sums.held === 1 ? 'waits' : 'wait';
@@ -34,11 +36,13 @@ function lookOnly(all: number): Headline {
   return { state: 'look-only', word: 'Look only', tone: 'calm', sentence };
 }
 
-function later(waiting: number, barred: number): string {
+function later(waiting: number, barred: number, impossible: number): string {
   const parts: string[] = [];
   if (waiting > 0)
     parts.push(`${count(waiting)} ${waiting === 1 ? 'needs' : 'need'} time or another reading`);
   if (barred > 0) parts.push(`${count(barred)} ${barred === 1 ? 'is' : 'are'} not allowed by the policy`);
+  if (impossible > 0)
+    parts.push(`${count(impossible)} ${impossible === 1 ? 'is' : 'are'} not possible with this key`);
   return parts.length === 0 ? '' : `; ${list(parts)}`;
 }
 

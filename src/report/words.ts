@@ -25,6 +25,7 @@ export function actionOf(change: Change): string {
 
 const ACTIONS: Readonly<Record<ChangeKind, (change: Change) => string>> = {
   'create-org': () => 'Create the organization',
+  'update-org': (change) => `Change the organization${fromTo(change)}`,
   invite: (change) => `Invite to the enterprise${as(change)}`,
   'set-enterprise-role': (change) => `Change the enterprise role${fromTo(change)}`,
   'remove-user': (change) => `Remove from the enterprise${was(change)}`,
@@ -39,6 +40,8 @@ const ACTIONS: Readonly<Record<ChangeKind, (change: Change) => string>> = {
   'change-group-org-role': (change) => `Change the group's role in ${org(change)}${fromTo(change)}`,
   'remove-group-from-org': (change) => `Remove the group from ${org(change)}${was(change)}`,
   'unregister-group': () => 'Unregister the group',
+  'allow-repository': (change) => `Allow the repository${named(change.after)}`,
+  'deny-repository': (change) => `Take the repository away${named(change.before)}`,
 };
 
 function org(change: Change): string {
@@ -145,6 +148,7 @@ const GUARDS: Readonly<Record<string, string>> = {
   'admin-grant': 'admin role',
   outsider: 'person outside of the directory',
   'break-glass': 'emergency account',
+  'role-ceiling': 'role ceiling of the organization',
   'by-hand': 'removal made in Devin by somebody else',
   rejected: 'a rejection',
   'rolled-back': 'a rollback',
@@ -224,6 +228,7 @@ export function policyWords(policy: Readonly<Record<ResourceKind, PolicyLevel>>)
 
 export const OPERATIONS: Readonly<Record<OperationKind, string>> = {
   'create-org': 'Create an organization',
+  'update-org': 'Change name or limits of an organization',
   invite: 'Invite people, up to 100 a call',
   'set-enterprise-role': 'Change an enterprise role',
   'remove-user': 'Remove a person from the enterprise',
@@ -238,6 +243,8 @@ export const OPERATIONS: Readonly<Record<OperationKind, string>> = {
   'change-group-org-role': "Change a group's role in an organization",
   'remove-group-from-org': 'Remove a group from an organization',
   'unregister-group': 'Unregister a group',
+  'allow-repository': 'Allow a repository in an organization',
+  'deny-repository': 'Take a repository from an organization',
 };
 
 export const STATUSES: Readonly<Record<PersonStatus, string>> = {

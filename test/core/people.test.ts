@@ -180,6 +180,7 @@ test('somebody with a foreign account and no group is reported, or fades under f
   const of = payments().staff('cleo').user('cleo');
   expect(run(of).notices).toContainEqual({
     kind: 'foreign',
+    edge: { holder: 'u-cleo', org: null },
     subject: 'cleo@corp.example',
     message: 'cleo@corp.example holds Member in the enterprise, which this daemon neither gave nor adopted',
   });

@@ -17,7 +17,11 @@ export function hash(text: string): string {
 
 /** A change with its unremarkable parts filled in; `kind` and the e-mail or name are enough. */
 export function change(kind: ChangeKind, label: string, rest: Partial<Change> = {}): Change {
-  const type = kind === 'create-org' ? 'org' : kind.includes('group') ? 'group' : 'person';
+  const type = /(create|update)-org|repository/.test(kind)
+    ? 'org'
+    : kind.includes('group')
+      ? 'group'
+      : 'person';
   return {
     key: hash(`${kind} ${label} ${rest.org?.name ?? ''}`).slice(0, 16),
     kind,
@@ -56,7 +60,7 @@ export const NO_BUCKETS: Buckets = {
 
 /** Only what configuration declares is ever created. */
 function createdIn(changes: readonly Change[]): Plan['declaredOrgs'] {
-  const created = changes.filter(({ kind }) => kind === 'create-org');
+  const created = changes.filter(({ kind }) => kind === 'create-org' || kind === 'update-org');
   return created.map(({ subject }) => ({
     name: subject.label,
     create: true,

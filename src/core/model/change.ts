@@ -8,6 +8,7 @@ import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
 
 export type ChangeKind =
   | 'create-org'
+  | 'update-org'
   | 'invite'
   | 'set-enterprise-role'
   | 'remove-user'
@@ -21,13 +22,16 @@ export type ChangeKind =
   | 'add-group-to-org'
   | 'change-group-org-role'
   | 'remove-group-from-org'
-  | 'unregister-group';
+  | 'unregister-group'
+  | 'allow-repository'
+  | 'deny-repository';
 
 export type Effect = 'grant' | 'change' | 'revoke';
 
 /** Resource and effect of each kind: what policies and guards look at. */
 export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind; effect: Effect }>> = {
   'create-org': { resource: 'organizations', effect: 'grant' },
+  'update-org': { resource: 'organizations', effect: 'change' },
   invite: { resource: 'users', effect: 'grant' },
   'set-enterprise-role': { resource: 'users', effect: 'change' },
   'remove-user': { resource: 'users', effect: 'revoke' },
@@ -42,6 +46,8 @@ export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind;
   'change-group-org-role': { resource: 'memberships', effect: 'change' },
   'remove-group-from-org': { resource: 'memberships', effect: 'revoke' },
   'unregister-group': { resource: 'groups', effect: 'revoke' },
+  'allow-repository': { resource: 'organizations', effect: 'grant' },
+  'deny-repository': { resource: 'organizations', effect: 'revoke' },
 };
 
 /**
@@ -173,6 +179,38 @@ export interface Notice {
   readonly kind: NoticeKind;
   readonly subject: string;
   readonly message: string;
+  /** Access that somebody else gave or took: what the audit log is asked about. */
+  readonly edge?: DriftedEdge;
+  /** Who did it and when, in words; null: asked, and nothing was found. Absent: not asked. */
+  readonly by?: string | null;
+}
+
+export interface DriftedEdge {
+  /** Devin user id, or the name of a group. */
+  readonly holder: string;
+  /** Org id; null: the enterprise. */
+  readonly org: string | null;
+}
+
+/** What somebody who would lose access does with it. */
+export interface Impact {
+  readonly devinId: string;
+  readonly email: string;
+  /** Epoch ms; null: never, as far as Devin tells, or not known. */
+  readonly lastActiveAt: number | null;
+  /** Sessions and ACUs since the cycle began; null: not known. */
+  readonly sessions: number | null;
+  readonly acus: number | null;
+}
+
+export interface ImpactReading {
+  readonly people: readonly Impact[];
+  /** Epoch ms since which sessions and ACUs are counted; null: since ever. */
+  readonly since: number | null;
+  /** What could not be read, and which permission is missing, each said once. */
+  readonly lacks: readonly string[];
+  /** People who would lose access and were not asked about, because there are too many. */
+  readonly leftOut: number;
 }
 
 /** Every person of the directory and every Devin user is in exactly one bucket each; the sums add up. */
@@ -230,6 +268,8 @@ export interface Plan {
   readonly residual: readonly Residual[];
   readonly notices: readonly Notice[];
   readonly buckets: Buckets;
+  /** What removals of people mean to them; absent where none is planned or the key tells nothing. */
+  readonly impact?: ImpactReading;
   /** Size of the directory that it was made from; absent for the reading of a part. */
   readonly size?: Baseline;
   /** The writes of the ready changes only. */

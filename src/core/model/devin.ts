@@ -2,8 +2,11 @@
  * What the Devin enterprise holds now ("have"), as one complete reading: direct users, users that are in through
  * IdP groups, registered group names, roles of groups, roles and organizations.
  */
+
+import type { ChangeKind } from './change.ts';
 import { edgesByRow, IntColumn, inRowOrder } from './columns.ts';
 import type { ReadReport } from './directory.ts';
+import type { RepositoryReading } from './repository.ts';
 
 export type RoleScope = 'enterprise' | 'org';
 
@@ -16,6 +19,23 @@ export interface Role {
 export interface Org {
   readonly id: string;
   readonly name: string;
+  /** ACU limits, null: none; absent where they were not read. */
+  readonly limits?: AcuLimits;
+}
+
+export interface AcuLimits {
+  readonly maxSessionAcuLimit: number | null;
+  readonly maxCycleAcuLimit: number | null;
+}
+
+/** What the key, or the version of the API that it is for, cannot do: shown in the plan and never tried. */
+export interface KeyLimits {
+  /** Kind of change → why it cannot be made. */
+  readonly cannot: Readonly<Partial<Record<ChangeKind, string>>>;
+  /** Kind of change → the only roles that it can give, by id, where not every role. */
+  readonly onlyRoles: Readonly<Partial<Record<ChangeKind, readonly string[]>>>;
+  /** A group holds roles of organizations without one of the enterprise. */
+  readonly groupsNeedNoEnterpriseRole: boolean;
 }
 
 /** The key we act with: never removed, never changed, and half of the tenant pair. */
@@ -52,6 +72,10 @@ export interface DevinHead {
   readonly roles: readonly Role[];
   readonly orgs: readonly Org[];
   readonly reads: readonly ReadReport[];
+  /** Absent: the key may be able to do everything. */
+  readonly keyLimits?: KeyLimits;
+  /** Absent: no organization declares repositories. */
+  readonly repositories?: RepositoryReading;
 }
 
 interface Columns {

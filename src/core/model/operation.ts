@@ -2,6 +2,7 @@
 
 export type OperationKind =
   | 'create-org'
+  | 'update-org'
   | 'invite'
   | 'set-enterprise-role'
   | 'remove-user'
@@ -15,7 +16,9 @@ export type OperationKind =
   | 'add-group-to-org'
   | 'change-group-org-role'
   | 'remove-group-from-org'
-  | 'unregister-group';
+  | 'unregister-group'
+  | 'allow-repository'
+  | 'deny-repository';
 
 /**
  * Lanes: 1 deactivations · 2 one-person resync · 3 other revocations whose replacement grant is done ·
@@ -38,17 +41,17 @@ export interface Operation {
   readonly group: string | null;
   /** Org id, or `{org:Name}` for an org that the same plan creates. */
   readonly org: string | null;
-  /** Role id to give; null where a role is taken. */
+  /** Role id to give, or the code of a repository to allow (`repository.ts`); null where something is taken. */
   readonly role: string | null;
   /** invite: the addresses; register-groups: the names; else empty. */
   readonly batch: readonly string[];
-  /** create-org: name and ACU limits. */
+  /** create-org and update-org: name and ACU limits. */
   readonly create: {
     readonly name: string;
     readonly maxSessionAcuLimit: number | null;
     readonly maxCycleAcuLimit: number | null;
   } | null;
-  /** Role id that the target is expected to hold before; null: none, or does not matter. */
+  /** Role id that the target is expected to hold before, or the code of the repository to deny; null: none. */
   readonly before: string | null;
   /** Item keys of the changes it carries out. */
   readonly items: readonly string[];

@@ -81,6 +81,28 @@ export interface DeclaredOrg {
   readonly maxCycleAcuLimit: number | null;
 }
 
+/** What configuration says of an organization beside its limits. */
+export interface OrgSettings extends DeclaredOrg {
+  /** Keeps an organization whose name in Devin is another one. */
+  readonly id?: string;
+  /** `inactive`, `blocked`: nothing is given there. Absent: active. */
+  readonly state?: 'active' | 'inactive' | 'blocked';
+  /** Name or id of the strongest role that may be given there. */
+  readonly roleCeiling?: string;
+  /** All the repositories it may use. Absent: not ours to judge. */
+  readonly repositories?: readonly DeclaredRepository[];
+}
+
+export interface DeclaredRepository {
+  /** Name or id of the git connection. */
+  readonly connection: string;
+  readonly by: RepositoryMatch;
+  readonly path: string;
+}
+
+/** One repository, all whose path begins so, or all of one group of the provider. */
+export type RepositoryMatch = 'repo' | 'prefix' | 'group';
+
 /** How long, in ms, and how often an absence must be seen before it counts. */
 export interface Patience {
   /** Distance between the two fresh readings that prove an absence. */
@@ -115,7 +137,7 @@ export interface Settings {
   readonly protected: readonly string[];
   /** Mail domains that mean the same: alias → the domain it stands for. */
   readonly domainAliases: Readonly<Record<string, string>>;
-  readonly organizations: readonly DeclaredOrg[];
+  readonly organizations: readonly OrgSettings[];
   readonly freeze: readonly FreezeWindow[];
   readonly budgets: readonly Budget[];
 }

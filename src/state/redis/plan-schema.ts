@@ -37,6 +37,7 @@ export const operationSchema: z.ZodType<Operation> = z.object({
   key: z.string().min(1),
   kind: z.enum([
     'create-org',
+    'update-org',
     'invite',
     'set-enterprise-role',
     'remove-user',
@@ -51,6 +52,8 @@ export const operationSchema: z.ZodType<Operation> = z.object({
     'change-group-org-role',
     'remove-group-from-org',
     'unregister-group',
+    'allow-repository',
+    'deny-repository',
   ]),
   lane: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
   phase: counts,
@@ -120,6 +123,23 @@ const notice = z.object({
   ]),
   subject: z.string(),
   message: z.string(),
+  edge: z.object({ holder: z.string(), org: z.string().nullable() }).exactOptional(),
+  by: z.string().nullable().exactOptional(),
+});
+
+const impact = z.object({
+  people: z.array(
+    z.object({
+      devinId: z.string(),
+      email: z.string(),
+      lastActiveAt: z.number().nullable(),
+      sessions: z.number().nullable(),
+      acus: z.number().nullable(),
+    }),
+  ),
+  since: z.number().nullable(),
+  lacks: z.array(z.string()),
+  leftOut: counts,
 });
 
 const limit = z.number().nullable();
@@ -165,6 +185,7 @@ export const frameSchema: z.ZodType<PlanFrame> = z.object({
       'not-matchable': counts,
     }),
   }),
+  impact: impact.exactOptional(),
   size: z.object({ people: counts, groups: counts, edges: counts }).exactOptional(),
   budget: z.object({
     writes: counts,
