@@ -146,8 +146,10 @@ async function grantsOf(
 }
 
 async function openTarget(config: Config, { pace }: StateRoom): Promise<DevinTarget> {
-  const { makeRestTarget } = await import('./devin/rest-target.ts');
-  return makeRestTarget(config.devin, { pace });
+  const { makeTarget } = await import('./devin/make-target.ts');
+  const declaring = config.settings.organizations.filter(({ repositories }) => repositories !== undefined);
+  const repositoriesOf = declaring.map(({ id, name }) => id ?? name);
+  return makeTarget({ ...config.devin, repositoriesOf }, { pace });
 }
 
 async function loopOf(

@@ -13,7 +13,9 @@ export const policySchema = z
       users: level.default('observe').describe('Enterprise users: invitations, enterprise roles, removals.'),
       groups: level.default('observe').describe('IdP groups in Devin and their enterprise role.'),
       memberships: level.default('observe').describe('Org roles of people and groups.'),
-      organizations: level.default('observe').describe('Creation of declared organizations.'),
+      organizations: level
+        .default('observe')
+        .describe('Declared organizations: creation, name, limits, repositories.'),
     }),
   ])
   .default('observe')
@@ -52,27 +54,68 @@ export const domainAliasSchema = z
 
 const acuLimit = z.int().min(1).optional();
 
+const REPOSITORY_MATCHES = ['repo', 'prefix', 'group'] as const;
+
+const repositorySchema = z
+  .strictObject({
+    connection: nameValue
+      .describe('Name or id of the git connection in Devin.')
+      .meta({ examples: ['GitHub'] }),
+    repo: nameValue
+      .optional()
+      .describe('One repository.')
+      .meta({ examples: ['corp/payments'] }),
+    prefix: nameValue
+      .optional()
+      .describe('Every repository whose path begins so.')
+      .meta({ examples: ['corp/pay-'] }),
+    group: nameValue
+      .optional()
+      .describe('Every repository of one group of the provider.')
+      .meta({ examples: ['corp'] }),
+  })
+  .superRefine((one, context) => {
+    const given = REPOSITORY_MATCHES.filter((key) => one[key] !== undefined);
+    if (given.length === 1) return;
+    context.addIssue({ code: 'custom', path: [], message: 'must give one of repo, prefix, group' });
+  });
+
 export const organizationSchema = z
   .strictObject({
     name: nameValue.describe('Name of the organization in Devin.').meta({ examples: ['Payments'] }),
     create: z.boolean().default(false).describe('Create it when it is missing; needs both limits.'),
+    id: nameValue
+      .optional()
+      .describe('Id in Devin. With it the name is declared too: another one in Devin is drift.')
+      .meta({ examples: ['org-abc123'] }),
+    state: z
+      .enum(['active', 'inactive', 'blocked'])
+      .default('active')
+      .describe(
+        'inactive and blocked: nothing is given there; what is held stays until rules or people take it.',
+      ),
+    roleCeiling: nameValue
+      .optional()
+      .describe(
+        'Strongest role that may be given there, by name or id. What is above it is held, and no approval lifts that.',
+      )
+      .meta({ examples: ['Member'] }),
+    repositories: z
+      .array(repositorySchema)
+      .optional()
+      .describe(
+        'All the repositories that it may use. Needs ManageGitIntegrations. Left out: not looked at.',
+      ),
     maxSessionAcuLimit: acuLimit
-      .describe('ACU limit of one session, set at creation.')
+      .describe('ACU limit of one session. Another one in Devin is drift.')
       .meta({ examples: [50] }),
     maxCycleAcuLimit: acuLimit
-      .describe('ACU limit of one billing cycle, set at creation.')
+      .describe('ACU limit of one billing cycle. Another one in Devin is drift.')
       .meta({ examples: [2000] }),
   })
   .superRefine((org, context) => {
     for (const key of ['maxSessionAcuLimit', 'maxCycleAcuLimit'] as const) {
       const given = org[key] !== undefined;
-      if (given && !org.create) {
-        context.addIssue({
-          code: 'custom',
-          path: [key],
-          message: 'is used at creation only: say create: true or leave it out',
-        });
-      }
       // An organization created without limits was seen to suspend its sessions at once.
       if (!given && org.create) {
         context.addIssue({

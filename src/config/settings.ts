@@ -1,6 +1,6 @@
 /** The deciding part of the configuration, as the core takes it. */
 import type { Deny, Grant } from '../core/model/grants.ts';
-import type { Settings } from '../core/model/settings.ts';
+import type { DeclaredRepository, OrgSettings, Settings } from '../core/model/settings.ts';
 import type { DenyInput, GrantInput } from './grant-schema.ts';
 import { matchOf, ruleName } from './rule-schema.ts';
 import type { ConfigValues } from './schema.ts';
@@ -33,12 +33,7 @@ export function settingsOf(values: ConfigValues): Settings {
     },
     protected: values.protected,
     domainAliases,
-    organizations: values.organizations.map((org) => ({
-      name: org.name,
-      create: org.create,
-      maxSessionAcuLimit: org.maxSessionAcuLimit ?? null,
-      maxCycleAcuLimit: org.maxCycleAcuLimit ?? null,
-    })),
+    organizations: values.organizations.map(orgOf),
     freeze: values.freeze,
     budgets: values.budgets,
   };
@@ -51,4 +46,28 @@ export function grantOf(grant: GrantInput): Grant {
 
 export function denyOf({ email, org, reason, owner, ticket, until }: DenyInput): Deny {
   return { email, org: org ?? null, reason, owner, ticket: ticket ?? null, until: until ?? null };
+}
+
+type Line = ConfigValues['organizations'][number];
+type RepositoryLine = NonNullable<Line['repositories']>[number];
+
+/** What is left out stays out, so that a configuration that never named it keeps its hash. */
+function orgOf(org: Line): OrgSettings {
+  return {
+    name: org.name,
+    create: org.create,
+    maxSessionAcuLimit: org.maxSessionAcuLimit ?? null,
+    maxCycleAcuLimit: org.maxCycleAcuLimit ?? null,
+    ...(org.id === undefined ? {} : { id: org.id }),
+    ...(org.state === 'active' ? {} : { state: org.state }),
+    ...(org.roleCeiling === undefined ? {} : { roleCeiling: org.roleCeiling }),
+    ...(org.repositories === undefined ? {} : { repositories: org.repositories.map(repositoryOf) }),
+  };
+}
+
+/** The schema has made sure that one of them is given. */
+function repositoryOf({ connection, repo, prefix, group }: RepositoryLine): DeclaredRepository {
+  if (repo !== undefined) return { connection, by: 'repo', path: repo };
+  if (prefix !== undefined) return { connection, by: 'prefix', path: prefix };
+  return { connection, by: 'group', path: group as string };
 }

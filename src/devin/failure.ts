@@ -66,7 +66,7 @@ export function saysGone(error: unknown): boolean {
 function answerWords(request: ApiRequest, answer: Answer, key: string, wait: number | undefined): string {
   const at = `${answer.status} at ${called(request)}: ${problemText(answer.body)}`;
   const { status } = answer;
-  if (status === 401) return `Devin does not accept the key (${at}). ${keyAdvice(key)}`;
+  if (status === 401) return `Devin does not accept the key (${at}). ${keyAdvice(key, request)}`;
   if (status === 403) {
     const barred = 'If it has that, the IP access list of the enterprise may bar this machine';
     return `The key may not do this (${at}). ${grantAdvice(request.method, request.path)}. ${barred}.`;
@@ -81,7 +81,9 @@ function answerWords(request: ApiRequest, answer: Answer, key: string, wait: num
   return `Devin refuses this (${at}).`;
 }
 
-function keyAdvice(key: string): string {
+function keyAdvice(key: string, { path }: ApiRequest): string {
+  if (path.startsWith('/v2/'))
+    return `It is wrong or was revoked: make a new personal key as an administrator of the enterprise and replace the old one in devin.keyFile.${key.startsWith('apk_') ? '' : ' It does not look like a personal key, which starts with apk_user_.'}`;
   if (key.startsWith('apk_'))
     return 'This is a key of the older API (apk_…); make a service user in the enterprise settings of Devin and use its key (cog_…).';
   const kind = key.startsWith('cog_')

@@ -22,7 +22,23 @@ const organization = z.strictObject({
   name: z.string().min(1).describe('Name that rules use.'),
 });
 
-export const devinOptions = z.strictObject({
+/** Each kind of key has the target that it can work. */
+const APIS = ['v3', 'v2', 'organization'] as const;
+
+const devinFields = z.strictObject({
+  api: z
+    .enum(APIS)
+    .default('v3')
+    .describe(
+      'v3: a service user of the enterprise (cog_…). v2: the personal key of an administrator of the enterprise (apk_user_…), ' +
+        'for enterprises without service users. organization: a service user of one organization (Teams plan), which can only look.',
+    ),
+  keyOwner: z
+    .email()
+    .toLowerCase()
+    .optional()
+    .describe('With api v2: the e-mail address of the person whose key it is. No plan ever touches them.')
+    .meta({ examples: ['root@corp.example'] }),
   url: apiUrl
     .default('https://api.devin.ai')
     .describe('Base URL of the API; a dedicated deployment has its own host.'),
@@ -34,7 +50,9 @@ export const devinOptions = z.strictObject({
     .string()
     // A line break in a header would make fetch quote the key in its error.
     .regex(/^[\x21-\x7e]+$/, { error: 'must be one line of visible ASCII characters', abort: true })
-    .describe('Key of a service user of the enterprise (cog_…). Better given as keyFile.'),
+    .describe(
+      'Key of a service user (cog_…), or with api v2 a personal one (apk_user_…). Better given as keyFile.',
+    ),
   organizations: z
     .array(organization)
     .min(1)
@@ -77,4 +95,23 @@ export const devinOptions = z.strictObject({
     .describe('Longest wait in milliseconds that Devin may ask of a read; a longer one ends the run.'),
 });
 
+export const devinOptions = devinFields.superRefine(({ api, keyOwner, organizations }, context) => {
+  const report = (key: 'keyOwner' | 'organizations', message: string) =>
+    context.addIssue({ code: 'custom', path: [key], message });
+  if (api === 'v2' && keyOwner === undefined)
+    report('keyOwner', 'missing; with api: v2 it must be the address of the person whose key it is');
+  if (api !== 'v2' && keyOwner !== undefined) report('keyOwner', 'is used with api: v2 only');
+  if (api === 'organization' && organizations?.length !== 1)
+    report(
+      'organizations',
+      'must name the one organization of the key, with its id, where api is organization',
+    );
+});
+
 export type DevinOptions = z.output<typeof devinOptions>;
+
+/** What a target is told beside its room of the configuration. */
+export interface TargetOptions extends DevinOptions {
+  /** Names or ids of the organizations that declare repositories. */
+  readonly repositoriesOf?: readonly string[];
+}

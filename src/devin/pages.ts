@@ -68,7 +68,10 @@ export async function asSourceError<T>(
       throw new SourceReadError(`${place} could not be read.`, { cause: error });
     // The words of the TargetError are in the message; its own cause is what they leave out.
     const cause = error.cause === undefined ? {} : { cause: error.cause };
-    throw new SourceReadError(`${place} could not be read. ${error.message}`, cause);
+    throw new SourceReadError(`${place} could not be read. ${error.message}`, {
+      ...cause,
+      status: error.status,
+    });
   }
 }
 

@@ -6,11 +6,19 @@ export type Permission =
   | 'ViewAccountMembership'
   | 'ManageAccountMembership'
   | 'ManageOrganizations'
-  | 'ManageEnterpriseSettings';
+  | 'ManageEnterpriseSettings'
+  | 'ManageGitIntegrations'
+  | 'ManageBilling'
+  | 'ViewAccountSessions'
+  | 'ViewOrgMembership';
 
 /** `path` has the prefix; query and further segments are allowed. */
 export function permissionFor(method: ApiRequest['method'], path: string): Permission {
   if (/\/self$/.test(path)) return 'ReadAccountMeta';
+  if (/\/git-providers\//.test(path)) return 'ManageGitIntegrations';
+  if (/\/consumption\//.test(path)) return 'ManageBilling';
+  if (/\/enterprise\/sessions(\?|$)/.test(path)) return 'ViewAccountSessions';
+  if (/^\/v3\w*\/organizations\//.test(path)) return 'ViewOrgMembership';
   if (/\/audit-logs(\?|$)/.test(path)) return 'ManageEnterpriseSettings';
   if (/\/organizations(\/[^/?]+)?(\?|$)/.test(path)) return 'ManageOrganizations';
   return method === 'GET' ? 'ViewAccountMembership' : 'ManageAccountMembership';
@@ -18,6 +26,8 @@ export function permissionFor(method: ApiRequest['method'], path: string): Permi
 
 /** What to grant after a 403, in words. */
 export function grantAdvice(method: ApiRequest['method'], path: string): string {
+  if (path.startsWith('/v2/'))
+    return 'Use the personal key of an administrator of the enterprise (apk_user_…)';
   const permission = permissionFor(method, path);
   const grant = `Give its service user a role with the permission ${permission}`;
   if (permission === 'ViewAccountMembership')

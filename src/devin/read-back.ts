@@ -2,6 +2,7 @@
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import type { Operation } from '../core/model/operation.ts';
+import { repositoryOf } from '../core/model/repository.ts';
 import { TargetError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import { idsByAddress, NOTHING_NEW, normalised } from './answers.ts';
@@ -9,8 +10,9 @@ import type { DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
 import { listPath, listsOf } from './lists.ts';
 import { type ListSpec, readList } from './pages.ts';
+import { permissionIn, repositoryList } from './repositories.ts';
 import { type Prefix, pathOf } from './requests.ts';
-import { type Assignment, DirectUser, firstIssue, Group, PAGE_SIZE, pageOf } from './schema.ts';
+import { type Assignment, DirectUser, firstIssue, Group, Organization, PAGE_SIZE, pageOf } from './schema.ts';
 import type { OperationResult, ReadBack, Resolver } from './target.ts';
 
 /** Addresses of one invite that are looked up at the same time. */
@@ -33,6 +35,11 @@ export async function readSubject(look: Look): Promise<ReadBack> {
       return invited(look);
     case 'create-org':
       return created(look);
+    case 'update-org':
+      return updated(look);
+    case 'allow-repository':
+    case 'deny-repository':
+      return repository(look);
     case 'register-groups':
     case 'unregister-group':
       return registration(look);
@@ -132,6 +139,30 @@ async function created(look: Look): Promise<ReadBack> {
       { status: null, outcome: 'unknown' },
     );
   return first === undefined ? NOT_DONE : done({ users: {}, orgId: first.org_id });
+}
+
+async function updated(look: Look): Promise<ReadBack> {
+  const path = pathOf(look.prefix, '/v3/enterprise/organizations/{org_id}', { org_id: orgOf(look) ?? '' });
+  const org = await readOne(look, path, Organization);
+  const { create } = look.operation;
+  if (org === null || create === null) return NOT_DONE;
+  const { maxSessionAcuLimit: session, maxCycleAcuLimit: cycle } = create;
+  const isDone =
+    org.name === create.name &&
+    (session === null || org.max_session_acu_limit === session) &&
+    (cycle === null || org.max_cycle_acu_limit === cycle);
+  return isDone ? done(NOTHING_NEW) : NOT_DONE;
+}
+
+async function repository(look: Look): Promise<ReadBack> {
+  const { operation } = look;
+  const wanted = repositoryOf(operation.role ?? operation.before ?? '');
+  const listed = await wholeList(look, repositoryList(look.prefix, orgOf(look) ?? ''));
+  const isThere = listed.map(permissionIn).some((one) => {
+    if (wanted.id !== null) return one?.id === wanted.id;
+    return one?.connection === wanted.connection && one.by === wanted.by && one.path === wanted.path;
+  });
+  return isThere === (operation.role !== null) ? done(NOTHING_NEW) : NOT_DONE;
 }
 
 async function registration(look: Look): Promise<ReadBack> {

@@ -1,12 +1,13 @@
 /** Reads the whole enterprise ("have") in the fewest calls: pages of 200, and no call per person or edge. */
 import pLimit from 'p-limit';
-import { DevinBuilder, type DevinState, type Role } from '../core/model/devin.ts';
+import { DevinBuilder, type DevinState, type Org, type Role } from '../core/model/devin.ts';
 import type { ReadReport } from '../core/model/directory.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import type { DevinClient } from './client.ts';
 import { LIST_WORDS, listsOf } from './lists.ts';
-import type { DevinOptions } from './options.ts';
+import type { DevinOptions, TargetOptions } from './options.ts';
 import { readList, type WholeList } from './pages.ts';
+import { readRepositories } from './repositories.ts';
 import type { Assignment, DirectUser, Group, IdpUser, ListedRole, Organization } from './schema.ts';
 import { type KeyOwner, readKeyOwner } from './self.ts';
 import { readUnlistedOrgs } from './unlisted-orgs.ts';
@@ -30,25 +31,31 @@ interface Parts {
  */
 export async function readEnterprise(
   client: DevinClient,
-  options: DevinOptions,
+  options: TargetOptions,
   context: ReadContext,
   owner: KeyOwner | null = null,
 ): Promise<DevinState> {
   const parts = await readParts(client, options, context, owner);
   const roles = rolesOf(parts);
   const unlisted = await readUnlistedOrgs(client, options, unlistedOrgs(parts), context);
-  const orgs = [
-    ...parts.organizations.items.map((org) => ({ id: org.org_id, name: org.name })),
-    ...unlisted.orgs,
-  ];
+  const orgs = [...parts.organizations.items.map(orgOf), ...unlisted.orgs];
+  const git = await readRepositories(client, options, orgs, context);
   const head = {
     url: options.url,
     principal: parts.owner.principal,
     roles,
     orgs,
-    reads: reportsOf(parts, unlisted.reads),
+    reads: reportsOf(parts, [...unlisted.reads, ...git.reads]),
+    ...(git.reading === null ? {} : { repositories: git.reading }),
   };
   return assemble(new DevinBuilder(head), parts);
+}
+
+/** Limits are known where Devin said something of them, if only that there are none. */
+function orgOf(org: Organization): Org {
+  const { org_id: id, name, max_session_acu_limit: session, max_cycle_acu_limit: cycle } = org;
+  if (session === undefined || cycle === undefined) return { id, name };
+  return { id, name, limits: { maxSessionAcuLimit: session, maxCycleAcuLimit: cycle } };
 }
 
 /** The first list that fails stops the others, and nothing is returned before all of them have ended. */
@@ -89,7 +96,14 @@ async function organizationsOf(
 ): Promise<WholeList<Organization>> {
   const declared = options.organizations;
   if (declared === undefined) return readList(client, listsOf(options.prefix).organizations, context);
-  const items = declared.map((org) => ({ org_id: org.id, name: org.name }));
+  const items = declared.map(
+    (org): Organization => ({
+      org_id: org.id,
+      name: org.name,
+      max_session_acu_limit: undefined,
+      max_cycle_acu_limit: undefined,
+    }),
+  );
   const what = `${LIST_WORDS.organizations} (from the configuration)`;
   return { items, report: { what, pages: 0, items: items.length, calls: 0 } };
 }

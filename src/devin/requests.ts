@@ -3,6 +3,7 @@
  * vendored contract, so that a change of the contract breaks the build here and not a write in production.
  */
 import { MAX_BATCH, type Operation } from '../core/model/operation.ts';
+import { repositoryOf } from '../core/model/repository.ts';
 import type { paths } from './contract/types.ts';
 import type { ApiRequest, Resolver } from './target.ts';
 
@@ -26,6 +27,9 @@ const USERS = '/v3/enterprise/members/users';
 const USER = '/v3/enterprise/members/users/{user_id}';
 const ORGS = '/v3/enterprise/organizations';
 const ORG_USER = '/v3/enterprise/organizations/{org_id}/members/users/{user_id}';
+const ORG = '/v3/enterprise/organizations/{org_id}';
+const REPOSITORIES = '/v3/enterprise/organizations/{org_id}/git-providers/permissions';
+const REPOSITORY = '/v3/enterprise/organizations/{org_id}/git-providers/permissions/{git_permission_id}';
 const GROUPS = '/v3/enterprise/idp-groups';
 const GROUP = '/v3/enterprise/idp-groups/{idp_group_name}';
 const GROUP_ROLE = '/v3/enterprise/members/idp-groups/{idp_group_name}';
@@ -79,6 +83,12 @@ export function requestOf(prefix: Prefix, operation: Operation, resolver: Resolv
       return request(prefix, 'delete', ORG_GROUP, { ...org(), ...group() }, null);
     case 'unregister-group':
       return request(prefix, 'delete', GROUP, group(), null);
+    case 'update-org':
+      return request(prefix, 'patch', ORG, org(), orgBody(operation));
+    case 'allow-repository':
+      return request(prefix, 'post', REPOSITORIES, org(), { permissions: [repositoryBody(operation)] });
+    case 'deny-repository':
+      return request(prefix, 'delete', REPOSITORY, { ...org(), ...permissionOf(operation) }, null);
   }
 }
 
@@ -116,7 +126,7 @@ function filled(prefix: Prefix, path: V3Path, names: Readonly<Record<string, str
   return prefix + whole.slice('/v3'.length);
 }
 
-function segment(value: string): string {
+export function segment(value: string): string {
   return encodeURIComponent(value.toWellFormed());
 }
 
@@ -125,14 +135,26 @@ function readable(value: string): string {
   return /^\{(invite|org):.*\}$/s.test(value) ? value : segment(value);
 }
 
-function userOf(operation: Operation, resolver: Resolver | null): { user_id: string } {
+export function userOf(operation: Operation, resolver: Resolver | null): { user_id: string } {
   const user = needed(operation, 'user');
   return { user_id: resolver === null ? readable(user) : segment(resolver.user(user)) };
 }
 
-function orgOf(operation: Operation, resolver: Resolver | null): { org_id: string } {
+export function orgOf(operation: Operation, resolver: Resolver | null): { org_id: string } {
   const org = needed(operation, 'org');
   return { org_id: resolver === null ? readable(org) : segment(resolver.org(org)) };
+}
+
+function repositoryBody(operation: Operation) {
+  const { connection, by, path } = repositoryOf(needed(operation, 'role'));
+  const field = { repo: 'repo_path', prefix: 'prefix_path', group: 'group_prefix' } as const;
+  return { git_connection_id: connection, [field[by]]: path };
+}
+
+function permissionOf(operation: Operation): { git_permission_id: string } {
+  const { id } = repositoryOf(needed(operation, 'before'));
+  if (id === null) throw new Error(`operation ${operation.key} (${operation.kind}) names no permission`);
+  return { git_permission_id: segment(id) };
 }
 
 /** A limit that is left out is Devin's default; null would be sent as "no limit at all". */
@@ -147,7 +169,7 @@ function orgBody(operation: Operation): BodyOf<typeof ORGS, 'post'> {
   };
 }
 
-function batchOf(operation: Operation): string[] {
+export function batchOf(operation: Operation): string[] {
   const { length } = operation.batch;
   if (length < 1 || length > MAX_BATCH)
     throw new Error(
@@ -156,7 +178,8 @@ function batchOf(operation: Operation): string[] {
   return [...operation.batch];
 }
 
-function needed(operation: Operation, field: 'user' | 'group' | 'org' | 'role'): string {
+/** @throws Error when the operation lacks it. */
+export function needed(operation: Operation, field: 'user' | 'group' | 'org' | 'role' | 'before'): string {
   const value = operation[field];
   if (value === null) throw new Error(`operation ${operation.key} (${operation.kind}) names no ${field}`);
   return value;

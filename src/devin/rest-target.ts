@@ -3,13 +3,15 @@ import type { Operation } from '../core/model/operation.ts';
 import { SourceReadError, TargetError } from '../lib/errors.ts';
 import { NOTHING_NEW, resultOf } from './answers.ts';
 import { readActs } from './audit.ts';
+import { readAuthors } from './authors.ts';
 import { checkKey } from './check.ts';
 import { type ClientDeps, DevinClient } from './client.ts';
 import { saysGone } from './failure.ts';
+import { readImpact } from './impact.ts';
 import { readKeyEnd } from './key-end.ts';
 import { listPath } from './lists.ts';
 import { lookAtUsers } from './look.ts';
-import type { DevinOptions } from './options.ts';
+import type { DevinOptions, TargetOptions } from './options.ts';
 import { readEnterprise } from './read.ts';
 import { readSubject } from './read-back.ts';
 import { requestOf } from './requests.ts';
@@ -20,15 +22,17 @@ import type { ApiRequest, DevinTarget, OperationResult, ReadBack } from './targe
  * Reads wait at `deps.pace` by themselves. `apply` does not: its caller acquires a slot first and owns all
  * waiting and repeating, so that a write in the queue holds exactly one reservation.
  */
-export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTarget {
+export function makeRestTarget(options: TargetOptions, deps: ClientDeps): DevinTarget {
   const client = new DevinClient(options, deps);
   const impatient = new DevinClient(impatiently(options), deps);
   const { prefix } = options;
   // A turn asks who the key is and then reads; the answer serves that one reading, so that it is asked for once.
   let answered: KeyOwner | null = null;
+  let lastOwner: KeyOwner | null = null;
   return {
     identify: async (signal) => {
       answered = await readKeyOwner(client, prefix, signal);
+      lastOwner = answered;
       return answered.principal;
     },
     probe: async (signal) => {
@@ -58,12 +62,17 @@ export function makeRestTarget(options: DevinOptions, deps: ClientDeps): DevinTa
       const { principal } = await readKeyOwner(client, prefix, context.signal);
       return readActs(client, prefix, principal.id, context);
     },
+    impact: async (losers, now, context) => readImpact({ client, prefix, context }, losers, now),
+    authors: async (edges, context) => {
+      const { principal } = lastOwner ?? (await readKeyOwner(client, prefix, context.signal));
+      return readAuthors({ client, prefix, context, principal: principal.id }, edges);
+    },
     check: async (signal) => checkKey(impatient, options, signal, deps.now ?? Date.now),
   };
 }
 
 /** Somebody waits at the terminal for what `check` finds. */
-function impatiently(options: DevinOptions): DevinOptions {
+export function impatiently(options: DevinOptions): DevinOptions {
   const { readRetries, readTimeoutMs } = options;
   return {
     ...options,
@@ -72,7 +81,7 @@ function impatiently(options: DevinOptions): DevinOptions {
   };
 }
 
-async function applyOnce(
+export async function applyOnce(
   client: DevinClient,
   request: ApiRequest,
   operation: Operation,
@@ -87,7 +96,7 @@ async function applyOnce(
 }
 
 /** A read that failed decides nothing: whatever went wrong in it, the write stays unknown. */
-async function lookAgain(signal: AbortSignal, look: () => Promise<ReadBack>): Promise<ReadBack> {
+export async function lookAgain(signal: AbortSignal, look: () => Promise<ReadBack>): Promise<ReadBack> {
   try {
     return await look();
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Act } from '../core/model/act.ts';
+import type { DriftedEdge, ImpactReading } from '../core/model/change.ts';
 import type { DevinHead, DevinState, Principal } from '../core/model/devin.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { Finding, ReadContext } from '../lib/reading.ts';
@@ -22,6 +23,12 @@ export interface OperationResult {
   readonly users: Readonly<Record<string, string>>;
   /** create-org: the new id. */
   readonly orgId: string | null;
+}
+
+/** Somebody who would lose access. */
+export interface Loser {
+  readonly devinId: string;
+  readonly email: string;
 }
 
 /** What a read of the subject says about an operation whose outcome is unknown. */
@@ -58,6 +65,19 @@ export interface DevinTarget {
   keyEnd?(signal: AbortSignal): Promise<number | null>;
   /** Who gave what, oldest first; absent: this API keeps no log of that. @throws SourceReadError */
   acts?(context: ReadContext): Promise<readonly Act[]>;
+  /**
+   * What these people do with the access that they would lose. `now`: epoch ms. Absent: this API does not tell.
+   * @throws SourceReadError or TargetError when it could not be read; a missing permission is in the reading.
+   */
+  impact?(losers: readonly Loser[], now: number, context: ReadContext): Promise<ImpactReading>;
+  /**
+   * Who made each edge what it is, in words, or null where the audit log names nobody; null as a whole where the key
+   * may not read it. `name`: what the log may call the holder. Absent: this API has no such log.
+   */
+  authors?(
+    edges: readonly (DriftedEdge & { readonly name: string })[],
+    context: ReadContext,
+  ): Promise<readonly (string | null)[] | null>;
   /** Key, permissions, reachability: for `doctor`. Never throws. */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 }

@@ -207,9 +207,9 @@ const MALFORMED: readonly [string, string, string][] = [
     '4:28: organizations[0].create: needs maxCycleAcuLimit: without it Devin suspends sessions of a new organization',
   ],
   [
-    'a limit that nothing uses',
-    'organizations: [{ name: A, maxCycleAcuLimit: 5 }]',
-    '4:28: organizations[0].maxCycleAcuLimit: is used at creation only: say create: true or leave it out (here: 5)',
+    'a repository that is two things',
+    "organizations: [{ name: A, repositories: [{ connection: GitHub, repo: 'a/b', prefix: a }] }]",
+    '4:43: organizations[0].repositories[0]: must give one of repo, prefix, group',
   ],
   [
     'an address without a port',

@@ -31,6 +31,9 @@ ajv.addSchema(contract, 'contract');
 const fields: Partial<Operation> = { user: 'email|1', group: 'a/b', org: 'org-1', role: 'role-1' };
 const kinds: Record<OperationKind, Partial<Operation>> = {
   'create-org': { create: { name: 'Payments', maxSessionAcuLimit: 1, maxCycleAcuLimit: null } },
+  'update-org': { ...fields, create: { name: 'Payments', maxSessionAcuLimit: 1, maxCycleAcuLimit: null } },
+  'allow-repository': { ...fields, role: 'repo/git-1/corp%2Fpayments' },
+  'deny-repository': { ...fields, before: 'prefix/git-1/corp/permission-1' },
   invite: { ...fields, batch: ['a@corp.example'] },
   'set-enterprise-role': fields,
   'remove-user': fields,
@@ -92,7 +95,7 @@ test.each(writes)('the contract has $method $path and takes its body', (request)
   const ref = `contract#/paths/${found?.template.replaceAll('/', '~1').replaceAll(/[{}]/g, encodeURIComponent)}/${request.method.toLowerCase()}/requestBody/content/application~1json/schema`;
   const validate = ajv.compile({ $ref: ref });
   expect(validate(request.body), ajv.errorsText(validate.errors)).toBe(true);
-  expect(validate({}), 'the contract must be able to say no').toBe(false);
+  expect(validate([]), 'the contract must be able to say no').toBe(false);
 });
 
 test('a whole read and a check ask only for what the contract has', () => {
