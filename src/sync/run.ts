@@ -1,6 +1,7 @@
 /** One turn of the loop: read both sides, decide, ask for what removals still need, keep the plan. It never waits for writes. */
 import type { DecideInput, Decision } from '../core/decide.ts';
 import { contradicts } from '../core/doubt.ts';
+import { withKnownAuthors } from '../core/impact.ts';
 import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DevinState } from '../core/model/devin.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
@@ -19,6 +20,7 @@ import {
   type Turn,
   tenantPair,
 } from './deciding.ts';
+import { enrich } from './enrich.ts';
 import { partTurn } from './part-turn.ts';
 
 export type { LoopDeps, Turn } from './deciding.ts';
@@ -61,7 +63,7 @@ export async function takeTurn(
     ...onlyOf(options.only),
     now: deps.clock(),
   };
-  const turn = await prove(deps, input, context);
+  const turn = await enriched(deps, await prove(deps, input, context), context);
   if (options.keep) {
     // First of all, so that no plan is ever carried out without the reading it came from.
     await deps.store.snapshots.put(goOnFrom(turn.input), { at: input.now, source: deps.sourceHash });
@@ -85,6 +87,11 @@ export async function readSides(
   const [directory, devin] = await readBoth(deps, context, null);
   refuseEmpty(directory);
   return { tenants, directory, devin, settings: settingsNow(deps) };
+}
+
+async function enriched(deps: LoopDeps, turn: Turn, context: ReadContext): Promise<Turn> {
+  const plan = await enrich(deps, turn.decision.plan, context);
+  return plan === turn.decision.plan ? turn : { ...turn, decision: { ...turn.decision, plan } };
 }
 
 /** A stored reading that cannot be used costs a full one; it is never taken for a smaller company. */
@@ -142,7 +149,11 @@ function readDirectory(
 /** The same readings, decided with changed memory: after an approval, say. `memory` comes from `turn.decision`. */
 export async function decideAgain(deps: LoopDeps, turn: Turn, memory: Memory): Promise<Turn> {
   const input = { ...turn.input, memory };
-  const next = { input, decision: await decideBreathing(input) };
+  const decision = await decideBreathing(input);
+  const known = turn.decision.plan;
+  const plan = { ...decision.plan, notices: withKnownAuthors(decision.plan.notices, known.notices) };
+  const withImpact = known.impact === undefined ? plan : { ...plan, impact: known.impact };
+  const next = { input, decision: { ...decision, plan: withImpact } };
   await keep(deps, turn.decision.memory, next.decision);
   return next;
 }
