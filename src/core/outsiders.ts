@@ -166,7 +166,7 @@ function setRole(scene: Scene, { address, user }: Outsider, one: Wanted): void {
   if (one.place === ENTERPRISE && have < 0) return;
   const weaker = strength(scene, have) > strength(scene, one.role);
   if (weaker && ownership(scene, user, one.place) === 'foreign') {
-    foreignRole(scene, address, one.place, have);
+    foreignRole(scene, subjectOf(address, scene.devin.user(user).id), one.place, have);
     return;
   }
   emit(scene, {
@@ -210,7 +210,7 @@ function takeUnwanted(scene: Scene, { address, user, lines }: Outsider, wanted: 
   for (const { org, role } of scene.devin.directRoles(user)) {
     if (wanted.some(({ place }) => place === org)) continue;
     if (ownership(scene, user, org) === 'foreign' || org === ENTERPRISE) {
-      foreignRole(scene, address, org, role);
+      foreignRole(scene, subjectOf(address, scene.devin.user(user).id), org, role);
       continue;
     }
     const over = lines.ended.find(({ place }) => place === org);

@@ -1,7 +1,13 @@
 /** A fictional company and its Devin enterprise, built in prose, decided on, and written to as the API would allow. */
 import { type DecideInput, type Decision, decide } from '../../src/core/decide.ts';
 import type { Change, Plan } from '../../src/core/model/change.ts';
-import { DevinBuilder, type DevinState, type Org, type Role } from '../../src/core/model/devin.ts';
+import {
+  DevinBuilder,
+  type DevinHead,
+  type DevinState,
+  type Org,
+  type Role,
+} from '../../src/core/model/devin.ts';
 import {
   DirectoryBuilder,
   type DirectoryNotice,
@@ -137,6 +143,8 @@ export class World {
   readonly groups = new Map<string, DevinGroup>();
   readonly orgs: Org[] = [];
   roles: Role[] = [...ROLES];
+  /** What a target may tell beside the lists. */
+  head: Partial<Pick<DevinHead, 'keyLimits' | 'repositories'>> = {};
   /** Answers by id where they differ from what the list says. */
   readonly answers = new Map<string, PersonStatus | 'gone'>();
   /** Fresh readings of groups, by id, where they differ from what the list says. */
@@ -404,6 +412,7 @@ export class World {
       roles: this.roles,
       orgs: this.orgs,
       reads: [],
+      ...this.head,
     });
     const place = (key: string) => (key === '' ? null : key);
     for (const [name, group] of this.groups) {
