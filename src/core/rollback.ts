@@ -9,9 +9,11 @@ import { type DecideInput, setScene } from './decide.ts';
 import { follow } from './follow.ts';
 import { applyGuards } from './guards.ts';
 import { normaliseEmail } from './identity.ts';
+import { withinKey } from './key-limits.ts';
 import type { Change, Plan } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
 import type { WrittenChange } from './model/written.ts';
+import { withinOrgs } from './organizations.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { redoKey } from './redo.ts';
@@ -70,18 +72,25 @@ export function planRollback({ input, buckets, writes, of }: RollbackInput): Rol
   return { plan, behind: undo.behind };
 }
 
+/** It is never deleted, and its name, limits and repositories stand in the configuration. */
+const ORG_STAYS =
+  'an organization is never deleted by this program, and what it is and may use follows the configuration: change it there';
+
 function takeBack(undo: Undo, holder: Holder): void {
   const { type } = holder.subject;
   if (type === 'person') undoPerson(undo, holder);
   else if (type === 'group') undoGroup(undo, holder);
-  else leave(undo, holder, 'an organization is never deleted by this program');
+  else leave(undo, holder, ORG_STAYS);
 }
 
 /** As every plan is judged; whoever approved this configuration is asked no second time. */
 function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violations'> {
   const { settings, memory, now } = input;
   const dates = { settings, memory, devin: input.devin, now };
-  const allowed = follow(scene.out.changes.map((change) => applyPolicy(settings, change)));
+  const possible = scene.out.changes.map((change) =>
+    withinKey(input.devin.head.keyLimits, applyPolicy(settings, change)),
+  );
+  const allowed = follow(withinOrgs(scene, possible));
   const changes = restrain(dates, allowed);
   changes.sort(compareChanges);
   const census = finish(censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group)));

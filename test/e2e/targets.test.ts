@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { rollback } from '../../src/actions/rollback.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import { renderPlan } from '../../src/report/render.ts';
 import { type FakeDevin, startFakeDevin } from '../../src/sandbox/fake-devin.ts';
-import { type Live, live, scratch } from './live.ts';
+import { CONTEXT, type Live, live, scratch } from './live.ts';
 
 const OWNER = 'root@corp.example';
 
@@ -84,6 +85,14 @@ function rolesOf({ state }: FakeDevin, who: string): string[] {
   );
 }
 
+async function takenBack({ bench }: Live, of: string) {
+  const writes = await bench.writes();
+  const approver = { by: 'test', why: 'test' };
+  const request = { of, items: 'all' as const, approver, consent: async () => 'held' as const };
+  const carried = { settled: writes.settled, onProgress: () => {} };
+  return rollback(await bench.loop(), writes.submit, request, CONTEXT, carried);
+}
+
 function writes({ requests }: FakeDevin): number {
   return requests.filter(({ method }) => method !== 'GET').length;
 }
@@ -123,6 +132,14 @@ test.each(ENTERPRISES)('$name: from the first run to the last removal', async ({
   expect(approved).toMatchObject({ state: 'applied', progress: { done: 1, failed: 0 } });
   expect(rolesOf(devin, 'ada')).toEqual(['account_member', 'Pay org_member']);
   expect((await program.plan()).changes.map(({ key }) => key)).not.toContain(held?.key);
+
+  // Rollback: what was approved is taken back, and held from then on until somebody approves it again.
+  if (approved.state !== 'applied') throw new Error(approved.state);
+  const taken = await takenBack(program, approved.plan.id);
+  expect(taken).toMatchObject({ state: 'given' });
+  expect(rolesOf(devin, 'ada')).toEqual(['account_member']);
+  expect(lines(await program.plan())).toEqual(['add-to-org ada: held by rolled-back']);
+  expect(await program.apply('held')).toMatchObject({ state: 'applied', progress: { done: 1, failed: 0 } });
 
   // Removal: one leaves a group, one leaves the company.
   await staff(['ada', 'cleo'], [], ['bob']);

@@ -46,6 +46,9 @@ export function makeOrgTarget(options: TargetOptions, deps: ClientDeps): DevinTa
   };
   return {
     identify: async (signal) => identify(client, options, signal),
+    probe: async (signal) => {
+      await identify(impatient, options, signal);
+    },
     read: async (context) => readOrg(client, options, context),
     describe: (operation, resolver) => requestOf(options.prefix, operation, resolver),
     apply: never,

@@ -21,6 +21,9 @@ export function makeV2Target(options: TargetOptions, deps: ClientDeps): DevinTar
   const impatient = new DevinClient(impatiently(options), deps);
   return {
     identify: async (signal) => identify(client, options, signal),
+    probe: async (signal) => {
+      await identify(impatient, options, signal);
+    },
     read: async (context) => readV2(client, options, context),
     describe: v2Request,
     apply: async (operation, resolver, signal) =>

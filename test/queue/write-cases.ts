@@ -1,0 +1,149 @@
+/** One case for each kind of write: what it is about, what it needs to be there, and what it leaves behind. */
+import type { Operation, OperationKind } from '../../src/core/model/operation.ts';
+import type { FakeDevinState } from '../../src/sandbox/devin/state.ts';
+import { email, MEMBER } from './writing.ts';
+
+const ADMIN = 'org_admin';
+const ACCOUNT = 'account_member';
+
+export interface Case {
+  readonly kind: OperationKind;
+  readonly effects: readonly string[];
+  /** Prepares the enterprise and says what the write is about. */
+  readonly make: (state: FakeDevinState) => Partial<Operation>;
+}
+
+function person(state: FakeDevinState, orgs: Record<string, string> = {}): Partial<Operation> {
+  return { user: state.addUser({ email: email('ada'), orgs }).id, subject: 'person:ada' };
+}
+
+/** A registered group with roles by place; `''` is the enterprise. */
+function group(state: FakeDevinState, roles: Readonly<Record<string, string>>): Partial<Operation> {
+  const made = state.registerGroup('devs');
+  for (const [place, role] of Object.entries(roles)) state.setGroupRole(made, place, role);
+  return { group: 'devs', subject: 'group:devs' };
+}
+
+const payments = (state: FakeDevinState): string => state.org('Payments').id;
+
+export const CASES: readonly Case[] = [
+  {
+    kind: 'create-org',
+    effects: ['create-org Ledger'],
+    make: () => ({ create: { name: 'Ledger', maxSessionAcuLimit: null, maxCycleAcuLimit: null } }),
+  },
+  {
+    kind: 'invite',
+    effects: [`invite ${email('ada')}`, `invite ${email('bob')}`],
+    make: () => ({ role: ACCOUNT, batch: [email('ada'), email('bob')] }),
+  },
+  {
+    kind: 'set-enterprise-role',
+    effects: [`set-enterprise-role ${email('ada')}`],
+    make: (state) => ({ ...person(state), role: 'account_admin' }),
+  },
+  { kind: 'remove-user', effects: [`remove-user ${email('ada')}`], make: (state) => person(state) },
+  {
+    kind: 'add-to-org',
+    effects: [`add-to-org ${email('ada')}`],
+    make: (state) => ({ ...person(state), org: payments(state), role: MEMBER }),
+  },
+  {
+    kind: 'change-org-role',
+    effects: [`change-org-role ${email('ada')}`],
+    make: (state) => ({ ...person(state, { Payments: MEMBER }), org: payments(state), role: ADMIN }),
+  },
+  {
+    kind: 'remove-from-org',
+    effects: [`remove-from-org ${email('ada')}`],
+    make: (state) => ({ ...person(state, { Payments: MEMBER }), org: payments(state) }),
+  },
+  {
+    kind: 'register-groups',
+    effects: ['register-group devs', 'register-group ops'],
+    make: () => ({ batch: ['devs', 'ops'] }),
+  },
+  {
+    kind: 'give-group-role',
+    effects: ['give-group-role devs'],
+    make: (state) => ({ ...group(state, {}), role: ACCOUNT }),
+  },
+  {
+    kind: 'change-group-role',
+    effects: ['change-group-role devs'],
+    make: (state) => ({ ...group(state, { '': ACCOUNT }), role: 'account_admin' }),
+  },
+  {
+    kind: 'take-group-role',
+    effects: ['take-group-role devs'],
+    make: (state) => group(state, { '': ACCOUNT }),
+  },
+  {
+    kind: 'add-group-to-org',
+    effects: ['add-group-to-org devs'],
+    make: (state) => ({ ...group(state, { '': ACCOUNT }), org: payments(state), role: MEMBER }),
+  },
+  {
+    kind: 'change-group-org-role',
+    effects: ['change-group-org-role devs'],
+    make: (state) => ({
+      ...group(state, { '': ACCOUNT, [payments(state)]: MEMBER }),
+      org: payments(state),
+      role: ADMIN,
+    }),
+  },
+  {
+    kind: 'remove-group-from-org',
+    effects: ['remove-group-from-org devs'],
+    make: (state) => ({ ...group(state, { '': ACCOUNT, [payments(state)]: MEMBER }), org: payments(state) }),
+  },
+  { kind: 'unregister-group', effects: ['unregister-group devs'], make: (state) => group(state, {}) },
+  {
+    kind: 'update-org',
+    effects: ['update-org Paid'],
+    make: (state) => ({
+      org: payments(state),
+      create: { name: 'Paid', maxSessionAcuLimit: null, maxCycleAcuLimit: 5 },
+    }),
+  },
+  {
+    kind: 'allow-repository',
+    effects: ['allow-repository Payments'],
+    make: (state) => ({
+      org: payments(state),
+      role: `repo/${state.addConnection('GitHub').id}/corp%2Fpay`,
+    }),
+  },
+  {
+    kind: 'deny-repository',
+    effects: ['deny-repository Payments'],
+    make: (state) => {
+      const connection = state.addConnection('GitHub').id;
+      const wanted = { connection, repo: 'corp/pay', prefix: null, group: null };
+      const { id } = state.allow(state.org('Payments'), wanted);
+      return { org: payments(state), before: `repo/${connection}/corp%2Fpay/${id}` };
+    },
+  },
+];
+
+/** The compiler keeps this list whole. */
+export const KINDS = {
+  'create-org': true,
+  invite: true,
+  'set-enterprise-role': true,
+  'remove-user': true,
+  'add-to-org': true,
+  'change-org-role': true,
+  'remove-from-org': true,
+  'register-groups': true,
+  'give-group-role': true,
+  'change-group-role': true,
+  'take-group-role': true,
+  'add-group-to-org': true,
+  'change-group-org-role': true,
+  'remove-group-from-org': true,
+  'unregister-group': true,
+  'update-org': true,
+  'allow-repository': true,
+  'deny-repository': true,
+} satisfies Record<OperationKind, true>;
