@@ -166,6 +166,7 @@ async function loopOf(
     store,
     settings: config.settings,
     ...(await grantsOf(config, note)),
+    origin: { file: config.file, ruleLines: config.ruleLines },
     devinUrl: config.devin.url,
     configHash: config.configHash,
     sourceHash: config.sourceHash,

@@ -138,3 +138,36 @@ async function journal({ store }: LoopDeps, { plan, of, run, approver, held }: T
     })),
   ]);
 }
+
+export interface RemoteRollback extends Pick<RollbackRequest, 'of' | 'items'> {
+  readonly by: string;
+  readonly why: string;
+  /** Id of the plan that was seen, or 8 or more of its digits; null: only show what it would be. */
+  readonly plan: string | null;
+  /** Approve what guards hold, too. */
+  readonly approveHeld: boolean;
+}
+
+/** A look that takes longer than this has hung. */
+const LOOK_MS = 15 * 60_000;
+
+/**
+ * In two steps over HTTP: seen first, then asked for by the id of what was seen. Nobody waits for the writes.
+ * @throws ConfigError when it has become another plan since, or may not be done.
+ */
+export function rollbackRemotely(
+  deps: LoopDeps,
+  submit: Writes['submit'],
+  { of, items, by, why, plan: seen, approveHeld }: RemoteRollback,
+): Promise<RollbackResult> {
+  const consent = async ({ id }: Plan): Promise<Consent> => {
+    if (seen === null) return 'no';
+    if (!id.startsWith(seen))
+      throw new ConfigError([
+        `what would be taken back has changed since: it is plan ${id} now, look at it again`,
+      ]);
+    return approveHeld ? 'held' : 'ready';
+  };
+  const context = { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} };
+  return rollback(deps, submit, { of, items, approver: { by, why }, consent }, context);
+}

@@ -1,6 +1,6 @@
 /** `explain EMAIL`: why this person has, lacks or loses each access. */
 import type { Command } from 'commander';
-import { explain } from '../core/explain.ts';
+import { explainPerson } from '../actions/history.ts';
 import { type ExplanationFormat, renderExplanation } from '../report/render.ts';
 import { type ConfigFlags, type Session, withWorkbench } from './command.ts';
 import { choice } from './flags.ts';
@@ -27,8 +27,8 @@ export function explainCommand(program: Command, session: Session): void {
     .action(async (email: string, _flags, command: Command) => {
       const flags = command.optsWithGlobals<ExplainFlags>();
       await withWorkbench(session, flags, async (bench) => {
-        const { input, decision } = await readTurn(session, bench, false);
-        const explanation = explain(input, decision.plan, email);
+        const turn = await readTurn(session, bench, false);
+        const explanation = await explainPerson(await bench.loop(), turn, email);
         const { colour, width } = session.io;
         for (const chunk of renderExplanation(explanation, flags.format, { colour, width }))
           session.io.out(chunk);

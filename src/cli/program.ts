@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { failuresCommand } from './failures.ts';
 import { choice } from './flags.ts';
 import { gamedayCommand } from './gameday.ts';
+import { historyCommand } from './history.ts';
 import { journalCommand } from './journal.ts';
 import { ledgerCommand } from './ledger.ts';
 import { notifyCommand } from './notify.ts';
@@ -23,6 +24,7 @@ import { relinkCommand } from './relink.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
 import { rollbackCommand } from './rollback.ts';
+import { runsCommand } from './runs.ts';
 import { serveCommand } from './serve.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -66,6 +68,8 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   serveCommand(program, session);
   resyncCommand(program, session);
   explainCommand(program, session);
+  historyCommand(program, session);
+  runsCommand(program, session);
   doctorCommand(program, session);
   gamedayCommand(program, session);
   notifyCommand(program, session);

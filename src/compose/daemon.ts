@@ -80,7 +80,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     runs,
     writeRoom: await rooms.writeRoom(),
     watch: { store: state.store, writes, clock: first.loop.clock },
-    review: reviewDeps(current, state),
+    review: reviewDeps(current, state, writes.submit),
     sessions: await openSessions(state.connections),
     startedAt: first.loop.clock(),
   };

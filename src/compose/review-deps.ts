@@ -1,10 +1,12 @@
 /** What the review pages and their API ask of the rooms: stored rows, and a look at both sides on demand. */
 
+import type { Writes } from '../actions/apply.ts';
 import { approvalView } from '../actions/approval-view.ts';
 import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
+import { explainPerson, historyOf } from '../actions/history.ts';
 import { look, type Turn } from '../actions/plan.ts';
+import { rollbackRemotely } from '../actions/rollback.ts';
 import { shownConfig } from '../config/shown.ts';
-import { explain } from '../core/explain.ts';
 import type { ServerDeps } from '../server/deps.ts';
 import { describeOperation } from './describe.ts';
 import type { Generation } from './generation.ts';
@@ -17,6 +19,8 @@ type ReviewDeps = Pick<
   | 'configuration'
   | 'describe'
   | 'explain'
+  | 'history'
+  | 'rollback'
   | 'failures'
   | 'journal'
   | 'listPlans'
@@ -26,7 +30,11 @@ type ReviewDeps = Pick<
   | 'resume'
 >;
 
-export function reviewDeps(current: () => Generation, { store }: StateRoom): ReviewDeps {
+export function reviewDeps(
+  current: () => Generation,
+  { store }: StateRoom,
+  submit: Writes['submit'],
+): ReviewDeps {
   const lookNow = shared(() =>
     look(current().loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
   );
@@ -38,9 +46,11 @@ export function reviewDeps(current: () => Generation, { store }: StateRoom): Rev
     failures: (planId) => store.writes.failures(planId),
     journal: (range) => store.journal.read(range),
     explain: async (email, signal) => {
-      const { input, decision } = await untilAborted(lookNow(), signal);
-      return explain(input, decision.plan, email);
+      const turn = await untilAborted(lookNow(), signal);
+      return explainPerson(current().loop, turn, email);
     },
+    history: (email) => historyOf(current().loop, { email }),
+    rollback: (request) => rollbackRemotely(current().loop, submit, request),
     approve: (request) => approveItems({ ...decisions, rules: current().config.settings.approvals }, request),
     approvalView: (plan, by) =>
       approvalView({ ...decisions, rules: current().config.settings.approvals }, plan, by),

@@ -13,6 +13,8 @@ interface Origin {
   readonly secretFiles: readonly SecretFile[];
   readonly secrets: readonly string[];
   readonly proxy: ProxySettings;
+  /** Line of a rule in the file. */
+  readonly lineOfRule: (index: number) => number;
 }
 
 export function assemble(values: ConfigValues, origin: Origin): Config {
@@ -22,6 +24,7 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
   const { host, port } = values.server.listen;
   return deepFreeze({
     file: origin.file,
+    ruleLines: values.rules.map((_, index) => origin.lineOfRule(index)),
     settings,
     grantsFile: values.grantsFile === undefined ? null : resolve(home, values.grantsFile),
     directory: withAbsolutePaths(directory, home),

@@ -33,6 +33,8 @@ export type DirectoryConfig =
 export interface Config {
   /** Absolute path of the YAML file. */
   readonly file: string;
+  /** Line of each rule in that file. */
+  readonly ruleLines: readonly number[];
   /** What decides: passed to the core as it is. */
   readonly settings: Settings;
   /** Absolute path of a file with more grants and denies. */

@@ -81,6 +81,7 @@ export function parseConfigText(text: string, options: ParseOptions): Config {
   return assemble(values, {
     file: options.file,
     secretFiles: secrets.files,
+    lineOfRule: (index) => source.placeOf(['rules', index]).line,
     secrets: [...secretValues(filled.value), ...proxySecrets(proxy)],
     proxy,
   });

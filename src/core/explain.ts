@@ -28,6 +28,8 @@ export function explain(input: DecideInput, plan: Plan, email: string): Explanat
     changes: plan.changes.filter(({ subject }) => subject.type === 'person' && mine(subject.label)),
     residual: plan.residual.filter((one) => mine(one.email)),
     notices: plan.notices.filter((one) => mine(one.subject)),
+    configFile: null,
+    writes: [],
   };
 }
 

@@ -3,6 +3,7 @@ import type { DevinUser } from '../core/model/devin.ts';
 import type { PersonRecord } from '../core/model/directory.ts';
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from '../core/model/explanation.ts';
 import { explanationVerdict } from './explain.ts';
+import { historyJson } from './history.ts';
 import { changeJson, type Every, namedJson, noticeJson, residualJson } from './json.ts';
 import { jsonText } from './json-text.ts';
 
@@ -29,6 +30,8 @@ export function* renderExplanationJson(
     changes: explanation.changes.map(changeJson),
     residual: explanation.residual.map(residualJson),
     notices: explanation.notices.map(noticeJson),
+    configFile: explanation.configFile,
+    writes: explanation.writes.map(historyJson),
   };
   yield `${jsonText({ ...document, ...more })}\n`;
 }

@@ -1,12 +1,13 @@
 /** Why one person has, lacks or loses each access, as a document. */
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from '../core/model/explanation.ts';
 import type { Document, Line, Section, Tone } from './document.ts';
+import { writeLine } from './history.ts';
 import { changeLine, items, noticeLine, residualLine } from './lines.ts';
 import { capital, count, list, plural, time } from './text.ts';
 import { NOTICES, OUTCOMES, OWNERSHIPS, STATUSES, VERDICTS } from './words.ts';
 
 export function explanationDocument(explanation: Explanation): Document {
-  const { email, places, rules, groups, changes, residual, notices } = explanation;
+  const { email, places, rules, groups, changes, residual, notices, writes, configFile } = explanation;
   const pending = (change: (typeof changes)[number]) =>
     changeLine(change, { withCause: true, withStatus: true });
   return {
@@ -18,7 +19,8 @@ export function explanationDocument(explanation: Explanation): Document {
       section('pending', 'Pending changes', 'caution', changes, pending),
       section('residual', 'Access that stays through a group', 'alarm', residual, residualLine),
       section('places', 'Access by place', 'quiet', places, placeLine),
-      section('rules', 'Rules that were tried', 'quiet', rules, ruleLine),
+      section('rules', 'Rules that were tried', 'quiet', rules, (rule) => ruleLine(rule, configFile)),
+      section('writes', 'Last writes and decisions', 'quiet', writes, writeLine),
       section('groups', 'Groups of the person', 'quiet', groups, groupLine),
       section('notices', 'Worth knowing', 'quiet', notices, (notice) => ({
         ...noticeLine(notice),
@@ -93,8 +95,12 @@ function heldWords({ role, group, ownership }: HeldRole): string {
     : `${role} held through group ${group}`;
 }
 
-function ruleLine({ rule, line: at, via, org, role, priority, outcome, why }: RuleTrial): Line {
-  const where = at === null ? '' : `, line ${at}`;
+function ruleLine(
+  { rule, line: at, via, org, role, priority, outcome, why }: RuleTrial,
+  file: string | null,
+): Line {
+  const name = file?.split('/').at(-1);
+  const where = at === null ? '' : name === undefined ? `, line ${at}` : `, ${name}:${at}`;
   const gives = `${role} in ${org ?? 'the enterprise'}, ${via === 'group' ? 'via the group' : 'direct'}`;
   const rank = priority === 0 ? '' : `, priority ${priority}`;
   return { ...line(`${rule}${where}`, `${gives}${rank}`, why), status: OUTCOMES[outcome] };

@@ -6,6 +6,7 @@ import { renderPlanCsv } from './csv.ts';
 import type { Document, RequestView } from './document.ts';
 import { explanationDocument } from './explain.ts';
 import { renderExplanationJson } from './explain-json.ts';
+import { type History, historyCsv, historyDocument, historyJsonText } from './history.ts';
 import { renderHtml } from './html.ts';
 import { renderPlanJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
@@ -88,4 +89,18 @@ function renderDocument(
     case 'html':
       return renderHtml(document);
   }
+}
+
+export type HistoryFormat = 'terminal' | 'markdown' | 'json' | 'csv';
+
+/** Everything that is known is shown, however long it is. */
+export function renderHistory(
+  history: History,
+  format: HistoryFormat,
+  options: RenderOptions = {},
+): Iterable<string> {
+  if (format === 'json') return historyJsonText(history);
+  if (format === 'csv') return historyCsv(history);
+  const whole = { limit: Number.POSITIVE_INFINITY, ...options };
+  return renderDocument(historyDocument(history), format, whole);
 }

@@ -2,8 +2,10 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
+import type { RemoteRollback, RollbackResult } from '../actions/rollback.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
+import type { HistoryEntry } from '../core/model/history.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
 import type { ApiToken } from './auth.ts';
@@ -72,6 +74,10 @@ export interface ServerDeps {
   journal(range: JournalRange): Promise<readonly JournalRow[]>;
   /** Reads both sides now, so it takes as long as a run. */
   explain(email: string, signal: AbortSignal): Promise<Explanation>;
+  /** What was written and decided about a person, oldest first. */
+  history(email: string): Promise<readonly HistoryEntry[]>;
+  /** Plans the rollback of a run, and writes it once the caller has seen it. @throws ConfigError, shown to the caller. */
+  rollback?(request: RemoteRollback): Promise<RollbackResult>;
   /** @throws ConfigError, shown to the caller, when the plan has no such item or this person may not decide. */
   approve?(request: DecisionRequest): Promise<DecisionResult>;
   reject?(request: DecisionRequest): Promise<DecisionResult>;

@@ -12,6 +12,7 @@ import { answerBrokenRequest, answerError, answerUnknownPath } from './problem.t
 import { addDeadLetters } from './routes/dead-letters.ts';
 import { addDecisions } from './routes/decide.ts';
 import { addHealthz } from './routes/healthz.ts';
+import { addHistory } from './routes/history.ts';
 import { addHooks } from './routes/hooks.ts';
 import { addJournal } from './routes/journal.ts';
 import { addMetrics } from './routes/metrics.ts';
@@ -23,6 +24,7 @@ import { addPlanChanges } from './routes/plan-changes.ts';
 import { addPlans } from './routes/plans.ts';
 import { addReadyz } from './routes/readyz.ts';
 import { addResync } from './routes/resync.ts';
+import { addRollback } from './routes/rollback.ts';
 import { addRun } from './routes/run.ts';
 import { addRunEvents } from './routes/run-events.ts';
 import { addRuns } from './routes/runs.ts';
@@ -69,6 +71,8 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addResync(api, deps);
   addRuns(api, deps);
   addRun(api, deps);
+  addRollback(api, deps);
+  addHistory(api, deps);
   addRunEvents(api, deps);
   addPlans(api, deps);
   addPlan(api, deps);

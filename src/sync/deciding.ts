@@ -20,6 +20,8 @@ export interface LoopDeps {
   /** Base URL of Devin, as configured. */
   readonly devinUrl: string;
   readonly configHash: string;
+  /** Where rules stand in the configuration, in their order; absent: not known. */
+  readonly origin?: { readonly file: string; readonly ruleLines: readonly number[] };
   /** Of what is read and from where: a reading that was stored under another one is not gone on from. */
   readonly sourceHash: string;
   readonly maxPerSecond: number;

@@ -45,8 +45,8 @@ rules: [{ group: devin-payments, org: Payments, role: Member }]
 organizations: [{ name: Payments }]`,
     { readFile: secret },
   );
-  const { secretFiles: _files, ...said } = config;
-  const { secretFiles: _others, ...defaults } = shortest;
+  const { secretFiles: _files, ruleLines: _lines, ...said } = config;
+  const { secretFiles: _others, ruleLines: _ours, ...defaults } = shortest;
   expect(said).toEqual(defaults);
 });
 

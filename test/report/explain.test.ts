@@ -69,7 +69,8 @@ test.each(FORMATS)('%s: nothing is ever missing from an explanation', (format) =
 });
 
 test('the JSON has the whole explanation', () => {
-  const { version, verdict, createdAt, ...rest } = JSON.parse(render(ana(), 'json'));
-  expect({ ...rest, createdAt: Date.parse(createdAt) }).toEqual(ana());
+  const { version, verdict, createdAt, writes, ...rest } = JSON.parse(render(ana(), 'json'));
+  const times = writes.map((write: { at: string }) => ({ ...write, at: Date.parse(write.at) }));
+  expect({ ...rest, createdAt: Date.parse(createdAt), writes: times }).toEqual(ana());
   expect(version).toBe(1);
 });

@@ -427,5 +427,22 @@ export function ana(): Explanation {
         message: 'was ana.r@corp.example until today',
       },
     ],
+    configFile: '/etc/devin-idp-sync/config.yaml',
+    writes: [
+      {
+        at: NOW - 86_400_000,
+        kind: 'add-to-org',
+        subject: 'ana.ruiz@corp.example',
+        org: 'Payments',
+        before: null,
+        after: 'Member',
+        outcome: 'done',
+        reason: 'rule "payments", member of devin-payments',
+        actor: 'devin-idp-sync on sync-0',
+        plan: 'a1b2c3d4'.repeat(8),
+        run: 'r1',
+        item: '0123456789abcdef0123',
+      },
+    ],
   };
 }

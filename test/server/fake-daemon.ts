@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { DecisionRequest, DecisionResult } from '../../src/actions/decisions.ts';
+import type { RemoteRollback } from '../../src/actions/rollback.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
@@ -84,6 +85,7 @@ export class FakeDaemon {
   readonly outcomes = new Map<string, OperationOutcome>();
   readonly journal: JournalRow[] = [];
   readonly approved: DecisionRequest[] = [];
+  readonly rollbacks: RemoteRollback[] = [];
   readonly rejected: DecisionRequest[] = [];
   readonly letters: ({ what: 'retry' | 'discard' } & DeadLetterRequest)[] = [];
   paused: StatusView['paused'] = null;
@@ -176,6 +178,17 @@ export class FakeDaemon {
       journal: async ({ after, limit }) =>
         this.journal.filter(({ id }) => after === undefined || Number(id) > Number(after)).slice(0, limit),
       explain: async () => ana(),
+      history: async () => ana().writes,
+      rollback: async (request) => {
+        this.rollbacks.push(request);
+        if (!this.runs.has(request.of)) throw new ConfigError([`${request.of} has written nothing`]);
+        const plan = samplePlan({ id: PLAN_ID, only: { rollback: request.of } });
+        if (request.plan === null) return { state: 'declined', plan };
+        if (!plan.id.startsWith(request.plan)) throw new ConfigError(['it has changed since']);
+        const run = `rollback-of-${request.of}`;
+        this.move(run, { planId: PLAN_ID });
+        return { state: 'given', plan, run, held: 1 };
+      },
       approve: async (decision) => this.#decide('approve', this.approved, decision),
       reject: async (decision) => this.#decide('reject', this.rejected, decision),
       pause: async ({ by }) => {

@@ -44,7 +44,7 @@ test('the document has every registered route and no other', async () => {
   const { document, routes } = await documentOf();
   expect(document.openapi).toBe('3.1.0');
   expect(document.info.version).toBe('1.2.3');
-  expect(routes).toHaveLength(24);
+  expect(routes).toHaveLength(26);
   expect(operationsOf(document).map(([name]) => name)).toEqual(routes);
 });
 

@@ -2,6 +2,7 @@
 import type { Change, NamedRef, Notice, Residual, TenantPair } from './change.ts';
 import type { DevinUser } from './devin.ts';
 import type { PersonRecord } from './directory.ts';
+import type { HistoryEntry } from './history.ts';
 import type { Ownership } from './memory.ts';
 import type { Lever } from './settings.ts';
 
@@ -70,4 +71,8 @@ export interface Explanation {
   readonly changes: readonly Change[];
   readonly residual: readonly Residual[];
   readonly notices: readonly Notice[];
+  /** Where the lines of rules stand; null: not known. */
+  readonly configFile: string | null;
+  /** What was written and decided about this person last, the newest first. */
+  readonly writes: readonly HistoryEntry[];
 }

@@ -48,7 +48,7 @@ export function addDecide(api: Api, deps: ServerDeps): void {
       // It is the approval that asks for it: under `notByTrigger` its next plan is still theirs to approve.
       const run = await deps.requestRun({
         kind: 'event',
-        scope: plan.only ?? {},
+        scope: plan.only?.rollback === undefined ? (plan.only ?? {}) : {},
         by: 'approval',
         at: Date.now(),
       });

@@ -21,6 +21,7 @@ import { addOverview } from './overview.ts';
 import { addPersonPage } from './person.ts';
 import { addPlanPages } from './plan.ts';
 import { addReportPages } from './report.ts';
+import { addRollbackPage } from './rollback.ts';
 import { addRunPages } from './run.ts';
 import { requireLogin, sessionOptions } from './session.ts';
 
@@ -71,6 +72,7 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addDecide(api, deps);
   addReportPages(api, deps);
   addRunPages(api, deps);
+  addRollbackPage(api, deps);
   streamRun(api, deps, '/runs/:id/events');
   addPersonPage(api, deps);
   addConfigurationPage(api, deps);

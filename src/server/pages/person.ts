@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Plan } from '../../core/model/change.ts';
 import { explanationDocument } from '../../report/explain.ts';
+import { writeLine } from '../../report/history.ts';
 import { lineHtml, verdictHtml } from '../../report/html-parts.ts';
 import { changeLine, residualLine } from '../../report/lines.ts';
 import { clean, shortId, time } from '../../report/text.ts';
@@ -19,6 +20,9 @@ const PersonQuery = z.object({
   email: z.union([z.literal(''), Email]).default(''),
   read: z.literal('now').exactOptional(),
 });
+
+/** Entries of the journal; `history` on the command line and the API have all. */
+const SHOWN = 100;
 
 /** A look at both sides costs a whole reading. */
 const PACE = { max: 30, timeWindow: 60_000 };
@@ -42,11 +46,22 @@ export function addPersonPage(api: Api, deps: ServerDeps): void {
           html`<h1>${clean(email)}</h1>`,
           search,
           ...found,
+          ...(await historyHtml(deps, email)),
           html`<div class="buttons">${lookLink(email, own ? read : undefined)}${run}</div>`,
         ],
       });
     },
   );
+}
+
+/** From the journal: nothing is read for it. */
+async function historyHtml(deps: ServerDeps, email: string): Promise<SafeHtml[]> {
+  const entries = (await deps.history(email)).toReversed();
+  if (entries.length === 0) return [];
+  const lines = entries.slice(0, SHOWN).map((entry) => lineHtml(writeLine(entry)));
+  const body = html`<ul class="lines">${lines}</ul>`;
+  const note = 'Of the last 30 days, the newest first.';
+  return [sectionHtml({ id: 'history', title: 'History', tone: 'quiet', count: entries.length, note, body })];
 }
 
 function searchForm(email: string): SafeHtml {

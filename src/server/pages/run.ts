@@ -8,6 +8,7 @@ import { lineHtml, verdictHtml } from '../../report/html-parts.ts';
 import { count, duration, shortId, time } from '../../report/text.ts';
 import type { Api } from '../api.ts';
 import type { ServerDeps } from '../deps.ts';
+import { mayAct } from '../roles.ts';
 import { existingRun } from '../routes/run.ts';
 import { PageNumber, RunParams } from '../schemas.ts';
 import { addDeadLetterForms, deadLettersHtml } from './dead-letters.ts';
@@ -23,6 +24,7 @@ import {
   triggerWords,
 } from './parts.ts';
 import { pauseForms } from './pause-form.ts';
+import { rollbackForm } from './rollback.ts';
 import { writeLine } from './write-line.ts';
 
 const PAGE = 100;
@@ -50,12 +52,16 @@ export function addRunPages(api: Api, deps: ServerDeps): void {
       const run = await existingRun(deps, request.params.id);
       const plan = run.planId === null ? null : await deps.getPlan(run.planId);
       const operations = plan === null ? [] : await outcomesHtml(deps, run, plan, request, reply);
+      const undo =
+        deps.rollback !== undefined && isSettled(run) && mayAct(request.role, 'approver')
+          ? rollbackForm(run, reply)
+          : html``;
       const live = isSettled(run) ? html`` : html` data-live="/runs/${encodeURIComponent(run.id)}/events"`;
       return sendPage(request, reply, {
         title: 'Run',
         refresh: isSettled(run) ? null : AGAIN,
         body: html`<div class="sheet"${live}>${verdictHtml({ verdict: verdictOf(run), facts: factsOf(run) })}
-${state(run)}${operations}</div>${await pauseHere(deps, run, request, reply)}`,
+${state(run)}${undo}${operations}</div>${await pauseHere(deps, run, request, reply)}`,
       });
     },
   );
