@@ -14,6 +14,7 @@ import type { StateRoom } from './compose/state-room.ts';
 import type { Config, SourceConfig } from './config/config.ts';
 import type { Operation } from './core/model/operation.ts';
 import type { DevinTarget } from './devin/target.ts';
+import type { EntraOptions } from './directory/entra/options.ts';
 import type { DirectorySource } from './directory/source.ts';
 import type { Logger } from './lib/log.ts';
 import { once } from './lib/once.ts';
@@ -120,8 +121,13 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   const use = (generation: Generation) => {
     inUse = generation.target;
   };
+  const subscriptions = async (entra: EntraOptions) => {
+    const { subscriptionKeeper } = await import('./directory/entra/subscriptions.ts');
+    return subscriptionKeeper(entra);
+  };
   return {
     config,
+    subscriptions,
     options,
     releasers,
     log,

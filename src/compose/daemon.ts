@@ -25,6 +25,7 @@ import type { Rooms } from './rooms.ts';
 import { openSessions } from './sessions.ts';
 import type { StateRoom } from './state-room.ts';
 import { latestPlan, metricsText, type StatusParts, statusView, VERSION } from './status.ts';
+import { keepSubscriptions, type Subscriptions } from './subscriptions.ts';
 import { TokenShelf } from './token-shelf.ts';
 
 /** What there is before runs begin. `current`: the configuration in use, whenever it is asked for. */
@@ -63,13 +64,14 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   const base: Base = { rooms, log, state, metrics, messages, tokens, current };
   const { runs, writes } = await startRuns(base);
   live = await follow(base, first, runs);
+  let subscriptions: Subscriptions | null = null;
   const hooks = await openHooks({
     state,
     log,
     metrics,
     config: () => current().config,
     requestRun: (trigger) => runs.request(trigger),
-    onLifecycle: () => {},
+    onLifecycle: () => subscriptions?.look(),
     clock: Date.now,
   });
   releasers.add('the hooks', () => hooks.close());
@@ -87,6 +89,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   const server = buildServer(serverDeps(parts));
   releasers.add('the HTTP server', () => server.close());
   const url = await server.listen({ host: config.server.host, port: config.server.port, signal });
+  subscriptions = keepSubscriptions({ rooms, state, log, current });
   log.info({ url, stateDir: config.stateDir, policy: config.settings.policy }, 'serving');
   return { url, ended: new Promise(() => {}) };
 }

@@ -1,6 +1,8 @@
 /** What compose functions get: the rooms of one configuration, opened on first use by `app.ts`. */
 import type { Config } from '../config/config.ts';
 import type { DevinTarget } from '../devin/target.ts';
+import type { EntraOptions } from '../directory/entra/options.ts';
+import type { KeepSubscriptions } from '../directory/entra/subscriptions.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Releasers } from '../lib/releasers.ts';
@@ -20,6 +22,8 @@ export interface Rooms {
   readonly state: () => Promise<StateRoom>;
   readonly source: () => Promise<DirectorySource>;
   readonly target: () => Promise<DevinTarget>;
+  /** Loads the SDK of Entra. */
+  readonly subscriptions: (options: EntraOptions) => Promise<KeepSubscriptions>;
   readonly loop: () => Promise<LoopDeps>;
   readonly journalRoom: () => Promise<JournalRoom>;
   readonly writeRoom: () => Promise<WriteRoom>;

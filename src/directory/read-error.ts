@@ -16,7 +16,7 @@ export interface Place {
   readonly what: string;
   /** Counted from 1; null where the answer is not a list. */
   readonly page: number | null;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PATCH';
   /** Whole URL or path; its query is never printed. */
   readonly url: string;
 }

@@ -9,6 +9,7 @@ import { type DeltaOptions, GraphDelta } from './graph/delta.ts';
 import { graphFailure, graphRefusal } from './graph/errors.ts';
 import type { Overrides } from './graph/objects.ts';
 import { GRAPH_ROUTES, type GraphContext } from './graph/routes.ts';
+import type { Subscription } from './graph/subscriptions.ts';
 import { GraphTokens } from './graph/token.ts';
 import type { Answer, Exchange } from './http/exchange.ts';
 import { findRoute } from './http/routes.ts';
@@ -49,6 +50,8 @@ export interface FakeGraph {
   /** The items of batches, which are no HTTP requests. Faults with `status` or `replace` meet them too. */
   readonly batched: LoggedRequest[];
   readonly faults: Faults;
+  /** Of changes, with the state that Graph itself never tells. */
+  readonly subscriptions: Subscription[];
   /** Access tokens issued so far stop working. */
   revokeTokens(): void;
   /** Links to later changes that were given so far are unknown from now on. */
@@ -105,6 +108,7 @@ export async function startFakeGraph(options: FakeGraphOptions): Promise<FakeGra
     batched,
     faults,
     revokeTokens: () => tokens.revoke(),
+    subscriptions: context.subscriptions,
     expireDeltaLinks: () => context.delta.expire(),
     softDelete: (key) => bin.softDelete(key),
     restore: (id) => bin.restore(id),
@@ -125,6 +129,7 @@ function contextOf(options: FakeGraphOptions, parts: ContextParts): GraphContext
     pageSize: options.pageSize ?? DEFAULT_PAGE,
     delta: new GraphDelta(directory, options.delta ?? {}, rest.bin),
     assignments: options.assignments ?? new Map(),
+    subscriptions: [],
     seesHidden: permissions.has('Member.Read.Hidden'),
   };
 }

@@ -59,6 +59,12 @@ export class EntraClient {
     throw refusedError(place, { answer: withBody(answer), attempts });
   }
 
+  /** Writes about the daemon's own subscriptions, never about the directory. @throws SourceReadError for any other status. */
+  async send(place: Place, ask: GraphAsk, body: object, status: number): Promise<void> {
+    const { answer, attempts } = await this.#request(place, ask, body);
+    if (answer.status !== status) throw refusedError(place, { answer: withBody(answer), attempts });
+  }
+
   /**
    * One outcome for each place, in their order, of any status but those that pass, unless they did not pass in
    * time. At most 20 places. @throws SourceReadError when the batch itself fails.
@@ -149,6 +155,7 @@ export class EntraClient {
       .headers(BACKGROUND)
       .options({ signal, tally });
     try {
+      if (place.method === 'PATCH') return (await request.patch(body)) as Answer;
       return (await (body === null ? request.get() : request.post(body))) as Answer;
     } catch (error) {
       throw error instanceof GraphClientError && error.customError !== undefined ? error.customError : error;

@@ -17,6 +17,12 @@ import {
   typedObject,
 } from './objects.ts';
 import { checkQuery, listAnswer, PAGED, place } from './paging.ts';
+import {
+  listSubscriptions,
+  makeSubscription,
+  prolongSubscription,
+  type Subscription,
+} from './subscriptions.ts';
 
 export interface GraphContext extends GraphDirectory {
   readonly tenantId: string;
@@ -26,6 +32,7 @@ export interface GraphContext extends GraphDirectory {
   readonly bin: RecycleBin;
   /** Users and groups by the application (appId) that they are assigned to. */
   readonly assignments: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly subscriptions: Subscription[];
   /** Without Member.Read.Hidden a hidden membership looks empty. */
   readonly seesHidden: boolean;
 }
@@ -215,6 +222,9 @@ const MEMBERSHIPS = ['User.Read.All', 'GroupMember.Read.All', 'Group.Read.All', 
 const GROUPS = ['GroupMember.Read.All', 'Group.Read.All', ...ALL];
 
 export const GRAPH_ROUTES: readonly GraphRoute[] = [
+  { method: 'GET', path: '/v1.0/subscriptions', permissions: USERS, handle: listSubscriptions },
+  { method: 'POST', path: '/v1.0/subscriptions', permissions: USERS, handle: makeSubscription },
+  { method: 'PATCH', path: '/v1.0/subscriptions/{id}', permissions: USERS, handle: prolongSubscription },
   {
     method: 'GET',
     path: '/v1.0/organization',

@@ -70,7 +70,10 @@ export function addHooks(api: Api, deps: ServerDeps): void {
         summary:
           'Takes change notifications and lifecycle events of Microsoft Graph, and its trial of the address',
         ...about,
-        querystring: z.strictObject({ validationToken: z.string().max(4096).exactOptional() }),
+        querystring: z.strictObject({
+          validationToken: z.string().max(4096).exactOptional(),
+          v: z.string().max(64).exactOptional().describe('Which secret the subscription was made with'),
+        }),
         body: Anything,
         response: {
           200: { description: 'The token', content: { 'text/plain': { schema: z.string() } } },
