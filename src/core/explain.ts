@@ -137,7 +137,8 @@ function placesOf(scene: Scene, person: number, users: readonly number[]): Place
 
 function wantedIn(scene: Scene, one: Wanted | undefined): PlaceAccess['wanted'] {
   if (one === undefined) return null;
-  if (one.grant !== undefined) return { role: roleName(scene, one.role), rule: grantWords(one.grant) };
+  if (one.grant !== undefined)
+    return { role: roleName(scene, one.role), rule: grantWords(one.grant), granted: true };
   const rule =
     one.binding < 0 ? 'defaultEnterpriseRole' : (scene.want.bindings[one.binding] as Binding).rule.name;
   return { role: roleName(scene, one.role), rule };

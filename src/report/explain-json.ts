@@ -56,7 +56,11 @@ function ruleJson(trial: RuleTrial): Every<RuleTrial> {
 function placeJson({ org, wanted, held }: PlaceAccess): Every<PlaceAccess> {
   return {
     org: namedJson(org),
-    wanted: wanted === null ? null : { role: wanted.role, rule: wanted.rule },
+    wanted: wanted && {
+      role: wanted.role,
+      rule: wanted.rule,
+      ...(wanted.granted === true ? { granted: true } : {}),
+    },
     held: held.map(heldJson),
   };
 }

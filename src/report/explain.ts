@@ -85,8 +85,12 @@ function placeLine({ org, wanted, held }: PlaceAccess): Line {
   const holds = held.length === 0 ? 'holds nothing' : `holds ${list(roles)}`;
   const same = wanted !== null && held.length > 0 && roles.every((role) => role === wanted.role);
   const action = wanted === null ? capital(holds) : `Wants ${wanted.role}, ${same ? 'holds it' : holds}`;
-  const why = wanted === null ? 'no rule gives a role here' : `wanted by rule "${wanted.rule}"`;
+  const why = wanted === null ? 'no rule gives a role here' : wantedWords(wanted);
   return line(org?.name ?? 'The enterprise', action, [why, ...held.map(heldWords)].join('; '));
+}
+
+function wantedWords({ rule, granted }: NonNullable<PlaceAccess['wanted']>): string {
+  return granted === true ? rule : `wanted by rule "${rule}"`;
 }
 
 function heldWords({ role, group, ownership }: HeldRole): string {

@@ -56,7 +56,7 @@ test('a grant is stronger than any rule, also where the rule gives more', () => 
     outcome: 'outranked',
     why: 'member of payments; granted by Lin: on call',
   });
-  expect(places[1]?.wanted).toEqual({ role: 'Custom', rule: 'granted by Lin: on call' });
+  expect(places[1]?.wanted).toEqual({ role: 'Custom', rule: 'granted by Lin: on call', granted: true });
 });
 
 test('a deny is stronger than a grant and than every rule', () => {

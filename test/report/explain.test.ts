@@ -29,6 +29,19 @@ test.each(FORMATS)('%s: the rule that won is told with its line, and those that 
   expect(text).toContain('no group of the directory matches this rule');
 });
 
+test('what a grant gives is said in its words', () => {
+  const wanted = { role: 'Lead', rule: 'granted by Lin: on call', granted: true } as const;
+  const one = { ...ana(), places: [{ org: null, wanted, held: [] }] };
+  expect([...renderExplanation(one, 'markdown', { colour: false, width: 100 })].join('')).toContain(
+    'granted by Lin: on call',
+  );
+  expect(
+    JSON.parse([...renderExplanation(one, 'json', { colour: false, width: 100 })].join('')),
+  ).toMatchObject({
+    places: [{ wanted }],
+  });
+});
+
 test('wanted and held access stand side by side in each place', () => {
   const places = explanationDocument(ana()).sections.find(({ id }) => id === 'places');
   const lines = places?.blocks.flatMap((block) => (block.type === 'items' ? [...block.lines()] : []));

@@ -257,3 +257,18 @@ test('a run tells how far its reading is and how long it still takes', async () 
     { what: 'members', done: 200, total: 500, etaSeconds: 6 },
   ]);
 });
+
+test('grants of a file are read at each turn, beside those of the configuration', async () => {
+  const of = company().staff('cyd');
+  const lists = [
+    { grants: [], denies: [] },
+    { grants: world().grant('cyd', 'Lead', { org: 'Web' }).settings.grants, denies: [] },
+  ];
+  const { deps } = await stage(of, { personal: () => lists.shift() as (typeof lists)[number] });
+  const invited = async () =>
+    (await takeTurn(deps, CONTEXT)).decision.plan.changes.flatMap(({ kind, subject }) =>
+      kind === 'invite' ? [subject.label] : [],
+    );
+  expect(await invited()).toEqual(['ada@corp.example', 'bob@corp.example']);
+  expect(await invited()).toEqual(['ada@corp.example', 'bob@corp.example', 'cyd@corp.example']);
+});

@@ -48,7 +48,12 @@ export interface PlaceAccess {
   /** null: the enterprise itself. */
   readonly org: NamedRef | null;
   /** null: no rule gives a role here. */
-  readonly wanted: { readonly role: string; readonly rule: string } | null;
+  readonly wanted: {
+    readonly role: string;
+    /** Name of the rule; of a grant, who granted it and why. */
+    readonly rule: string;
+    readonly granted?: true;
+  } | null;
   readonly held: readonly HeldRole[];
 }
 

@@ -186,7 +186,7 @@ function refuseOther(bound: TenantPair, given: TenantPair, key: string): void {
   if (bound.directory === given.directory && bound.devin === given.devin) return;
   throw new ConfigError([
     `the state under ${key} belongs to ${bound.directory} with ${bound.devin}; this configuration is for ` +
-      `${given.directory} with ${given.devin}. Use another redis.prefix, stateDir or Redis for it`,
+      `${given.directory} with ${given.devin}. Use another redis.prefix, stateDir or Redis for it; "devin-idp-sync relink" takes the state along when the same people moved to another directory`,
   ]);
 }
 
