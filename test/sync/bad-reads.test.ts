@@ -25,7 +25,7 @@ import { runs } from '../helpers/runs.ts';
 import { CONFIG, DAY, MINUTE, NOW, world } from '../helpers/world.ts';
 import { restTarget } from '../queue/timing.ts';
 
-vi.setConfig({ testTimeout: 280_000 });
+vi.setConfig({ testTimeout: 500_000 });
 
 const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus'] as const;
 /** Smaller than every list, so that each has a page that can be missed. */
