@@ -224,7 +224,7 @@ const MALFORMED: readonly [string, string, string][] = [
   [
     'a server that everybody may use',
     'server: { listen: 0.0.0.0:8080 }',
-    '4:11: server.listen: is open to the network (0.0.0.0): give server.token, server.tokenFile or server.tokens, or listen on 127.0.0.1',
+    '4:11: server.listen: is open to the network (0.0.0.0): give server.token, server.tokenFile, server.tokens or server.oidc, or listen on 127.0.0.1',
   ],
   [
     'an empty value',
