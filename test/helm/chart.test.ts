@@ -32,6 +32,7 @@ function secretFile(path: string): string {
   if (path.endsWith('OKTA_PEM')) return privateKey();
   if (path.endsWith('entra-certificate')) return certificateWithKey();
   if (path.endsWith('redis-url')) return 'rediss://idp-sync:secret@redis.corp.example:6380';
+  if (/notify-\w+-url$/.test(path)) return 'https://hooks.corp.example/services/x';
   return 'a-secret-of-some-length';
 }
 

@@ -20,7 +20,7 @@
 
 {{- /* Values are kept in the cluster as they are, so a secret in them is refused, and not shown. */ -}}
 {{- define "devin-idp-sync.refuseSecrets" -}}
-{{- $names := list "key" "token" "clientSecret" "certificate" "password" -}}
+{{- $names := list "key" "token" "clientSecret" "certificate" "password" "secret" "clientState" "ca" "cert" -}}
 {{- $path := .path -}}
 {{- if kindIs "map" .node -}}
 {{- range $name, $value := .node -}}
@@ -96,6 +96,13 @@ keys of the Secret that it needs, each with the place that needs it.
 {{- include "devin-idp-sync.redisConfig" (dict "root" . "redis" $config.redis "keys" $keys) -}}
 {{- if eq .Values.mode "daemon" -}}
 {{- include "devin-idp-sync.serverConfig" (dict "server" $config.server "keys" $keys) -}}
+{{- range $index, $hook := default list (default dict $config.notify).webhooks -}}
+{{- $place := dict "node" $hook "keys" $keys "path" (printf "notify.webhooks[%d]" $index) -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "name" "url" "key" (printf "notify-%s-url" $hook.name)) $place) -}}
+{{- if eq $hook.kind "signed" -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "name" "secret" "key" (printf "notify-%s-secret" $hook.name)) $place) -}}
+{{- end -}}
+{{- end -}}
 {{- else -}}
 {{- $_ := unset $config "server" -}}
 {{- end -}}
@@ -132,6 +139,14 @@ keys of the Secret that it needs, each with the place that needs it.
 {{- end -}}
 {{- with $server.oidc -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" . "name" "clientSecret" "key" "oidc-client-secret" "keys" $keys "path" "server.oidc") -}}
+{{- end -}}
+{{- with $server.hooks -}}
+{{- if hasKey . "okta" -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" .okta "name" "secret" "key" "okta-hook-secret" "keys" $keys "path" "server.hooks.okta") -}}
+{{- end -}}
+{{- if hasKey . "entra" -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" .entra "name" "clientState" "key" "entra-client-state" "keys" $keys "path" "server.hooks.entra") -}}
+{{- end -}}
 {{- end -}}
 {{- if or $server.tokenFile (not $server.tokens) -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" $server "name" "token" "key" "api-token" "keys" $keys "path" "server") -}}
