@@ -4,6 +4,7 @@ import type { Checkup } from '../actions/workbench.ts';
 import { errorText } from '../lib/errors.ts';
 import type { Finding } from '../lib/reading.ts';
 import { webhookStates } from '../notify/outbox.ts';
+import { checkLoginProvider } from '../server/login-provider.ts';
 import { inspectRedis } from '../state/preflight.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -17,6 +18,11 @@ export async function* checkup(rooms: Rooms, signal: AbortSignal): AsyncGenerato
   };
   yield { part: 'Devin', findings: await attempt('Devin', async () => (await rooms.target()).check(signal)) };
   yield { part: 'Notifications', findings: await attempt('Webhooks', () => messageFindings(rooms)) };
+  const { oidc } = config.server;
+  if (oidc !== null) {
+    const findings = await attempt('Login provider', () => checkLoginProvider(oidc));
+    yield { part: 'Login provider', findings };
+  }
 }
 
 function configFindings({ config }: Rooms): Finding[] {

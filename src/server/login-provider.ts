@@ -16,6 +16,7 @@ import {
   randomState,
 } from 'openid-client';
 import { errorText } from '../lib/errors.ts';
+import type { Finding } from '../lib/reading.ts';
 import { loginTrouble, ProviderTrouble } from './login-trouble.ts';
 import type { OidcOptions } from './options.ts';
 
@@ -91,6 +92,23 @@ export function openLoginProvider(clock: () => number = Date.now): LoginProvider
       return buildEndSessionUrl(provider, { post_logout_redirect_uri: back, id_token_hint: idToken }).href;
     },
   };
+}
+
+/** What `doctor` says about it: the address answers as the provider that it claims to be, and can do what a login needs. */
+export async function checkLoginProvider(options: OidcOptions): Promise<readonly Finding[]> {
+  const found = (await discover(options)).serverMetadata();
+  const detail = `answers; people are sent back to ${options.callbackUrl}, which must be registered there`;
+  const findings: Finding[] = [{ level: 'ok', what: options.issuer, detail }];
+  const unknown = options.scopes.filter((scope) => found.scopes_supported?.includes(scope) === false);
+  if (unknown.length > 0) {
+    const words = `the provider does not list ${unknown.join(', ')}; without groups nobody gets a role`;
+    findings.push({ level: 'advice', what: 'Scopes', detail: words });
+  }
+  if (found.end_session_endpoint === undefined) {
+    const words = 'the provider offers no logout: "Log out" ends the session here only';
+    findings.push({ level: 'advice', what: 'Logout', detail: words });
+  }
+  return findings;
 }
 
 const UNREACHABLE = 'The login provider cannot be reached. Try again in a minute, or log in with a token.';

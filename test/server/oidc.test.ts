@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { providerActor } from '../../src/actions/same-person.ts';
+import { checkLoginProvider } from '../../src/server/login-provider.ts';
 import type { OidcOptions } from '../../src/server/options.ts';
 import { type FakeDaemon, SECRET } from './fake-daemon.ts';
 import { CODE_SECONDS, Surfer, startProvider, type TestProvider } from './login-provider.ts';
@@ -224,4 +225,15 @@ test('nothing is begun without a provider, or where the cookie could not be kept
   expect([plain.statusCode, plain.body.includes('reached without TLS')]).toEqual([400, true]);
   now.options = null;
   expect((await app.inject('/login/oidc')).statusCode).toBe(404);
+});
+
+test('doctor sees a provider that answers, one that lacks a scope, and one that is not there', async () => {
+  const { provider } = await place();
+  const check = (more: Partial<OidcOptions>) => checkLoginProvider({ ...provider.options, ...more });
+  expect(await check({})).toMatchObject([{ level: 'ok', what: provider.options.issuer }]);
+  expect(await check({ scopes: ['openid', 'roles'] })).toMatchObject([
+    { level: 'ok' },
+    { level: 'advice', detail: expect.stringContaining('does not list roles') },
+  ]);
+  await expect(check({ issuer: 'http://127.0.0.1:1' })).rejects.toThrow();
 });
