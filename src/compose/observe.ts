@@ -1,5 +1,5 @@
 /** Each run as a log line and as metrics. */
-import type { HoldAlert } from '../core/holds.ts';
+import { BREAK_GLASS, type HoldAlert } from '../core/holds.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { RunRecord } from '../core/model/run.ts';
 import type { Logger } from '../lib/log.ts';
@@ -26,6 +26,13 @@ export function observeRun(
   else log.error({ ...facts, reason: record.error }, 'run failed');
   for (const { kind, guards, items, age } of alerts) {
     const days = Math.floor(age / 86_400_000);
+    if (guards.includes(BREAK_GLASS)) {
+      log.error(
+        { plan: record.planId, accounts: items, days },
+        'an emergency account is not as it should be',
+      );
+      continue;
+    }
     log.warn(
       { plan: record.planId, guards, changes: items.length, days },
       kind === 'new' ? 'changes are held' : 'changes are still held',

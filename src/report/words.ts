@@ -206,7 +206,7 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   'grant-ending': 'Grants that end soon',
   'grant-unmatched': 'Grants that reach nobody',
   denied: 'Denied, never given anything',
-  calendar: 'Windows and budgets in force',
+  calendar: 'Windows and budgets',
   irreversible: 'What a rollback cannot bring back',
   'not-undone': 'Not taken back',
 };

@@ -56,10 +56,15 @@ test('rules for what groups explain, grants for the rest, and nothing to do', ()
 });
 
 test('a group that would invite somebody explains nothing', () => {
-  const of = world().staff('ada', 'bob', 'new').group('users', 'ada', 'bob', 'new').user('ada').user('bob');
+  const of = world()
+    .staff('cyd', 'ada', 'bob', 'new')
+    .group('users', 'ada', 'bob', 'cyd', 'new')
+    .user('cyd')
+    .user('ada')
+    .user('bob');
   const made = dumped(of);
   expect(ruleLines(made)).toEqual([]);
-  expect(grantLines(made)).toEqual(['ada Member @', 'bob Member @']);
+  expect(grantLines(made)).toEqual(['ada Member @', 'bob Member @', 'cyd Member @']);
   expect(firstPlan(of, made).changes).toEqual([]);
 });
 
