@@ -30,8 +30,9 @@ export function* standingSteps(
     ...from,
     size: sizeOf(directory),
     groups: Array.from({ length: directory.groupCount }, (_, group) => standingGroup(directory, group)),
-    roles: devin.head.roles,
-    orgs: devin.head.orgs,
+    // What else a reading knows of them, such as limits, is judged in whole turns only.
+    roles: devin.head.roles.map(({ id, name, scope }) => ({ id, name, scope })),
+    orgs: devin.head.orgs.map(({ id, name }) => ({ id, name })),
     counts: {
       everybody,
       users,

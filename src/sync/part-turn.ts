@@ -75,9 +75,10 @@ interface Party {
 
 async function standingOf({ store, sourceHash, configHash, clock }: LoopDeps): Promise<Doubtful<Standing>> {
   const stored = await store.standing.get().catch((error: unknown) => {
-    if (error instanceof ConfigError) return null;
+    if (error instanceof ConfigError) return { doubt: errorText(error) };
     throw error;
   });
+  if (stored !== null && 'doubt' in stored) return stored;
   if (stored === null) return { doubt: 'there was no whole turn before' };
   const { source, standing } = stored;
   if (source !== sourceHash || standing.configHash !== configHash)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { DevinTarget } from '../../src/devin/target.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
-import { SourceReadError } from '../../src/lib/errors.ts';
+import { ConfigError, SourceReadError } from '../../src/lib/errors.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { type LoopDeps, takeTurn } from '../../src/sync/run.ts';
 import { applied } from '../helpers/applied.ts';
@@ -214,6 +214,19 @@ test('before any whole turn, and after a look that fails, everything is read', a
   const target = { ...second.deps.target, look: async () => null };
   await takeTurn({ ...second.deps, target }, CONTEXT, about('ada'));
   expect(second.notes.join()).toContain('Devin names a role or an organization that is new');
+});
+
+test('what the last whole turn left behind is read anew when it cannot be read back, and the log says so', async () => {
+  const of = company();
+  Object.assign(of.orgs[0] ?? {}, { limits: { maxSessionAcuLimit: 5, maxCycleAcuLimit: null } });
+  const { deps, readings, notes } = await settled(of);
+  await takeTurn(deps, CONTEXT, about('ada'));
+  expect(readings).toEqual(['part']);
+  const broken = new ConfigError(['what Redis holds cannot be read']);
+  const standing = { ...deps.store.standing, get: () => Promise.reject(broken) };
+  await takeTurn({ ...deps, store: { ...deps.store, standing } }, CONTEXT, about('ada'));
+  expect(readings).toEqual(['part', 'whole']);
+  expect(notes.join()).toContain('what Redis holds cannot be read');
 });
 
 test('a group or an organization alone is no cheaper than everything, and is cut out of it', async () => {

@@ -40,7 +40,7 @@ export interface Standing {
   readonly size: Baseline;
   readonly groups: readonly StandingGroup[];
   readonly roles: readonly Role[];
-  readonly orgs: readonly Org[];
+  readonly orgs: readonly Pick<Org, 'id' | 'name'>[];
   readonly counts: StandingCounts;
   readonly pending: readonly Pending[];
 }
