@@ -29,6 +29,11 @@ export async function openApp(config: Config, options: AppOptions): Promise<Work
   return {
     configFile: config.file,
     stateDir: config.stateDir,
+    deciding: {
+      settings: config.settings,
+      configHash: config.configHash,
+      sourceHash: config.sourceHash,
+    },
     policy: config.settings.policy,
     server: { url: `http://${isIPv6(host) ? `[${host}]` : host}:${port}`, token },
     loop: rooms.loop,

@@ -8,6 +8,7 @@ import type { LoopDeps } from '../sync/run.ts';
 import type { Writes } from './apply.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Gameday, GamedayOptions } from './gameday.ts';
+import type { Deciding } from './what-if.ts';
 
 /** One part that `doctor` looked at. */
 export interface Checkup {
@@ -41,6 +42,8 @@ export interface JournalFile {
 export interface Workbench {
   readonly configFile: string;
   readonly stateDir: string;
+  /** Known without opening anything. */
+  readonly deciding: Deciding;
   readonly policy: Readonly<Record<ResourceKind, PolicyLevel>>;
   readonly server: { readonly url: string; readonly token: string | null };
   /** Opens store, directory and Devin. */

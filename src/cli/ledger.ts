@@ -35,6 +35,7 @@ export function ledgerCommand(program: Command, session: Session): void {
     .description(
       "build the ledger again from Devin's audit log, where no journal was exported; takes and gives no access",
     )
+    .addHelpText('after', '\nExample:\n  devin-idp-sync ledger recall')
     .action(async (_flags: unknown, command: Command): Promise<void> => {
       process.exitCode = await withWorkbench(
         session,

@@ -12,6 +12,7 @@ import { renderPlanJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 import { renderTerminal } from './terminal.ts';
+import { type Compared, whatIfDocument } from './what-if.ts';
 
 export type PlanFormat = 'terminal' | 'markdown' | 'html' | 'json' | 'csv';
 export type ExplanationFormat = Exclude<PlanFormat, 'csv'>;
@@ -103,4 +104,15 @@ export function renderHistory(
   if (format === 'csv') return historyCsv(history);
   const whole = { limit: Number.POSITIVE_INFINITY, ...options };
   return renderDocument(historyDocument(history), format, whole);
+}
+
+/** As JSON and CSV it is the proposed plan; the difference is for readers. */
+export function renderWhatIf(
+  compared: Compared,
+  format: PlanFormat,
+  options: PlanRenderOptions = {},
+): Iterable<string> {
+  return format === 'json' || format === 'csv'
+    ? renderPlan(compared.proposed, format, options)
+    : renderDocument(whatIfDocument(compared), format, options);
 }
