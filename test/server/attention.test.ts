@@ -42,7 +42,7 @@ test('the overview shows both sides, cost, a configuration that is not in use, a
     'Needs attention',
     'rules: &lt;b&gt;must',
     'server.listen',
-    'Messages do not reach',
+    'Messages do not reach this webhook',
     'answered 410',
   ])
     expect(page).toContain(words);
