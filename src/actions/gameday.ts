@@ -20,4 +20,6 @@ export interface Gameday {
 export interface GamedayOptions {
   /** Most people on the stage; a larger company is scaled down. */
   readonly people: number;
+  /** JSON file with the sizes to rehearse instead of those of the last reading. */
+  readonly shape?: string;
 }

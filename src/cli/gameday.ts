@@ -10,6 +10,7 @@ import { heading, paragraph } from './paragraphs.ts';
 
 interface GamedayFlags extends ConfigFlags {
   readonly people: number;
+  readonly shape?: string;
 }
 
 export function gamedayCommand(program: Command, session: Session): void {
@@ -24,6 +25,7 @@ export function gamedayCommand(program: Command, session: Session): void {
       wholeNumber('--people', 20, 5000),
       1000,
     )
+    .option('--shape <file>', 'JSON file with sizes, instead of those of the last reading')
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
       const flags = command.optsWithGlobals<GamedayFlags>();
@@ -35,7 +37,9 @@ const EXAMPLES = `
 Exit code 1: somebody would have lost access.
 Examples:
   devin-idp-sync gameday
-  devin-idp-sync gameday --config proposed.yaml --people 300`;
+  devin-idp-sync gameday --config proposed.yaml --people 300
+  devin-idp-sync gameday --shape sizes.json
+A file of sizes: {"people": 900, "groups": [{"name": "devin-users", "members": 800}]}`;
 
 async function run({ io, signal }: Session, bench: Workbench, { people }: GamedayFlags): Promise<number> {
   const { stage, faults } = await bench.gameday({ people }, signal);

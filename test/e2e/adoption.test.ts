@@ -144,7 +144,7 @@ test('2,000 people made by hand: dump, an empty plan, adoption by organization, 
   const managing = await live(full, home);
   const loop = await managing.bench.loop();
   let adopted = 0;
-  for (const org of orgs.slice(0, 3))
+  for (const org of orgs.slice(0, 1))
     adopted += (
       await adoptAccess(loop, { org, by: 'os:lin', why: '', attest: `the owner of ${org}` }, CONTEXT)
     ).length;

@@ -1,10 +1,12 @@
 /** The rehearsal of faults: with guards nobody loses access, without them the rehearsal says who would. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import type { RehearsedFault } from '../../src/actions/gameday.ts';
 import { gameday } from '../../src/compose/gameday/gameday.ts';
 import { parseConfigText } from '../../src/config/load.ts';
 import { DirectoryBuilder } from '../../src/core/model/directory.ts';
-import { CONTEXT } from './live.ts';
+import { CONTEXT, scratch } from './live.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -91,4 +93,20 @@ test('without a reading the sizes are made up, and rules that no group is known 
   );
   const patterns = { ...settings(''), rules: settings('').rules.slice(2, 3) };
   expect(() => gameday(patterns, null, { people: 1000 }, CONTEXT.signal)).toThrow('make a plan first');
+});
+
+test('sizes may come from a file, and what is wrong with it is named', async () => {
+  const file = join(await scratch(), 'sizes.json');
+  const open = () => gameday(settings(''), null, { people: 100, shape: file }, CONTEXT.signal);
+  await writeFile(
+    file,
+    '{"people": 400, "groups": [{"name": "everybody", "members": 400}, {"name": "x", "members": 9}]}',
+  );
+  expect(open().stage[0]).toContain(
+    `Sizes are those of ${file}, scaled down from 400 people: 100 people, 1 group, 3 rules.`,
+  );
+  await writeFile(file, '{"people": 0, "groups": []}');
+  expect(open).toThrow(/sizes.json: people: /);
+  await writeFile(file, 'no');
+  expect(open).toThrow(/cannot be read as JSON/);
 });

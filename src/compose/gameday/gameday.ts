@@ -9,7 +9,7 @@ import { plural } from '../../report/text.ts';
 import { guardName } from '../../report/words.ts';
 import { takeTurn } from '../../sync/run.ts';
 import { FAULTS, type Fault } from './faults.ts';
-import { scaled, shapeOf } from './shape.ts';
+import { readShape, scaled, shapeOf } from './shape.ts';
 import { openStage, type Stage } from './stage.ts';
 
 const HOUR_MS = 3_600_000;
@@ -18,15 +18,14 @@ const HOUR_MS = 3_600_000;
 export function gameday(
   settings: Settings,
   snapshot: DirectorySnapshot | null,
-  { people }: GamedayOptions,
+  { people, shape: file }: GamedayOptions,
   signal: AbortSignal,
 ): Gameday {
-  const known = shapeOf(snapshot, settings);
+  const known = file === undefined ? shapeOf(snapshot, settings) : readShape(file, settings);
   const shape = scaled(known, people);
+  const unread = snapshot === null ? 'No reading is stored, so the sizes are made up' : null;
   const from =
-    snapshot === null
-      ? 'No reading is stored, so the sizes are made up'
-      : 'Sizes are those of the last reading';
+    file === undefined ? (unread ?? 'Sizes are those of the last reading') : `Sizes are those of ${file}`;
   const less = shape.people < known.people ? `, scaled down from ${known.people} people` : '';
   return {
     stage: [

@@ -1,4 +1,6 @@
 /** What a rehearsal needs to know of a tenant: how many people, and the sizes of the groups that rules are about. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import type { DirectorySnapshot } from '../../core/model/directory.ts';
 import type { Rule, Settings } from '../../core/model/settings.ts';
 import { closureOf, peopleIn } from '../../core/want.ts';
@@ -11,11 +13,39 @@ export interface Shape {
   readonly rules: readonly Rule[];
 }
 
+const fileSchema = z.strictObject({
+  people: z.int().min(1),
+  groups: z.array(z.strictObject({ name: z.string().min(1), members: z.int().min(0) })).min(1),
+});
+
+/** @throws ConfigError that names the file and what is wrong with it. */
+export function readShape(file: string, { rules }: Settings): Shape {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new ConfigError([`--shape: ${file} cannot be read as JSON (${(cause as Error).message})`], {
+      cause,
+    });
+  }
+  const parsed = fileSchema.safeParse(value);
+  if (!parsed.success)
+    throw new ConfigError(
+      parsed.error.issues.map(({ path, message }) => `--shape: ${file}: ${path.join('.')}: ${message}`),
+    );
+  const about = rules.filter(({ match }) => match.by !== 'id');
+  const groups = parsed.data.groups.filter(({ name }) => about.some(({ match }) => isAbout(match, name)));
+  return needGroups({ people: parsed.data.people, groups, rules: about });
+}
+
 /** Without a stored reading: a company of this size, with a quarter of it in each group that a rule names. */
 const UNKNOWN_PEOPLE = 200;
 
 export function shapeOf(snapshot: DirectorySnapshot | null, { rules }: Settings): Shape {
-  const shape = snapshot === null ? fromRules(rules) : fromSnapshot(snapshot, rules);
+  return needGroups(snapshot === null ? fromRules(rules) : fromSnapshot(snapshot, rules));
+}
+
+function needGroups(shape: Shape): Shape {
   if (shape.groups.length > 0) return shape;
   throw new ConfigError([
     'gameday: no rule is about a group that is known; make a plan first, so that there is a reading',

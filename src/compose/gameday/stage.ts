@@ -139,6 +139,7 @@ function memoryOnly(stage: Stage): Store {
       },
     },
     plans: { put: async () => {} },
+    standing: { put: async () => {}, latest: async () => null },
     snapshots: { put: async () => {}, latest: async () => null },
   };
   return store as unknown as Store;
