@@ -7,10 +7,9 @@ import { effectOf } from '../../core/policy.ts';
 import { SourceReadError } from '../../lib/errors.ts';
 import { plural } from '../../report/text.ts';
 import { guardName } from '../../report/words.ts';
-import { takeTurn } from '../../sync/run.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { readShape, scaled, shapeOf } from './shape.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, play, type Stage } from './stage.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -80,7 +79,7 @@ async function overDays(
   for (const later of [0, absenceMs + HOUR_MS, absenceMs + tombstoneMs + 2 * HOUR_MS]) {
     stage.now = start + later;
     try {
-      plans.push((await takeTurn(stage.loop(), { signal, onProgress: () => {} })).decision.plan);
+      plans.push((await play(stage, signal)).decision.plan);
     } catch (error) {
       if (!(error instanceof SourceReadError)) throw error;
       return { plans, failed: error };

@@ -14,7 +14,7 @@ import { CompanyDirectory, emptyCompany } from '../../sandbox/company.ts';
 import { type FakeDevin, startFakeDevin } from '../../sandbox/fake-devin.ts';
 import { type FakeOkta, startFakeOkta } from '../../sandbox/fake-okta.ts';
 import type { Store } from '../../state/store.ts';
-import { type LoopDeps, takeTurn } from '../../sync/run.ts';
+import { type LoopDeps, type Turn, takeTurn } from '../../sync/run.ts';
 import { needsOf, type Shape } from './shape.ts';
 
 export interface Stage {
@@ -32,7 +32,7 @@ export interface Stage {
 
 const FULL = { users: 'full', groups: 'full', memberships: 'full', organizations: 'full' } as const;
 const BUILT_IN = new Set(['admin', 'member', 'account_admin', 'account_member', 'org_admin', 'org_member']);
-const TURN = { signal: new AbortController().signal, onProgress: () => {} };
+const NEVER = new AbortController().signal;
 
 /** Everything may be written, and nothing but guards and proofs keeps it back. No name of a person comes here. */
 function rehearsed(settings: Settings, shape: Shape, orgs: readonly string[]): Settings {
@@ -129,31 +129,44 @@ rules: [{ group: x, role: Member }]`;
   };
 }
 
-/** A turn asks its store for memory, and for a place to put plans and readings, which nobody looks at here. */
+/** One turn, whose memory the next one goes on from. */
+export async function play(stage: Stage, signal: AbortSignal): Promise<Turn> {
+  const turn = await takeTurn(stage.loop(), { signal, onProgress: () => {} }, { keep: false });
+  stage.memory = turn.decision.memory;
+  return turn;
+}
+
+type Asked = Pick<Store, 'memory' | 'plans' | 'snapshots' | 'standing' | 'journal'>;
+
+/** What a turn that keeps nothing may ask for; there is no Redis behind it. */
 function memoryOnly(stage: Stage): Store {
-  const store = {
+  const nothing = async () => {};
+  const asked: Asked = {
     memory: {
       load: async () => stage.memory,
-      save: async (_before: Memory, after: Memory) => {
-        stage.memory = after;
-      },
+      part: async () => stage.memory as never,
+      loadBound: async () => stage.memory,
+      save: nothing,
+      rebind: nothing,
+      rows: async () => ({ people: [], groups: [], approvals: [] }),
     },
-    plans: { put: async () => {} },
-    standing: { put: async () => {}, latest: async () => null },
-    snapshots: { put: async () => {}, latest: async () => null },
+    plans: { put: nothing, get: async () => null, latest: async () => null, list: async () => [] },
+    snapshots: { put: nothing as never, latest: async () => null, list: async () => [] },
+    standing: { put: nothing, get: async () => null },
+    journal: { append: nothing, read: async () => [] },
   };
-  return store as unknown as Store;
+  return asked as Store;
 }
 
 /** Writes the first plan straight into the fake Devin and the ledger. */
 async function bringToRest(stage: Stage): Promise<void> {
-  const { decision, input } = await takeTurn(stage.loop(), TURN);
+  const { decision, input } = await play(stage, NEVER);
   const people = new Map<string, LedgerPerson>();
   const groups = new Map<string, LedgerGroup>();
   for (const change of inOrder(decision.plan.changes)) write(stage, change, people, groups);
   const accepted = approveConfig(decision.memory, decision.plan, input.directory, 'held');
   stage.memory = { ...accepted, holds: [], people: [...people.values()], groups: [...groups.values()] };
-  const left = (await takeTurn(stage.loop(), TURN)).decision.plan.changes;
+  const left = (await play(stage, NEVER)).decision.plan.changes;
   if (left.length > 0)
     throw new Error(`gameday: the stage does not come to rest, ${left.length} changes are left`);
 }
