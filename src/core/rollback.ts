@@ -93,7 +93,7 @@ function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violat
   const allowed = follow(withinOrgs(scene, possible));
   const changes = restrain(dates, allowed);
   changes.sort(compareChanges);
-  const census = finish(censusSteps(input.devin, scene.atlas, (group) => peopleOfGroup(scene, group)));
+  const census = finish(censusSteps(input.devin, scene.atlas, peopleOfGroup.bind(null, scene)));
   const judged = applyGuards(
     {
       ...{ settings, memory, now, census },
@@ -133,7 +133,7 @@ export function holdUndone(
   going: readonly Change[],
   said: TakenBack,
 ): { readonly memory: Memory; readonly held: readonly { item: string; subject: string }[] } {
-  const writes = going.flatMap(({ key }) => behind.get(key) ?? []);
+  const writes = going.flatMap(({ key }) => behind.get(key) as readonly WrittenChange[]);
   const held = new Map(writes.map((write) => [redoKey(write), write.subject.label]));
   const items = new Set(writes.map(({ item }) => item));
   return {

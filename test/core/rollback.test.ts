@@ -221,7 +221,7 @@ test('whoever was removed is invited again with everything that went with them',
 });
 
 test('whoever is back already gets only what is missing', () => {
-  const of = staffed().user('ada', { '': 'Member' });
+  const of = staffed().user('ada', { '': 'Member' }).user('bot', { '': 'Member' }, null);
   of.users.set('u-new', { ...of.account('ada'), id: 'u-new' });
   of.users.delete('u-ada');
   const loses = [{ org: { id: 'org-web', name: 'Web' }, role: { id: 'org_member', name: 'Member' } }];
