@@ -10,18 +10,23 @@ export interface Case {
   readonly kind: OperationKind;
   readonly effects: readonly string[];
   /** Prepares the enterprise and says what the write is about. */
-  readonly make: (state: FakeDevinState) => Partial<Operation>;
+  readonly make: (state: FakeDevinState, who?: string) => Partial<Operation>;
 }
 
-function person(state: FakeDevinState, orgs: Record<string, string> = {}): Partial<Operation> {
-  return { user: state.addUser({ email: email('ada'), orgs }).id, subject: 'person:ada' };
+function person(state: FakeDevinState, who: string, orgs: Record<string, string> = {}): Partial<Operation> {
+  return { user: state.addUser({ email: email(who), orgs }).id, subject: `person:${who}` };
 }
 
 /** A registered group with roles by place; `''` is the enterprise. */
-function group(state: FakeDevinState, roles: Readonly<Record<string, string>>): Partial<Operation> {
-  const made = state.registerGroup('devs');
+function group(
+  state: FakeDevinState,
+  who: string,
+  roles: Readonly<Record<string, string>>,
+): Partial<Operation> {
+  const name = who === 'ada' ? 'devs' : `devs of ${who}`;
+  const made = state.registerGroup(name);
   for (const [place, role] of Object.entries(roles)) state.setGroupRole(made, place, role);
-  return { group: 'devs', subject: 'group:devs' };
+  return { group: name, subject: `group:${name}` };
 }
 
 const payments = (state: FakeDevinState): string => state.org('Payments').id;
@@ -40,23 +45,31 @@ export const CASES: readonly Case[] = [
   {
     kind: 'set-enterprise-role',
     effects: [`set-enterprise-role ${email('ada')}`],
-    make: (state) => ({ ...person(state), role: 'account_admin' }),
+    make: (state, who = 'ada') => ({ ...person(state, who), role: 'account_admin' }),
   },
-  { kind: 'remove-user', effects: [`remove-user ${email('ada')}`], make: (state) => person(state) },
+  {
+    kind: 'remove-user',
+    effects: [`remove-user ${email('ada')}`],
+    make: (state, who = 'ada') => person(state, who),
+  },
   {
     kind: 'add-to-org',
     effects: [`add-to-org ${email('ada')}`],
-    make: (state) => ({ ...person(state), org: payments(state), role: MEMBER }),
+    make: (state, who = 'ada') => ({ ...person(state, who), org: payments(state), role: MEMBER }),
   },
   {
     kind: 'change-org-role',
     effects: [`change-org-role ${email('ada')}`],
-    make: (state) => ({ ...person(state, { Payments: MEMBER }), org: payments(state), role: ADMIN }),
+    make: (state, who = 'ada') => ({
+      ...person(state, who, { Payments: MEMBER }),
+      org: payments(state),
+      role: ADMIN,
+    }),
   },
   {
     kind: 'remove-from-org',
     effects: [`remove-from-org ${email('ada')}`],
-    make: (state) => ({ ...person(state, { Payments: MEMBER }), org: payments(state) }),
+    make: (state, who = 'ada') => ({ ...person(state, who, { Payments: MEMBER }), org: payments(state) }),
   },
   {
     kind: 'register-groups',
@@ -66,28 +79,32 @@ export const CASES: readonly Case[] = [
   {
     kind: 'give-group-role',
     effects: ['give-group-role devs'],
-    make: (state) => ({ ...group(state, {}), role: ACCOUNT }),
+    make: (state, who = 'ada') => ({ ...group(state, who, {}), role: ACCOUNT }),
   },
   {
     kind: 'change-group-role',
     effects: ['change-group-role devs'],
-    make: (state) => ({ ...group(state, { '': ACCOUNT }), role: 'account_admin' }),
+    make: (state, who = 'ada') => ({ ...group(state, who, { '': ACCOUNT }), role: 'account_admin' }),
   },
   {
     kind: 'take-group-role',
     effects: ['take-group-role devs'],
-    make: (state) => group(state, { '': ACCOUNT }),
+    make: (state, who = 'ada') => group(state, who, { '': ACCOUNT }),
   },
   {
     kind: 'add-group-to-org',
     effects: ['add-group-to-org devs'],
-    make: (state) => ({ ...group(state, { '': ACCOUNT }), org: payments(state), role: MEMBER }),
+    make: (state, who = 'ada') => ({
+      ...group(state, who, { '': ACCOUNT }),
+      org: payments(state),
+      role: MEMBER,
+    }),
   },
   {
     kind: 'change-group-org-role',
     effects: ['change-group-org-role devs'],
-    make: (state) => ({
-      ...group(state, { '': ACCOUNT, [payments(state)]: MEMBER }),
+    make: (state, who = 'ada') => ({
+      ...group(state, who, { '': ACCOUNT, [payments(state)]: MEMBER }),
       org: payments(state),
       role: ADMIN,
     }),
@@ -95,9 +112,16 @@ export const CASES: readonly Case[] = [
   {
     kind: 'remove-group-from-org',
     effects: ['remove-group-from-org devs'],
-    make: (state) => ({ ...group(state, { '': ACCOUNT, [payments(state)]: MEMBER }), org: payments(state) }),
+    make: (state, who = 'ada') => ({
+      ...group(state, who, { '': ACCOUNT, [payments(state)]: MEMBER }),
+      org: payments(state),
+    }),
   },
-  { kind: 'unregister-group', effects: ['unregister-group devs'], make: (state) => group(state, {}) },
+  {
+    kind: 'unregister-group',
+    effects: ['unregister-group devs'],
+    make: (state, who = 'ada') => group(state, who, {}),
+  },
   {
     kind: 'update-org',
     effects: ['update-org Paid'],
@@ -119,9 +143,9 @@ export const CASES: readonly Case[] = [
     effects: ['deny-repository Payments'],
     make: (state) => {
       const connection = state.addConnection('GitHub').id;
-      const wanted = { connection, repo: 'corp/pay', prefix: null, group: null };
+      const wanted = { connection, repo: 'corp/old', prefix: null, group: null };
       const { id } = state.allow(state.org('Payments'), wanted);
-      return { org: payments(state), before: `repo/${connection}/corp%2Fpay/${id}` };
+      return { org: payments(state), before: `repo/${connection}/corp%2Fold/${id}` };
     },
   },
 ];
