@@ -15,6 +15,7 @@ import { gamedayCommand } from './gameday.ts';
 import { historyCommand } from './history.ts';
 import { journalCommand } from './journal.ts';
 import { ledgerCommand } from './ledger.ts';
+import { membersCommand } from './members.ts';
 import { notifyCommand } from './notify.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
@@ -68,6 +69,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   serveCommand(program, session);
   resyncCommand(program, session);
   explainCommand(program, session);
+  membersCommand(program, session);
   historyCommand(program, session);
   runsCommand(program, session);
   doctorCommand(program, session);

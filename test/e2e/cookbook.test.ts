@@ -35,7 +35,7 @@ test('each job of the API documents is done by its command or its part of the re
     'doctor',
     'plan',
     'apply',
-    'dump',
+    'members',
     'explain',
     'plan',
     'plan',
@@ -67,10 +67,12 @@ test('each job of the API documents is done by its command or its part of the re
   expect(payments).toMatchObject({ maxSessionAcuLimit: 50, maxCycleAcuLimit: 2000 });
   expect([...state.permissions.values()].map(({ repo }) => repo)).toEqual(['corp/payments']);
 
-  const dump = await next();
-  expect(dump).toMatchObject({ code: 0 });
-  for (const email of ['ada@corp.example', 'bob@corp.example', 'Payments'])
-    expect(dump.stdout + dump.stderr).toContain(email.split('@')[0]);
+  const members = await next();
+  expect(members.stdout).toBe(
+    ['ada', 'bob']
+      .map((who) => `${who}@corp.example\n  the enterprise: Member\n  Payments: Member\n`)
+      .join(''),
+  );
   expect((await next()).stdout).toMatch(/ada@corp\.example[\s\S]*Payments/);
 
   state.setUserRole(state.user('ada@corp.example'), payments.id, null, { person: 'lin@corp.example' });
