@@ -2,10 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { commandLines, fences } from '../helpers/markdown.ts';
 import { configured, type Ended, run } from './process.ts';
+
+// Eight processes, one after the other; the cores may be busy with other files.
+vi.setConfig({ testTimeout: 120_000 });
 
 const PAGE = {
   file: 'docs/cookbook.md',

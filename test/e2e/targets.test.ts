@@ -1,12 +1,15 @@
 /** The same year in the life of one company, with each kind of key: what it can do it does, and what not it says. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { rollback } from '../../src/actions/rollback.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import { renderPlan } from '../../src/report/render.ts';
 import { type FakeDevin, startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { CONTEXT, type Live, live, scratch } from './live.ts';
+
+// A whole year of writes each; the cores may be busy with other files.
+vi.setConfig({ testTimeout: 120_000 });
 
 const OWNER = 'root@corp.example';
 
