@@ -37,19 +37,16 @@ export function summaryTable(counts: Tally): Table {
 }
 
 /** Columns that nobody could fill are left out. */
-export function impactTable({ people, since, lacks }: ImpactReading): Table {
+export function impactTable({ people, lacks }: ImpactReading): Table {
   const knows = (pick: (one: Impact) => number | null) => people.some((one) => pick(one) !== null);
-  const period = since === null ? '' : ` since ${day(since)}`;
   const columns = [
     ...(lacks.length === 0 || knows((one) => one.lastActiveAt)
       ? [{ title: left('Last active'), cell: (one: Impact) => day(one.lastActiveAt) }]
       : []),
     ...(knows((one) => one.sessions)
-      ? [{ title: right(`Sessions${period}`), cell: (one: Impact) => one.sessions ?? '' }]
+      ? [{ title: right('Sessions'), cell: (one: Impact) => one.sessions ?? '' }]
       : []),
-    ...(knows((one) => one.acus)
-      ? [{ title: right(`ACUs${period}`), cell: (one: Impact) => one.acus ?? '' }]
-      : []),
+    ...(knows((one) => one.acus) ? [{ title: right('ACUs'), cell: (one: Impact) => one.acus ?? '' }] : []),
   ];
   return {
     type: 'table',
@@ -60,7 +57,7 @@ export function impactTable({ people, since, lacks }: ImpactReading): Table {
   };
 }
 
-function day(at: number | null): string {
+export function day(at: number | null): string {
   return at === null ? 'not seen' : new Date(at).toISOString().slice(0, 10);
 }
 

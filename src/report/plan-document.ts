@@ -3,7 +3,7 @@ import type { Cause, Change, Notice, NoticeKind, Plan } from '../core/model/chan
 import type { Operation } from '../core/model/operation.ts';
 import { costSection, nextSection, requestsSection } from './action-sections.ts';
 import type { Block, Document, Items, RequestView, Section, Tone } from './document.ts';
-import { impactTable, massTable, readsTable, reconciliationTables, summaryTable } from './figures.ts';
+import { day, impactTable, massTable, readsTable, reconciliationTables, summaryTable } from './figures.ts';
 import {
   type ChangeLineOptions,
   changeLine,
@@ -178,7 +178,9 @@ function impactSection({ impact }: Plan): Section {
   if (impact === undefined) return empty;
   const more =
     impact.leftOut === 0 ? [] : [`${plural(impact.leftOut, 'more person', 'more people')} not looked up`];
-  const notes = [...impact.lacks, ...more];
+  const counted =
+    impact.people.length === 0 || impact.since === null ? [] : [`Counted since ${day(impact.since)}`];
+  const notes = [...counted, ...impact.lacks, ...more];
   return {
     ...empty,
     note: notes.length === 0 ? null : `${notes.join('. ')}.`,
