@@ -7,7 +7,8 @@ import { isDeactivation } from './policy.ts';
 
 export interface Counter {
   readonly name: BudgetGuard;
-  readonly what: string;
+  /** What would happen to how many of how many people; `name` is that of the place. */
+  readonly says: (count: string, base: string, name: string) => string;
   /** `either`: over the count at any size, or over the share from `atLeast` on. `larger`: over the larger of the two. */
   readonly shape: 'either' | 'larger';
   readonly counts: (change: Change) => boolean;
@@ -26,11 +27,20 @@ const PLAIN = { per: 'everything', leaves: false, withoutRemoved: false } as con
 /** Ids of directory groups and of organizations must not meet in one window. */
 const GROUP = 'group:';
 
+function of(what: string): Counter['says'] {
+  return (count, base) => `${count} of ${base} ${what}`;
+}
+
+/** As it is read: 40,000. */
+export function figure(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'deactivations',
-    what: 'deactivated people would be removed',
+    says: of('deactivated people would be removed'),
     shape: 'larger',
     counts: isDeactivation,
     base: ({ users }) => users,
@@ -39,7 +49,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'enterpriseRemovals',
-    what: 'people would lose the enterprise',
+    says: of('people would lose the enterprise'),
     shape: 'either',
     counts: losesEnterprise,
     base: ({ users }) => users,
@@ -48,7 +58,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'orgRoles',
-    what: 'people would lose an organization role',
+    says: of('people would lose an organization role'),
     shape: 'either',
     counts: losesOrg,
     base: ({ orgPeople }) => orgPeople,
@@ -58,7 +68,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'perGroup',
-    what: 'people would lose this organization',
+    says: (count, base, name) => `${count} of ${base} people would lose the organization ${name}`,
     shape: 'either',
     counts: losesOrg,
     base: ({ peopleByOrg }, place) => peopleByOrg.get(place) as number,
@@ -68,7 +78,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'perGroup',
-    what: 'people would lose what this group gives',
+    says: (count, base, name) => `${count} of ${base} people would lose what ${name} gives`,
     shape: 'either',
     counts: ({ left }) => left !== undefined,
     // Whoever left is no longer in it.
@@ -79,7 +89,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'grants',
-    what: 'people would be let in',
+    says: (count, base) => `${count} people would be let in beside ${base} who have access`,
     shape: 'larger',
     counts: ({ kind }) => kind === 'invite' || kind === 'give-group-role',
     base: ({ everybody }) => everybody,
@@ -87,7 +97,7 @@ export const COUNTERS: readonly Counter[] = [
   {
     ...PLAIN,
     name: 'roleChanges',
-    what: 'people would change role',
+    says: of('people would change role'),
     shape: 'either',
     counts: (change) => isRoleChange(change) && !losesEnterprise(change),
     base: ({ everybody }) => everybody,
@@ -138,8 +148,8 @@ export function exceeds(shape: Counter['shape'], limit: Limit, count: number, ba
 
 export function limitText(shape: Counter['shape'], limit: Limit): string {
   const share = `${Math.round(limit.share * 1000) / 10} %`;
-  if (shape === 'larger') return `the larger of ${limit.count} and ${share}`;
-  const count = Number.isFinite(limit.count) ? `, or ${limit.count}` : '';
+  if (shape === 'larger') return `the larger of ${figure(limit.count)} and ${share}`;
+  const count = Number.isFinite(limit.count) ? `, or ${figure(limit.count)}` : '';
   return `${share} from ${limit.atLeast} on${count}`;
 }
 

@@ -9,6 +9,7 @@ import {
   COUNTERS,
   type Counter,
   exceeds,
+  figure,
   limitText,
   peopleOf,
   placeNameOf,
@@ -144,8 +145,8 @@ function judge({ counter, place, changes }: Counted, input: GuardInput): Violati
   const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
   if (!toZero && count <= allowance(input, counter.name)) return [];
-  const where = name === null ? '' : ` in ${name}`;
-  const before = earlier === 0 ? '' : `, ${earlier} of them in the last 24 hours`;
+  const said = counter.says(figure(count), figure(base), name ?? '');
+  const before = earlier === 0 ? '' : `, ${figure(earlier)} of them in the last 24 hours`;
   const text = toZero ? 'nobody would be left' : `the limit is ${limitText(counter.shape, limit)}`;
   return [
     {
@@ -154,7 +155,7 @@ function judge({ counter, place, changes }: Counted, input: GuardInput): Violati
       count,
       base,
       limit: limitText(counter.shape, limit),
-      message: `${count} of ${base} ${counter.what}${where}${before}; ${text}`,
+      message: `${said}${before}; ${text}`,
       items: changes.map(({ key }) => key),
     },
   ];

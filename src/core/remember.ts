@@ -1,4 +1,5 @@
 /** What a run leaves in memory, and how large the directory was against what was approved. */
+import { figure } from './counters.ts';
 import type { TenantPair } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Approval, Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
@@ -39,7 +40,7 @@ export function shrunken(
     const before = baseline?.[what] ?? 0;
     if (now[what] < before * (1 - guards.shrink)) {
       const limit = Math.round(guards.shrink * 100);
-      return `the directory has ${now[what]} ${NAMES[what]}, the approved baseline ${before}: more than ${limit} % fewer, removals wait`;
+      return `the directory has ${figure(now[what])} ${NAMES[what]}, the approved baseline ${figure(before)}: more than ${limit} % fewer, removals wait`;
     }
   }
   return null;

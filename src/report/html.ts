@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { html, type SafeHtml } from '@remix-run/html-template';
-import type { Block, Document, Items, Requests, Section } from './document.ts';
+import type { Block, Document, Items, Requests, Section, Table } from './document.ts';
 import { commandsHtml, lineHtml, numberHtml, requestHtml, tableHtml, verdictHtml } from './html-parts.ts';
 import { clean } from './text.ts';
 
@@ -19,6 +19,9 @@ const POLICY = `default-src 'none'; style-src ${STYLE_SOURCE}; base-uri 'none'; 
 const CHUNK = 100;
 /** Sections up to this many lines come open. */
 const OPEN = 40;
+/** Rows of a table that are shown at once. */
+const ROWS = 20;
+
 /** Text in chunks of at most some hundred lines each. */
 export function* renderHtml(document: Document): Generator<string> {
   yield head(document);
@@ -58,14 +61,20 @@ function* renderSection(section: Section): Generator<string> {
     ? `<section class="${tone}"><details><summary>${heading}</summary>`
     : `<section class="${tone}">${heading}`;
   if (note !== null) yield String(html`<p class="note">${clean(note)}</p>`);
-  for (const block of blocks) yield* renderBlock(block, open || (folded && blocks.length === 1));
+  let room = OPEN;
+  for (const block of blocks) {
+    // What is short comes open also beside what is long: which guard holds is asked before whom it holds.
+    const fits = !folded && block.type === 'items' && block.count <= room;
+    if (block.type === 'items') room = fits ? room - block.count : 0;
+    yield* renderBlock(block, open || fits || (folded && blocks.length === 1));
+  }
   yield folded ? '</details></section>\n' : '</section>\n';
 }
 
 function* renderBlock(block: Block, open: boolean): Generator<string> {
   switch (block.type) {
     case 'table':
-      yield String(tableHtml(block));
+      yield* renderTable(block);
       break;
     case 'items':
       yield* renderItems(block, open);
@@ -76,6 +85,18 @@ function* renderBlock(block: Block, open: boolean): Generator<string> {
     case 'requests':
       yield* renderRequests(block);
   }
+}
+
+/** The first rows are the largest; the rest is a click away. */
+function* renderTable(table: Table): Generator<string> {
+  const more = table.rows.slice(ROWS);
+  if (more.length === 0) {
+    yield String(tableHtml(table));
+    return;
+  }
+  yield String(tableHtml({ ...table, rows: table.rows.slice(0, ROWS) }));
+  yield String(html`<details><summary><h3>The rest${numberHtml(more.length)}</h3></summary>`);
+  yield `${tableHtml({ ...table, rows: more })}</details>\n`;
 }
 
 function* renderItems({ title, note, count: things, lines }: Items, open: boolean): Generator<string> {

@@ -14,7 +14,7 @@ import type { TrialOutcome } from '../core/model/explanation.ts';
 import type { Ownership } from '../core/model/memory.ts';
 import type { OperationKind } from '../core/model/operation.ts';
 import type { PolicyLevel, ResourceKind } from '../core/model/settings.ts';
-import { plural, time } from './text.ts';
+import { capital, plural, time } from './text.ts';
 
 /** What one change does to its subject; names the place and the roles before and after. */
 export function actionOf(change: Change): string {
@@ -275,5 +275,6 @@ export function reasonOf(change: Change, withCause: boolean): string {
   const said = change.reason.trim();
   if (change.cause === 'rule') return said === '' ? 'A rule of the configuration decides it' : said;
   if (said === '') return withCause ? `${title}. ${proof}` : proof;
-  return withCause ? `${title}: ${said}` : said;
+  if (!withCause) return said;
+  return said.toLowerCase().startsWith(title.toLowerCase()) ? capital(said) : `${title}: ${said}`;
 }

@@ -92,7 +92,7 @@ test('one organization to zero is held whatever its limit', () => {
   const never = { atLeast: 99, share: 1, count: 99 };
   const plan = run(leave(company(3), 3).guards({ orgRoles: never, perGroup: never }));
   expect(plan.violations[0]?.message).toBe(
-    '3 of 3 people would lose this organization in Web; nobody would be left',
+    '3 of 3 people would lose the organization Web; nobody would be left',
   );
   expect(states(run(leave(company(2), 2).guards({ orgRoles: never, perGroup: never })))).toEqual({
     ready: 2,

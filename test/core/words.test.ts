@@ -354,9 +354,9 @@ test('each guard in words', () => {
     [
       "deactivations (the larger of 0 and 0 %): 1 of 30 deactivated people would be removed; the limit is the larger of 0 and 0 %",
       "orgRoles (10 % from 4 on, or 25): 8 of 30 people would lose an organization role; the limit is 10 % from 4 on, or 25",
-      "perGroup (25 % from 3 on): 8 of 30 people would lose this organization in Web; the limit is 25 % from 3 on",
-      "perGroup (25 % from 3 on): 8 of 30 people would lose what this group gives in group eng; the limit is 25 % from 3 on",
-      "grants (the larger of 0 and 0 %): 1 of 30 people would be let in; the limit is the larger of 0 and 0 %",
+      "perGroup (25 % from 3 on): 8 of 30 people would lose the organization Web; the limit is 25 % from 3 on",
+      "perGroup (25 % from 3 on): 8 of 30 people would lose what group eng gives; the limit is 25 % from 3 on",
+      "grants (the larger of 0 and 0 %): 1 people would be let in beside 30 who have access; the limit is the larger of 0 and 0 %",
       "roleChanges (0 % from 0 on, or 0): 2 of 30 people would change role; the limit is 0 % from 0 on, or 0",
       "admin-grant (approval): each role that counts as admin is given only when approved",
     ]
@@ -366,9 +366,9 @@ test('each guard in words', () => {
     [
       "deactivations (the larger of 0 and 0 %): 1 of 30 deactivated people would be removed; the limit is the larger of 0 and 0 %",
       "orgRoles (10 % from 4 on, or 25): 8 of 30 people would lose an organization role; the limit is 10 % from 4 on, or 25",
-      "perGroup (25 % from 3 on): 8 of 30 people would lose this organization in Web; the limit is 25 % from 3 on",
-      "perGroup (25 % from 3 on): 8 of 30 people would lose what this group gives in group eng; the limit is 25 % from 3 on",
-      "grants (the larger of 0 and 0 %): 1 of 30 people would be let in; the limit is the larger of 0 and 0 %",
+      "perGroup (25 % from 3 on): 8 of 30 people would lose the organization Web; the limit is 25 % from 3 on",
+      "perGroup (25 % from 3 on): 8 of 30 people would lose what group eng gives; the limit is 25 % from 3 on",
+      "grants (the larger of 0 and 0 %): 1 people would be let in beside 30 who have access; the limit is the larger of 0 and 0 %",
       "roleChanges (0 % from 0 on, or 0): 2 of 30 people would change role; the limit is 0 % from 0 on, or 0",
       "first-plan (approval): the first plan of this configuration and source waits for approval",
       "admin-grant (approval): each role that counts as admin is given only when approved",

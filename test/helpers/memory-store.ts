@@ -19,7 +19,8 @@ export function memoryOnly(memory: Memory = EMPTY_MEMORY): MemoryOnly {
         kept.memory = after;
       },
     },
-    plans: { put: async () => {} },
+    // What was planned before only spares a question about what removals mean.
+    plans: { put: async () => {}, latest: async () => null, get: async () => null },
     standing: { put: async () => {}, get: async () => null },
     snapshots: {
       latest: async () => kept.snapshot,

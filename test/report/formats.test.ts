@@ -10,6 +10,7 @@ import {
   everythingHeld,
   FORMATS,
   large,
+  MEMBER,
   mixed,
   nothingToDo,
   plan,
@@ -93,7 +94,29 @@ test('the limit of lines is the caller’s to set', () => {
 test('html lists every line of a large plan, in one part an organization', () => {
   const text = everything(large(5_000), 'html');
   expect(text.match(/<li class="(grant|revoke)">/g)).toHaveLength(5_000);
-  expect(text.match(/<details><summary><h3>/g)).toHaveLength(31);
+  // Grants of 30 organizations, one cause of removals, and the end of the table of effects.
+  expect(text.match(/<details><summary><h3>/g)).toHaveLength(32);
+});
+
+test('html: which guard holds is seen at once, however many changes it holds', () => {
+  const held = large(100).changes.map((one) => ({
+    ...one,
+    verdict: { state: 'held', by: ['orgRoles'] } as const,
+  }));
+  const guard = { guard: 'orgRoles', place: null, count: 25, base: 90, limit: '10 %', items: [] };
+  const text = everything(
+    { ...large(100), changes: held, violations: [{ ...guard, message: 'too many' }] },
+    'html',
+  );
+  expect(text).toContain('<details open><summary><h3><bdi>What holds</bdi>');
+  expect(text).toContain('<details><summary><h3><bdi>Held by number of organization roles taken</bdi>');
+});
+
+test('a deactivation is not said twice in one line', () => {
+  const reason = 'deactivated in the directory, confirmed by id';
+  const one = change('remove-user', 'ana@corp.example', { before: MEMBER, cause: 'deactivated', reason });
+  const text = seen(everything(plan({ changes: [one] }), 'terminal')).replace(/\s+/g, ' ');
+  expect(text).toContain('(was Member) Deactivated in the directory, confirmed by id');
 });
 
 test('a plan of 50,000 changes leaves in many chunks, none of them large', () => {
