@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Minutes of killed processes: npm run test:chaos.
     exclude: ['test/chaos/**'],
-    // Two cores are the smallest machine this runs on; real Redis and HTTP servers share them.
-    maxWorkers: 2,
+    // Two cores are the smallest machine this runs on; most tests wait for processes, Redis and HTTP servers on them.
+    maxWorkers: 4,
     // Dozens of tests start the program: what Node makes of the sources is made once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     testTimeout: 30_000,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { contradicts } from '../../src/core/doubt.ts';
-import type { PersonStatus } from '../../src/core/model/directory.ts';
+import { DirectoryBuilder, type PersonStatus } from '../../src/core/model/directory.ts';
 import { NO_EVIDENCE } from '../../src/core/model/evidence.ts';
 import { type World, world } from '../helpers/world.ts';
 
@@ -40,4 +40,24 @@ test('a doubted reading has the same content, no age, and nothing to go on from'
   const doubted = directory.doubted();
   expect(doubted).toMatchObject({ tenant: directory.tenant, basis: 'full', fullAt: null, resume: null });
   expect([doubted.personCount, doubted.groupCount, doubted.edgeCount]).toEqual([3, 1, 2]);
+});
+
+test('of several sources a doubted reading doubts each', () => {
+  const one = company().directory();
+  const builder = new DirectoryBuilder();
+  builder.closeList('people');
+  builder.closeList('groups');
+  const parts = [{ name: 'okta', snapshot: one, unread: null }];
+  const merged = builder.seal({
+    tenant: 't',
+    scope: { kind: 'all' },
+    reads: [],
+    fullAt: 1,
+    resume: 1,
+    parts,
+  });
+  const [part] = merged.doubted().parts;
+  expect(part).toMatchObject({ name: 'okta', unread: null });
+  expect(part?.snapshot).toMatchObject({ tenant: one.tenant, fullAt: null, resume: null });
+  expect(part?.snapshot.edgeCount).toBe(one.edgeCount);
 });
