@@ -43,7 +43,7 @@ export async function historyOf(
   }
 }
 
-function entryOf(row: JournalRow): HistoryEntry {
+export function entryOf(row: JournalRow): HistoryEntry {
   const { at, kind, change, edge, subject, before, after, outcome, reason, actor, planId, run, item } = row;
   return {
     at,

@@ -135,6 +135,10 @@ async function writeText(
     for (const chunk of chunks) io.out(chunk);
     return;
   }
-  await pipeline(Readable.from(chunks), createWriteStream(flags.out));
-  io.note(`Report written to ${flags.out}`);
+  await writeFileOf(io, chunks, flags.out);
+}
+
+export async function writeFileOf(io: Session['io'], chunks: Iterable<string>, file: string): Promise<void> {
+  await pipeline(Readable.from(chunks), createWriteStream(file));
+  io.note(`Report written to ${file}`);
 }

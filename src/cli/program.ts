@@ -24,6 +24,7 @@ import { releaseCommand } from './release.ts';
 import { relinkCommand } from './relink.ts';
 import { resumeCommand } from './resume.ts';
 import { resyncCommand } from './resync.ts';
+import { reviewCommand } from './review.ts';
 import { rollbackCommand } from './rollback.ts';
 import { runsCommand } from './runs.ts';
 import { serveCommand } from './serve.ts';
@@ -71,6 +72,7 @@ export function buildProgram({ version, session, demo }: ProgramOptions): Comman
   explainCommand(program, session);
   membersCommand(program, session);
   historyCommand(program, session);
+  reviewCommand(program, session);
   runsCommand(program, session);
   doctorCommand(program, session);
   gamedayCommand(program, session);

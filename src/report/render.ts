@@ -2,6 +2,7 @@
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { Operation } from '../core/model/operation.ts';
+import type { Review } from '../core/model/review.ts';
 import { renderPlanCsv } from './csv.ts';
 import type { Document, RequestView } from './document.ts';
 import { explanationDocument } from './explain.ts';
@@ -11,6 +12,7 @@ import { renderHtml } from './html.ts';
 import { renderPlanJson } from './json.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
+import { reviewCsv, reviewDocument, reviewJsonText } from './review.ts';
 import { renderTerminal } from './terminal.ts';
 import { type Compared, whatIfDocument } from './what-if.ts';
 
@@ -104,6 +106,16 @@ export function renderHistory(
   if (format === 'csv') return historyCsv(history);
   const whole = { limit: Number.POSITIVE_INFINITY, ...options };
   return renderDocument(historyDocument(history), format, whole);
+}
+
+export type ReviewFormat = 'csv' | 'markdown' | 'json';
+
+/** A review is whole in every format: what is left out of it is signed by nobody. */
+export function renderReview(review: Review, format: ReviewFormat): Iterable<string> {
+  if (format === 'json') return reviewJsonText(review);
+  if (format === 'csv') return reviewCsv(review);
+  const all = Number.POSITIVE_INFINITY;
+  return renderMarkdown(reviewDocument(review), { limit: all, maxLength: all });
 }
 
 /** As JSON and CSV it is the proposed plan; the difference is for readers. */
