@@ -4,6 +4,7 @@ import type { Writes } from '../actions/apply.ts';
 import { approvalView } from '../actions/approval-view.ts';
 import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
 import { explainPerson, historyOf } from '../actions/history.ts';
+import { placesView } from '../actions/places.ts';
 import { look, type Turn } from '../actions/plan.ts';
 import { rollbackRemotely } from '../actions/rollback.ts';
 import { shownConfig } from '../config/shown.ts';
@@ -26,6 +27,7 @@ type ReviewDeps = Pick<
   | 'listPlans'
   | 'outcomes'
   | 'pause'
+  | 'places'
   | 'reject'
   | 'resume'
 >;
@@ -57,6 +59,7 @@ export function reviewDeps(
     reject: (request) => rejectItems(decisions, request),
     pause: (request) => pause(decisions, request),
     resume: (request) => resume(decisions, request),
+    places: () => placesView(store.standing, current().config.settings),
     configuration: () => shownConfig(current().config),
   };
 }

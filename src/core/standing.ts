@@ -1,8 +1,10 @@
 /** Leaves behind, for decisions about a few people, how the company stood at a decision about everything. */
+import type { Binding } from './bind.ts';
 import type { Census } from './census.ts';
 import type { Change } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
-import type { Pending, Standing } from './model/standing.ts';
+import type { Gift, Pending, Standing } from './model/standing.ts';
+import { placeRef, type RankedRole } from './places.ts';
 import { isDeactivation } from './policy.ts';
 import { sizeOf } from './remember.ts';
 import type { Scene } from './scene.ts';
@@ -41,7 +43,14 @@ export function* standingSteps(
       groupPeople: reached,
     },
     pending,
+    gifts: scene.want.bindings.map((binding) => giftOf(scene, binding)),
   };
+}
+
+function giftOf({ directory, atlas }: Scene, { group, rule, place, role }: Binding): Gift {
+  const { name } = atlas.roles[role] as RankedRole;
+  const { id } = directory.group(group);
+  return { group: id, rule: rule.name, via: rule.via, org: placeRef(atlas, place), role: name };
 }
 
 function standingGroup(directory: DirectorySnapshot, group: number): Standing['groups'][number] {

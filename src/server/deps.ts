@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
+import type { PlacesView } from '../actions/places.ts';
 import type { RemoteRollback, RollbackResult } from '../actions/rollback.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
@@ -94,6 +95,8 @@ export interface ServerDeps {
   readonly oidc?: () => OidcOptions | null;
   /** Receivers of what directories send; without it there are none. */
   readonly hooks?: HookReceivers;
+  /** Organizations and groups, from what the last run about everything stored: nothing is read for it. */
+  places(): Promise<PlacesView>;
   /** The configuration in use as YAML, without a secret. */
   configuration(): string;
   status(): Promise<StatusView>;

@@ -1,7 +1,9 @@
 /** The part of a plan that somebody asked for: filtered, in the order of a review, one page at a time. */
 import type { Cause, Change, Effect, Plan, Verdict } from '../core/model/change.ts';
 import { CHANGE_KINDS } from '../core/model/change.ts';
+import { groupsOf } from '../report/group-of.ts';
 import { placeOf } from '../report/shelves.ts';
+import { pageOf as listPage } from './pages-of.ts';
 
 export interface ChangeFilter {
   readonly state?: Verdict['state'] | undefined;
@@ -9,6 +11,8 @@ export interface ChangeFilter {
   readonly cause?: Cause | undefined;
   /** Name of an organization; `''` is the enterprise itself. */
   readonly place?: string | undefined;
+  /** Name of a directory group that the change comes from. */
+  readonly group?: string | undefined;
   /** Part of a subject, a place, a role or a reason, in any letter case. */
   readonly search?: string | undefined;
 }
@@ -34,17 +38,17 @@ export function reviewOrder(plan: Pick<Plan, 'changes'>, filter: ChangeFilter): 
 
 /** @param page from 1; one past the end is the last. */
 export function pageOf(changes: readonly Change[], page: number, size: number): ChangePage {
-  const pages = Math.max(1, Math.ceil(changes.length / size));
-  const at = Math.min(Math.max(1, page), pages);
-  return { total: changes.length, page: at, pages, changes: changes.slice((at - 1) * size, at * size) };
+  const { items, ...rest } = listPage(changes, page, size);
+  return { ...rest, changes: items };
 }
 
-function fits(change: Change, { state, effect, cause, place, search }: ChangeFilter): boolean {
+function fits(change: Change, { state, effect, cause, place, group, search }: ChangeFilter): boolean {
   return (
     (state === undefined || change.verdict.state === state) &&
     (effect === undefined || CHANGE_KINDS[change.kind].effect === effect) &&
     (cause === undefined || change.cause === cause) &&
     (place === undefined || placeOf(change) === place) &&
+    (group === undefined || groupsOf(change).has(group)) &&
     (search === undefined || mentions(change, search.toLowerCase()))
   );
 }

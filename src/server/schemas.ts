@@ -111,6 +111,12 @@ export const ChangeFilterQuery = z.strictObject({
   effect: EffectName.exactOptional(),
   cause: CauseName.exactOptional(),
   place: z.string().max(512).exactOptional().describe('Name of an organization; empty: the enterprise'),
+  group: z
+    .string()
+    .min(1)
+    .max(512)
+    .exactOptional()
+    .describe('Name of a directory group that the change comes from'),
   search: z
     .string()
     .min(1)

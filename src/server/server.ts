@@ -19,6 +19,7 @@ import { addMetrics } from './routes/metrics.ts';
 import { addOpenapi } from './routes/openapi.ts';
 import { addPause } from './routes/pause.ts';
 import { addPerson } from './routes/person.ts';
+import { addPlaces } from './routes/places.ts';
 import { addPlan } from './routes/plan.ts';
 import { addPlanChanges } from './routes/plan-changes.ts';
 import { addPlans } from './routes/plans.ts';
@@ -81,6 +82,7 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addDecisions(api, deps);
   addPause(api, deps);
   addPerson(api, deps);
+  addPlaces(api, deps);
   addJournal(api, deps);
   addHooks(api, deps);
   addOpenapi(api);

@@ -6,7 +6,7 @@ import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
 import type { Approval, LedgerGroup, LedgerPerson, Memory } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
-import type { Standing } from '../core/model/standing.ts';
+import type { PlaceCounts, Standing } from '../core/model/standing.ts';
 import type { Journal } from './journal.ts';
 import type { AnchorStore } from './journal-file.ts';
 import type { WriteStore } from './write-store.ts';
@@ -140,6 +140,8 @@ export interface StoredStanding {
   /** Which configuration of the source it was read with. */
   readonly source: string;
   readonly standing: Standing;
+  /** For people to look at; absent from what an older version stored. */
+  readonly places?: PlaceCounts;
 }
 
 /** The newest only. */

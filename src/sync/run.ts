@@ -9,9 +9,11 @@ import { type Evidence, NO_EVIDENCE } from '../core/model/evidence.ts';
 import type { Memory } from '../core/model/memory.ts';
 import type { RunScope } from '../core/model/run.ts';
 import type { Settings } from '../core/model/settings.ts';
+import type { PlaceCounts } from '../core/model/standing.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import { ConfigError, errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
+import { countPlaces } from './count-places.ts';
 import {
   decideBreathing,
   type LoopDeps,
@@ -185,8 +187,21 @@ async function keep(deps: LoopDeps, before: Memory, decision: Decision): Promise
 }
 
 /** After the plan: a run about one person counts what this one has found. */
-async function keepStanding({ store, sourceHash }: LoopDeps, { standing }: Decision): Promise<void> {
-  if (standing !== null) await store.standing.put({ source: sourceHash, standing });
+async function keepStanding({ store, sourceHash }: LoopDeps, { plan, standing }: Decision): Promise<void> {
+  if (standing === null) return;
+  const places = plan.only === null ? await countPlaces(plan, standing) : await placesBefore(store);
+  await store.standing.put({ source: sourceHash, standing, ...(places === undefined ? {} : { places }) });
+}
+
+/** A plan about a part says nothing of the rest, so what the last one about everything said stays. */
+async function placesBefore({ standing }: LoopDeps['store']): Promise<PlaceCounts | undefined> {
+  try {
+    return (await standing.get())?.places;
+  } catch (error) {
+    // What cannot be read is about to be written anew.
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 /** True when the plan has writes that nothing holds back: the one question before anything is sent. */

@@ -6,6 +6,7 @@ import type { ApiToken } from '../../src/server/auth.ts';
 import { change, mixed, plan } from '../report/sample-plans.ts';
 import { launch } from './browser.ts';
 import { DONE, FakeDaemon, runRecord, SECRET, TOKEN } from './fake-daemon.ts';
+import { samplePlaces } from './sample-places.ts';
 import { listening } from './serving.ts';
 
 let browser: Browser;
@@ -193,6 +194,7 @@ test.each([
     const some = mixed();
     const daemon = daemonWith(some);
     daemon.plans.set(LONG.id, LONG);
+    daemon.places = await samplePlaces(some);
     daemon.move('run-2', { state: 'reading', step: { what: 'Okta groups', done: 3, total: null } });
     const view = { viewport: { width, height: 844 }, colorScheme };
     const { page, url, complaints } = await visit(daemon, view);
@@ -205,6 +207,8 @@ test.each([
       '/runs/run-2',
       '/people?email=ana.ruiz@corp.example&read=now',
       '/configuration',
+      '/orgs',
+      '/groups?of=00gpay',
       '/plans',
       '/runs',
       '/people',

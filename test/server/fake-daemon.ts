@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { DecisionRequest, DecisionResult } from '../../src/actions/decisions.ts';
+import type { PlacesView } from '../../src/actions/places.ts';
 import type { RemoteRollback } from '../../src/actions/rollback.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
@@ -88,6 +89,7 @@ export class FakeDaemon {
   readonly rollbacks: RemoteRollback[] = [];
   readonly rejected: DecisionRequest[] = [];
   readonly letters: ({ what: 'retry' | 'discard' } & DeadLetterRequest)[] = [];
+  places: PlacesView = { at: null, planId: null, orgs: [], groups: [] };
   paused: StatusView['paused'] = null;
   /** Open subscriptions, to see that they end. */
   listening = 0;
@@ -209,6 +211,7 @@ export class FakeDaemon {
         okta: async ({ authorization }) => hookAnswer(authorization === SECRET ? 204 : 401),
         graph: async (_delivery, token) => (token === undefined ? hookAnswer(202) : hookAnswer(200, token)),
       },
+      places: async () => this.places,
       configuration: () => 'devin:\n  key: (secret)\n',
       status: async () => ({ ...STATUS, paused: this.paused }),
       ready: async () => [{ name: 'redis', ok: true, detail: 'answers' }],

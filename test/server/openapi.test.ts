@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { mixed } from '../report/sample-plans.ts';
 import { BEARER, DONE, FAILED, FakeDaemon, PLAN_ID, runRecord } from './fake-daemon.ts';
+import { samplePlaces } from './sample-places.ts';
 import { serverOf } from './serving.ts';
 
 interface Operation {
@@ -44,7 +45,7 @@ test('the document has every registered route and no other', async () => {
   const { document, routes } = await documentOf();
   expect(document.openapi).toBe('3.1.0');
   expect(document.info.version).toBe('1.2.3');
-  expect(routes).toHaveLength(26);
+  expect(routes).toHaveLength(30);
   expect(operationsOf(document).map(([name]) => name)).toEqual(routes);
 });
 
@@ -93,6 +94,7 @@ test('what the server answers is what the document promises', async () => {
   const daemon = new FakeDaemon();
   const sample = mixed();
   daemon.plans.set(sample.id, sample);
+  daemon.places = await samplePlaces(sample);
   daemon.outcomes.set('op-1', FAILED);
   daemon.runs.set('run-1', runRecord('run-1', { ...DONE, step: { what: 'Okta groups', done: 1, total: 2 } }));
   const { app } = serverOf({}, daemon);
@@ -112,6 +114,10 @@ test('what the server answers is what the document promises', async () => {
     ['GET', '/api/v1/plans', '/api/v1/plans'],
     ['GET', `/api/v1/plans/${sample.id}/changes?limit=3`, '/api/v1/plans/{id}/changes'],
     ['GET', `/api/v1/plans/${sample.id}/dead-letters`, '/api/v1/plans/{id}/dead-letters'],
+    ['GET', '/api/v1/orgs', '/api/v1/orgs'],
+    ['GET', '/api/v1/orgs/Payments', '/api/v1/orgs/{id}'],
+    ['GET', '/api/v1/groups', '/api/v1/groups'],
+    ['GET', '/api/v1/groups/00gpay?limit=2', '/api/v1/groups/{id}'],
   ] as const;
   const seen: number[] = [];
   for (const [method, url, path] of calls) {
@@ -135,7 +141,7 @@ test('what the server answers is what the document promises', async () => {
     expect(validate?.(answer.json()), `${method} ${url}: ${JSON.stringify(validate?.errors)}`).toBe(true);
     seen.push(answer.statusCode);
   }
-  expect(seen).toEqual([200, 200, 200, 200, 200, 404, 400, 404, 202, 200, 200, 200]);
+  expect(seen).toEqual([200, 200, 200, 200, 200, 404, 400, 404, 202, 200, 200, 200, 200, 200, 200, 200]);
 });
 
 test('the body that resync documents is the body that it takes', async () => {

@@ -27,6 +27,8 @@ test('every page asks for a login first, and comes back to itself', async () => 
     '/runs/run-1',
     '/runs/run-1/events',
     '/people',
+    '/orgs',
+    '/groups',
     '/configuration',
   ]) {
     const answer = await app.inject({ url });

@@ -3,8 +3,9 @@
  * rest, and no more. It is stored with the reading, so that a resync of one person reads that person alone.
  */
 import type { Baseline } from './baseline.ts';
-import type { TenantPair } from './change.ts';
+import type { NamedRef, TenantPair } from './change.ts';
 import type { Org, Role } from './devin.ts';
+import type { Lever } from './settings.ts';
 
 export interface StandingGroup {
   readonly id: string;
@@ -32,6 +33,19 @@ export interface StandingCounts {
   readonly groupPeople: Readonly<Record<string, number>>;
 }
 
+/** What one rule gives through one directory group. */
+export interface Gift {
+  /** IdP id of the group. */
+  readonly group: string;
+  /** Name of the rule. */
+  readonly rule: string;
+  readonly via: Lever;
+  /** null: the enterprise itself. */
+  readonly org: NamedRef | null;
+  /** Name of the role. */
+  readonly role: string;
+}
+
 export interface Standing {
   /** Epoch ms of the decision. */
   readonly at: number;
@@ -43,4 +57,24 @@ export interface Standing {
   readonly orgs: readonly Pick<Org, 'id' | 'name'>[];
   readonly counts: StandingCounts;
   readonly pending: readonly Pending[];
+  /** In the order of the configuration. */
+  readonly gifts: readonly Gift[];
+}
+
+/** Changes by verdict. */
+export interface ChangeCounts {
+  readonly ready: number;
+  readonly held: number;
+  readonly waiting: number;
+  readonly barred: number;
+}
+
+/** What the plan of that decision says of each organization and group; those of which it says nothing are left out. */
+export interface PlaceCounts {
+  /** Epoch ms of the plan. */
+  readonly at: number;
+  readonly planId: string;
+  /** `foreign`: accesses that this daemon neither gave nor adopted, and leaves alone. */
+  readonly orgs: readonly ({ readonly name: string; readonly foreign: number } & ChangeCounts)[];
+  readonly groups: readonly ({ readonly name: string } & ChangeCounts)[];
 }

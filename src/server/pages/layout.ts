@@ -28,6 +28,8 @@ const PLACES = [
   { href: '/plans', name: 'Plans' },
   { href: '/runs', name: 'Runs' },
   { href: '/people', name: 'People' },
+  { href: '/orgs', name: 'Organizations' },
+  { href: '/groups', name: 'Groups' },
   { href: '/configuration', name: 'Configuration' },
 ] as const;
 

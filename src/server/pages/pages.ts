@@ -19,6 +19,7 @@ import { addLogin } from './login.ts';
 import { addProviderLogin } from './oidc.ts';
 import { addOverview } from './overview.ts';
 import { addPersonPage } from './person.ts';
+import { addPlacePages } from './places.ts';
 import { addPlanPages } from './plan.ts';
 import { addReportPages } from './report.ts';
 import { addRollbackPage } from './rollback.ts';
@@ -75,5 +76,6 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addRollbackPage(api, deps);
   streamRun(api, deps, '/runs/:id/events');
   addPersonPage(api, deps);
+  addPlacePages(api, deps);
   addConfigurationPage(api, deps);
 }

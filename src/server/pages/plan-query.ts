@@ -20,6 +20,7 @@ export const PlanQuery = z.object({
   effect: choice<Effect>(EFFECTS),
   cause: choice<Cause>(CAUSES),
   place: z.string().max(520).default(''),
+  group: z.string().max(512).default(''),
   search: z.string().trim().max(320).default(''),
   page: z
     .string()
@@ -29,12 +30,13 @@ export const PlanQuery = z.object({
 
 export type PlanQueryValues = z.output<typeof PlanQuery>;
 
-export function filterOf({ state, effect, cause, place, search }: PlanQueryValues): ChangeFilter {
+export function filterOf({ state, effect, cause, place, group, search }: PlanQueryValues): ChangeFilter {
   return {
     state,
     effect,
     cause,
     place: placeIn(place),
+    group: group === '' ? undefined : group,
     search: search === '' ? undefined : search,
   };
 }
@@ -50,7 +52,7 @@ function placeIn(value: string): string | undefined {
 }
 
 /** The filter as an address has it, without what is not chosen and without the page. */
-export function queryOf({ state, effect, cause, place, search }: PlanQueryValues): URLSearchParams {
-  const given = Object.entries({ state, effect, cause, place, search }).filter(([, value]) => value);
+export function queryOf({ state, effect, cause, place, group, search }: PlanQueryValues): URLSearchParams {
+  const given = Object.entries({ state, effect, cause, place, group, search }).filter(([, value]) => value);
   return new URLSearchParams(given as [string, string][]);
 }

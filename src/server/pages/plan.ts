@@ -170,5 +170,6 @@ ${selectHtml('state', 'Verdict', named('All', VERDICTS), query.state ?? '')}
 ${selectHtml('effect', 'Kind', named('All', EFFECTS), query.effect ?? '')}
 ${selectHtml('cause', 'Cause', named('All', CAUSE_NAMES), query.cause ?? '')}
 ${selectHtml('place', 'Place', [{ value: '', label: 'All' }, ...places], query.place)}
+${query.group === '' ? null : html`<label>Group<input name="group" value="${query.group}" maxlength="512"></label>`}
 <button>Filter</button><a href="/plans/${plan.id}#changes">Show all</a></form>`;
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { Standing } from '../../core/model/standing.ts';
+import type { PlaceCounts, Standing } from '../../core/model/standing.ts';
 import { errorText } from '../../lib/errors.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import type { StandingStore, StoredStanding } from '../store.ts';
@@ -38,9 +38,34 @@ const standing: z.ZodType<Standing> = z.strictObject({
   pending: z.array(
     z.strictObject({ guard: z.string(), place: z.string().nullable(), count, people: z.array(z.string()) }),
   ),
+  // Not there in a row of an older version.
+  gifts: z
+    .array(
+      z.strictObject({
+        group: id,
+        rule: z.string(),
+        via: z.enum(['direct', 'group']),
+        org: z.strictObject({ id: z.string().nullable(), name: z.string() }).nullable(),
+        role: z.string(),
+      }),
+    )
+    .default([]),
 });
 
-const stored: z.ZodType<StoredStanding> = z.strictObject({ source: z.string(), standing });
+const tally = { name: z.string(), ready: count, held: count, waiting: count, barred: count };
+
+const places: z.ZodType<PlaceCounts> = z.strictObject({
+  at: z.number(),
+  planId: z.string().regex(/^[0-9a-f]{64}$/),
+  orgs: z.array(z.strictObject({ ...tally, foreign: count })),
+  groups: z.array(z.strictObject(tally)),
+});
+
+const stored: z.ZodType<StoredStanding> = z.strictObject({
+  source: z.string(),
+  standing,
+  places: places.exactOptional(),
+});
 
 export function redisStanding(client: Redis, key: Keyspace): StandingStore {
   const name = key('standing');
