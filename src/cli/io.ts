@@ -30,6 +30,7 @@ export interface Streams {
 }
 
 export function terminalIo({ stdin, stdout, stderr }: Streams): Io {
+  for (const stream of [stdout, stderr]) stream.on('error', readerIsGone);
   const interactive = stdin.isTTY === true && stderr.isTTY === true;
   return {
     out: (text) => void stdout.write(text),
@@ -39,6 +40,14 @@ export function terminalIo({ stdin, stdout, stderr }: Streams): Io {
     width: stdout.columns ?? 100,
     ask: interactive ? prompts() : null,
   };
+}
+
+/**
+ * `plan | head` closes the pipe early. Nobody reads on, so what is still written is lost without a word; the command goes
+ * on to its end, since what it has opened or begun to write must not stop half-way for that.
+ */
+function readerIsGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function prompts(): Ask {

@@ -97,6 +97,20 @@ test('plan, apply and plan again from three processes: the last one has nothing 
   expect(again.stdout).toContain('Nothing to do.');
 });
 
+test('a reader that goes away early (plan | head) is no failure, and the exit code stays that of the command', async () => {
+  const here = await world();
+  const cut = (args: readonly string[]) => {
+    const { child, ended } = start(args, here.folder);
+    child.stdout?.destroy();
+    return ended;
+  };
+  const plan = await cut(['plan']);
+  expect(plan.stderr).not.toMatch(/EPIPE|\n\s+at /);
+  expect(plan).toMatchObject({ code: 0, stdout: '' });
+  expect(await cut(['plan', '--fail-on', 'held'])).toMatchObject({ code: 3 });
+  expect(await cut(['plan', '--help'])).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('a plan that was seen under another configuration approves nothing', async () => {
   const here = await world();
   const id = /apply ([0-9a-f]{12})/.exec((await run(['plan'], here.folder)).stdout)?.[1] ?? '';
