@@ -4,11 +4,11 @@
  */
 
 import type { Notice } from './model/change.ts';
-import { ENTERPRISE } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Memory } from './model/memory.ts';
 import type { GroupMatch, Rule } from './model/settings.ts';
-import { type Atlas, findPlace, findRole, type RankedRole } from './places.ts';
+import type { Atlas } from './places.ts';
+import { resolver, type Target } from './rule-target.ts';
 
 /** One rule at one group: the role it gives and where. */
 export interface Binding {
@@ -19,6 +19,20 @@ export interface Binding {
   /** Org index or ENTERPRISE. */
   readonly place: number;
   readonly role: number;
+  /** The name under which a pattern gave something else, or the same, before the group was renamed. */
+  readonly renamedFrom?: string;
+}
+
+/** A group that a pattern matched under another name: what that name gave, it gives no more. */
+export interface Moved {
+  readonly rule: string;
+  readonly group: number;
+  readonly from: string;
+  readonly to: string;
+  /** Whether the pattern matches the new name as well. */
+  readonly matches: boolean;
+  /** Where the old name gave a role; null: nowhere that exists. */
+  readonly place: number | null;
 }
 
 export interface Bindings {
@@ -31,6 +45,7 @@ export interface Bindings {
   readonly frozenGroups: ReadonlySet<string>;
   /** Places whose rule is bound to a group that the directory no longer has. */
   readonly orphaned: ReadonlyMap<number, string>;
+  readonly moved: readonly Moved[];
   readonly notices: readonly Notice[];
   readonly problems: readonly string[];
   readonly memory: Memory['bindings'];
@@ -42,6 +57,7 @@ interface Work {
   readonly frozenRules: Map<number, string>;
   readonly frozenGroups: Set<string>;
   readonly orphaned: Map<number, string>;
+  readonly moved: Moved[];
   readonly notices: Notice[];
   readonly problems: string[];
   readonly memory: Record<string, Record<string, string>>;
@@ -67,6 +83,7 @@ export function bindRules(
     frozenRules: new Map(),
     frozenGroups: new Set(),
     orphaned: new Map(),
+    moved: [],
     notices: [],
     problems: [],
     memory: {},
@@ -100,11 +117,6 @@ interface Line {
   readonly order: number;
 }
 
-interface Target {
-  readonly place: number;
-  readonly role: number;
-}
-
 /** A rule by name or id has one fixed place and role, so both can be checked before any group is looked at. */
 function bindOne(context: Context, line: Line, match: Exclude<GroupMatch, { by: 'pattern' }>): void {
   const { rule } = line;
@@ -122,7 +134,12 @@ function bindOne(context: Context, line: Line, match: Exclude<GroupMatch, { by: 
 }
 
 /** In Devin a group is its name: where two groups carry one, a rule that goes through the name reaches both. */
-function bind(context: Context, line: Line, target: Target, group: number): void {
+function bind(
+  context: Context,
+  line: Line & Pick<Binding, 'renamedFrom'>,
+  target: Target,
+  group: number,
+): void {
   const { name } = context.directory.group(group);
   const same = (context.byName.get(name) as readonly number[]).length;
   if (line.rule.via === 'group' && same > 1) {
@@ -187,6 +204,7 @@ function bindPattern(context: Context, line: Line, pattern: string): void {
   const { rule } = line;
   const expression = new RegExp(`^(?:${pattern})$`);
   const resolve = resolver(context.atlas, rule);
+  const known = renamed(context, rule, expression, resolve);
   let hits = 0;
   for (const [name, groups] of context.byName) {
     const match = expression.exec(name);
@@ -194,41 +212,50 @@ function bindPattern(context: Context, line: Line, pattern: string): void {
     hits++;
     const target = resolve(match.groups ?? {});
     if (typeof target === 'string') unused(context, name, target);
-    else if (groups.length === 1) bind(context, line, target, groups[0] as number);
+    else if (groups.length === 1) bindMatch(context, line, { ...target, known, name }, groups[0] as number);
     else freeze(context, line, target, name, `${groups.length} groups of the directory are named "${name}"`);
   }
+  if (Object.keys(known).length > 0) context.work.memory[rule.name] = known;
   if (hits === 0)
     unused(context, rule.name, `rule "${rule.name}": no group of the directory matches ${pattern}`);
 }
 
-/**
- * Place and role of a rule with its captures filled in, or the problem in words. Thousands of groups may share an
- * organization, so what was found once is remembered.
- */
-function resolver(atlas: Atlas, rule: Rule): (captures: Record<string, string>) => Target | string {
-  const known = new Map<string, Target | string>();
-  return (captures) => {
-    const fill = (template: string) =>
-      template.replace(/\{(\w+)\}/g, (whole, name: string) => captures[name] ?? whole);
-    const org = rule.org === null ? null : fill(rule.org);
-    const role = fill(rule.role);
-    const key = JSON.stringify([org, role]);
-    const target = known.get(key) ?? resolveTarget(atlas, rule, org, role);
-    known.set(key, target);
-    return target;
-  };
+interface Match extends Target {
+  readonly name: string;
+  /** Group id → the name under which the rule gives something without being asked; a first match is added. */
+  readonly known: Record<string, string>;
 }
 
-function resolveTarget(atlas: Atlas, rule: Rule, orgName: string | null, roleName: string): Target | string {
-  const place = orgName === null ? ENTERPRISE : findPlace(atlas.places, orgName);
-  if (typeof place === 'string') return `rule "${rule.name}": ${place}`;
-  const role = findRole(atlas.roles, roleName, orgName === null ? 'enterprise' : 'org');
-  if (typeof role === 'string') return `rule "${rule.name}": ${role}`;
-  const { admin, name } = atlas.roles[role] as RankedRole;
-  if (admin && !rule.allowAdmin) {
-    return `rule "${rule.name}": the role "${name}" counts as admin; say allowAdmin: true to give it, or rank it in roles.rank`;
+function bindMatch(context: Context, line: Line, { known, name, place, role }: Match, group: number): void {
+  const { id } = context.directory.group(group);
+  const from = known[id];
+  known[id] = from ?? name;
+  const under = from === undefined || from === name ? line : { ...line, renamedFrom: from };
+  bind(context, under, { place, role }, group);
+}
+
+/** The groups that a pattern matched before, without those that are gone or that an older version of it matched. */
+function renamed(
+  { directory, known, work }: Context,
+  rule: Rule,
+  expression: RegExp,
+  resolve: (captures: Record<string, string>) => Target | string,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [id, from] of Object.entries(known[rule.name] ?? {})) {
+    const group = directory.groupIndex(id);
+    const match = expression.exec(from);
+    if (group < 0 || match === null) continue;
+    kept[id] = from;
+    const { name: to } = directory.group(group);
+    if (to === from) continue;
+    const then = resolve(match.groups ?? {});
+    const place = typeof then === 'string' ? null : then.place;
+    work.moved.push({ rule: rule.name, group, from, to, matches: expression.test(to), place });
+    const message = `group "${from}" is now "${to}": what rule "${rule.name}" makes of the new name waits for approval`;
+    work.notices.push({ kind: 'group-renamed', subject: to, message });
   }
-  return { place, role };
+  return kept;
 }
 
 /** A binding outlives runs in which the rule cannot be resolved: forgetting it would let a namesake take its place. */

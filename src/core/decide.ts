@@ -122,6 +122,7 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
     tombstones: new Map(),
     settled: people.settled,
     unwatched: [],
+    renamed: new Set(),
   };
   const scene: Scene = {
     settings,

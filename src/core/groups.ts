@@ -6,6 +6,7 @@ import type { Change, Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { LedgerGroup } from './model/memory.ts';
 import { placeKey } from './places.ts';
+import { underNewName } from './renames.ts';
 import { emit, heldBy, note, READY, type Scene, strength } from './scene.ts';
 import { type Closure, outranks, peopleIn } from './want.ts';
 
@@ -74,7 +75,7 @@ function buildUp(scene: Scene, one: WantedGroup): void {
       cause: 'rule',
       reason: `${[...one.roles.values()].map(reasonOf).join(', ')}`,
       people,
-      verdict: scene.groupLedger.has(name) ? unregisteredByHand(scene, name) : READY,
+      verdict: scene.groupLedger.has(name) ? unregisteredByHand(scene, name) : mapping(scene, one),
     });
   }
   const held = scene.devin.groupRoles(known);
@@ -82,6 +83,13 @@ function buildUp(scene: Scene, one: WantedGroup): void {
     const have = held.find(({ org }) => org === place)?.role ?? -1;
     giveRole(scene, subject, one, { place, have, binding });
   }
+}
+
+/** Held where every rule that gives the group something follows a pattern to its new name. */
+function mapping(scene: Scene, { roles }: WantedGroup): Change['verdict'] {
+  const named = [...roles.values()].filter((binding) => binding !== -1);
+  const renamed = named.map((binding) => underNewName(scene, binding));
+  return renamed.includes(null) ? READY : (renamed[0] as Change['verdict']);
 }
 
 function unregisteredByHand(scene: Scene, name: string): Change['verdict'] {
@@ -102,7 +110,8 @@ interface GroupRole {
   readonly binding: Binding | -1;
 }
 
-function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup, want: GroupRole): void {
+function giveRole(scene: Scene, subject: Subject, one: WantedGroup, want: GroupRole): void {
+  const { name, people } = one;
   const { place, have } = want;
   const role = want.binding === -1 ? scene.atlas.defaultRole : want.binding.role;
   if (have === role) return;
@@ -125,7 +134,7 @@ function giveRole(scene: Scene, subject: Subject, { name, people }: WantedGroup,
     people,
     verdict: weaker
       ? heldBy('rule-changed')
-      : (takenBack(scene, row, { label: `group ${name}`, place, have, role }) ?? READY),
+      : (takenBack(scene, row, { label: `group ${name}`, place, have, role }) ?? mapping(scene, one)),
   });
 }
 

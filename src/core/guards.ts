@@ -226,6 +226,7 @@ function approvalOf(guard: string, message: string, held: readonly Change[], bas
 const CAUSE_WORDS: readonly (readonly [string, string])[] = [
   ['group-deleted', 'a group that a rule is bound to is gone from the directory: always approved'],
   ['rule-changed', 'no rule gives this access any more: always approved'],
+  ['group-renamed', 'a group that a pattern matches has a new name: what that gives is always approved'],
   ['rejected', 'a person rejected it: it stays until approved, or until its cause is another'],
   [
     'rolled-back',

@@ -5,6 +5,7 @@ import { ENTERPRISE } from './model/devin.ts';
 import { denyWords, endedWords } from './personal.ts';
 import { placeRef, roleRef } from './places.ts';
 import { type Absence, absence, isOutside, type Proof, placeProof, statusProof } from './proof.ts';
+import { lostByRename } from './renames.ts';
 import {
   emit,
   heldBy,
@@ -128,6 +129,8 @@ function enterpriseLost(scene: Scene, person: number, have: number): Proof | nul
   const orphaned = bindings.orphaned.get(ENTERPRISE);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
+  const moved = lostByRename(scene, person, ENTERPRISE);
+  if (moved !== null) return { cause: 'rule-changed', seen: moved, verdict: heldBy('rule-changed') };
   const named = want.directAt(ENTERPRISE).some((index) => want.bindings[index]?.role === have);
   const usual =
     have === atlas.suspendedRole ||

@@ -8,6 +8,7 @@ import type { PersonBucket, Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import { grantWords } from './personal.ts';
 import { placeProof } from './proof.ts';
+import { underNewName } from './renames.ts';
 import {
   emit,
   heldBy,
@@ -103,8 +104,13 @@ function invite(scene: Scene, person: number, wanted: readonly Wanted[]): Person
     note(scene, 'no-email', label, `${label} should have access but has no usable e-mail address`);
     return 'not-matchable';
   }
-  const verdict = collides(scene, person) ?? accountTaken(scene, person) ?? READY;
+  const known = collides(scene, person) ?? accountTaken(scene, person);
+  const named = wanted.filter((one) => one.binding >= 0 || one.grant !== undefined);
   for (const one of wanted) {
+    // The enterprise role that nobody asked for follows the roles that need it.
+    const reasons = named.includes(one) ? [one] : named;
+    const renamed = reasons.map((reason) => newMapping(scene, reason));
+    const verdict = known ?? (renamed.includes(null) ? null : (renamed[0] as Verdict)) ?? READY;
     emit(scene, {
       kind: one.place === ENTERPRISE ? 'invite' : 'add-to-org',
       subject,
@@ -117,6 +123,10 @@ function invite(scene: Scene, person: number, wanted: readonly Wanted[]): Person
     });
   }
   return 'to-invite';
+}
+
+function newMapping(scene: Scene, { binding }: Wanted): Verdict | null {
+  return binding < 0 ? null : underNewName(scene, scene.want.bindings[binding] as Binding);
 }
 
 function collides(scene: Scene, person: number): Verdict | null {
@@ -169,7 +179,8 @@ function setRole(scene: Scene, person: number, user: number, one: Wanted & { hav
     const reason = grantReason(scene, person, one);
     const kind = have < 0 ? 'add-to-org' : changes;
     const given = { ...one, label: subject.label };
-    const verdict = collides(scene, person) ?? takenBack(scene, row, given) ?? READY;
+    const verdict =
+      collides(scene, person) ?? takenBack(scene, row, given) ?? newMapping(scene, one) ?? READY;
     emit(scene, { ...base, kind, cause: 'rule', reason, verdict });
     return;
   }

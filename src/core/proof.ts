@@ -6,6 +6,7 @@ import type { PersonStatus } from './model/directory.ts';
 import type { Grant } from './model/grants.ts';
 import type { Tombstone } from './model/memory.ts';
 import { denyWords, endedWords } from './personal.ts';
+import { lostByRename } from './renames.ts';
 import { heldBy, mayRevoke, READY, roleName, type Scene, waiting } from './scene.ts';
 import { type Closure, groupPath, type Want } from './want.ts';
 
@@ -55,6 +56,8 @@ export function placeProof(scene: Scene, person: number, asked: Asked, role: num
   const orphaned = scene.bindings.orphaned.get(place);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
+  const moved = lostByRename(scene, person, place);
+  if (moved !== null) return ruleChanged(moved);
   const loses = asked.kind === 'remove-from-org';
   // A role that is lost altogether may have been given by any rule of the place, under another role name then.
   const giving = scene.want

@@ -4,6 +4,7 @@ import type { TenantPair } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Approval, Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
+import { bindingsAfter } from './renames.ts';
 import type { Scene } from './scene.ts';
 
 /** What a decision is made from, as far as memory is concerned. */
@@ -65,7 +66,7 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
     approvals: stillAsked(memory.approvals, wanted),
     tenants,
     people: peopleAfter(memory.people, scene.out.settled),
-    bindings: scene.bindings.memory,
+    bindings: bindingsAfter(scene),
     tombstones: [...scene.out.tombstones.values()],
     baseline: memory.baseline && grown(memory.baseline, sizeOf(directory)),
   };

@@ -57,6 +57,8 @@ export interface Findings {
   readonly settled: Map<string, LedgerPerson | null>;
   /** Emergency accounts that are not as they should be, by name of the alert. */
   readonly unwatched: string[];
+  /** Rules and groups whose new name changes something that is not done yet. */
+  readonly renamed: Set<string>;
 }
 
 export interface Draft {

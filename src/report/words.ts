@@ -152,6 +152,7 @@ const GUARDS: Readonly<Record<string, string>> = {
   'by-hand': 'removal made in Devin by somebody else',
   rejected: 'a rejection',
   'rolled-back': 'a rollback',
+  'group-renamed': 'new name of a group',
   flapping: 'another writer who keeps taking it back',
 };
 
