@@ -7,7 +7,7 @@ import { ENTERPRISE } from './model/devin.ts';
 import type { LedgerGroup } from './model/memory.ts';
 import { placeKey } from './places.ts';
 import { underNewName } from './renames.ts';
-import { emit, heldBy, note, READY, type Scene, strength } from './scene.ts';
+import { emit, heldBy, note, READY, type Scene, strength, waiting } from './scene.ts';
 import { type Closure, outranks, peopleIn } from './want.ts';
 
 interface WantedGroup {
@@ -26,8 +26,12 @@ export function diffGroups(scene: Scene): void {
   }
   if (scene.groupLedger.size === 0) return;
   const reached = peopleReached(scene);
+  const byIndex = new Map([...wanted.values()].map((one) => [one.group, one]));
   for (const row of scene.groupLedger.values()) {
-    if (!scene.bindings.frozenGroups.has(row.name)) tearDown(scene, row, wanted.get(row.name), reached);
+    if (scene.bindings.frozenGroups.has(row.name)) continue;
+    const keeps = wanted.get(row.name);
+    const heir = keeps === undefined ? byIndex.get(scene.directory.groupIndex(row.directoryId)) : undefined;
+    tearDown(scene, row, { keeps, heir }, reached);
   }
 }
 
@@ -143,11 +147,18 @@ function kindOf(place: number, have: number): Change['kind'] {
   return have < 0 ? 'add-group-to-org' : 'change-group-org-role';
 }
 
+interface Successors {
+  /** What rules want of the very name. */
+  readonly keeps: WantedGroup | undefined;
+  /** What they want of the same group under its new name. */
+  readonly heir: WantedGroup | undefined;
+}
+
 /** Roles and registration that are ours and no longer wanted; always approved, in reverse order of building. */
 function tearDown(
   scene: Scene,
   { name, directoryId, places }: LedgerGroup,
-  keeps: WantedGroup | undefined,
+  { keeps, heir }: Successors,
   reached: Int32Array,
 ): void {
   const known = scene.devin.groupIndex(name);
@@ -155,7 +166,8 @@ function tearDown(
   const subject: Subject = { type: 'group', directoryId, devinId: name, label: name };
   const cause = scene.directory.groupIndex(directoryId) < 0 ? 'group-deleted' : 'rule-changed';
   const people = reached[known] as number;
-  const base = { subject, after: -1, cause, people, verdict: heldBy(cause) } as const;
+  const { verdict, why } = farewell(scene, known, heir);
+  const base = { subject, after: -1, cause, people, verdict: verdict ?? heldBy(cause) } as const;
   const roles = scene.devin.groupRoles(known);
   const taken = roles.filter(({ org }) => {
     const ours = Object.hasOwn(places, placeKey(scene.atlas, org));
@@ -170,7 +182,7 @@ function tearDown(
       kind: org === ENTERPRISE ? 'take-group-role' : 'remove-group-from-org',
       place: org,
       before: role,
-      reason: `no rule gives group ${name} a role there any more`,
+      reason: `no rule gives group ${name} a role there any more${why}`,
     });
   }
   if (taken.length < roles.length || keeps !== undefined || !scene.devin.isRegistered(known)) return;
@@ -179,8 +191,38 @@ function tearDown(
     kind: 'unregister-group',
     place: ENTERPRISE,
     before: -1,
-    reason: `no rule names group ${name} any more`,
+    reason: `no rule names group ${name} any more${why}`,
   });
+}
+
+/**
+ * The old name of a renamed group stays until the new one can take people in: one approval of everything held must
+ * not leave them without both. After that, whoever approves is told how many have the old name only.
+ */
+function farewell(
+  scene: Scene,
+  old: number,
+  heir: WantedGroup | undefined,
+): { verdict: Change['verdict'] | null; why: string } {
+  if (heir === undefined) return { verdict: null, why: '' };
+  const renamed = `; the group is now named ${heir.name}`;
+  const now = scene.devin.groupIndex(heir.name);
+  const roles = scene.devin.groupRoles(now);
+  const built = [...heir.roles.keys()].every((place) => roles.some(({ org }) => org === place));
+  if (!scene.devin.isRegistered(now) || !built) {
+    const wait = `the new name ${heir.name} does not have its roles yet`;
+    return { verdict: waiting(wait), why: renamed };
+  }
+  let only = 0;
+  for (let user = 0; user < scene.devin.userCount; user++) {
+    const groups = new Set(scene.devin.derivedRoles(user).map(({ group }) => group));
+    if (groups.has(old) && !groups.has(now)) only++;
+  }
+  const without = `, and ${only} of its people would have no role of it until they sign in again`;
+  return {
+    verdict: null,
+    why: only === 0 ? `${renamed}, and nobody has only the old name` : renamed + without,
+  };
 }
 
 /** People whom Devin shows in each of its groups. */

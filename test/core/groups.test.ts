@@ -150,19 +150,43 @@ test('a group that is gone from the directory is torn down with approval; one go
   expect(lines(run(of))).toEqual(['held by group-deleted: take-group-role eng Member > - (group-deleted)']);
 });
 
-test('a renamed group is built up under the new name; the old one goes with approval', () => {
-  const plan = run(built().rename('eng', 'engineering'));
-  expect(lines(plan)).toEqual([
-    'held by rule-changed: take-group-role eng Member > - (rule-changed)',
-    'held by rule-changed: unregister-group eng (rule-changed)',
-    'held by rule-changed: remove-group-from-org eng @Pay Member > - (rule-changed)',
+test('a renamed group is built up under the new name; the old one stays until that is done, and then goes with approval', () => {
+  const of = built().rename('eng', 'engineering').signedIn('ada', 'eng').signedIn('bob', 'eng');
+  const first = run(of);
+  expect(lines(first)).toEqual([
+    'waiting: take-group-role eng Member > - (rule-changed)',
+    'waiting: unregister-group eng (rule-changed)',
+    'waiting: remove-group-from-org eng @Pay Member > - (rule-changed)',
     'ready: register-group engineering',
     'ready: give-group-role engineering - > Member',
     'ready: add-group-to-org engineering @Pay - > Member',
   ]);
-  expect(plan.notices.map(({ message }) => message)).toEqual([
+  expect(first.notices.map(({ message }) => message)).toEqual([
     'group "eng" is now "engineering"; rule "eng gives Member in Pay" keeps it by its id',
   ]);
+  // One approval of everything cannot take the old name in the plan that makes the new one.
+  applied(of.approve(...first.changes.map(({ key }) => key)), run(of));
+  expect([...of.groups.keys()]).toEqual(['eng', 'engineering']);
+  of.memory = { ...of.memory, approvals: [] };
+
+  const rest = [
+    'held by rule-changed: take-group-role eng Member > - (rule-changed)',
+    'held by rule-changed: unregister-group eng (rule-changed)',
+    'held by rule-changed: remove-group-from-org eng @Pay Member > - (rule-changed)',
+  ];
+  const reasonNow = () => run(of).changes.at(-1)?.reason;
+  expect(lines(run(of.signedIn('ada', 'engineering')))).toEqual(rest);
+  expect(reasonNow()).toBe(
+    'no rule gives group eng a role there any more; the group is now named engineering, and 1 of its people would have no role of it until they sign in again',
+  );
+  expect(lines(run(of.signedIn('bob', 'engineering')))).toEqual(rest);
+  expect(reasonNow()).toContain('and nobody has only the old name');
+});
+
+test('the old name stays also while the new one lacks a role', () => {
+  const of = built().rename('eng', 'engineering');
+  of.devinGroup('engineering', { '': 'Member' });
+  expect(lines(run(of))).toContain('waiting: remove-group-from-org eng @Pay Member > - (rule-changed)');
 });
 
 test('a second group of the name freezes a rule via group, also one that names the id', () => {
