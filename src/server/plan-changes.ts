@@ -1,8 +1,9 @@
 /** The part of a plan that somebody asked for: filtered, in the order of a review, one page at a time. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Cause, Change, Effect, Plan, Verdict } from '../core/model/change.ts';
 import { CHANGE_KINDS } from '../core/model/change.ts';
 import { groupsOf } from '../report/group-of.ts';
-import { placeOf } from '../report/shelves.ts';
+import { byPlace, placeOf } from '../report/shelves.ts';
 import { pageOf as listPage } from './pages-of.ts';
 
 export interface ChangeFilter {
@@ -25,15 +26,33 @@ export interface ChangePage {
   readonly changes: readonly Change[];
 }
 
-const ORDER: Readonly<Record<Effect, number>> = { revoke: 0, change: 1, grant: 2 };
+/** Changes between two chances for others to be served. */
+const STRIDE = 4096;
 
-/** Removals first, then role changes, then grants; in each the enterprise, then organizations by name. */
-export function reviewOrder(plan: Pick<Plan, 'changes'>, filter: ChangeFilter): Change[] {
-  return plan.changes
-    .filter((change) => fits(change, filter))
-    .map((change) => ({ change, rank: ORDER[CHANGE_KINDS[change.kind].effect], place: placeOf(change) }))
-    .sort((a, b) => a.rank - b.rank || (a.place === b.place ? 0 : a.place < b.place ? -1 : 1))
-    .map(({ change }) => change);
+/**
+ * Removals first, then role changes, then grants; in each the enterprise, then organizations by name, and there the
+ * order of the plan. Each change goes into the drawer of its kind and place, so that only drawers are sorted.
+ */
+export async function reviewOrder(plan: Pick<Plan, 'changes'>, filter: ChangeFilter): Promise<Change[]> {
+  const drawers: Record<Effect, Map<string, Change[]>> = {
+    revoke: new Map(),
+    change: new Map(),
+    grant: new Map(),
+  };
+  for (let from = 0; from < plan.changes.length; from += STRIDE) {
+    if (from > 0) await breathe();
+    for (const change of plan.changes.slice(from, from + STRIDE)) {
+      if (!fits(change, filter)) continue;
+      const drawer = drawers[CHANGE_KINDS[change.kind].effect];
+      const place = placeOf(change);
+      const there = drawer.get(place);
+      if (there === undefined) drawer.set(place, [change]);
+      else there.push(change);
+    }
+  }
+  return [drawers.revoke, drawers.change, drawers.grant].flatMap((drawer) =>
+    byPlace(drawer).flatMap(([, changes]) => changes),
+  );
 }
 
 /** @param page from 1; one past the end is the last. */

@@ -4,8 +4,8 @@ import { large, mixed } from '../report/sample-plans.ts';
 import { BEARER, FAILED, FakeDaemon, journalRow } from './fake-daemon.ts';
 import { serverOf } from './serving.ts';
 
-test('a review begins with removals, then role changes, then grants, the enterprise before organizations', () => {
-  const order = reviewOrder(mixed(), {}).map(({ kind, org }) => `${kind} ${org?.name ?? '-'}`);
+test('a review begins with removals, then role changes, then grants, the enterprise before organizations', async () => {
+  const order = (await reviewOrder(mixed(), {})).map(({ kind, org }) => `${kind} ${org?.name ?? '-'}`);
   expect(order[0]).toBe('remove-user -');
   expect(order.indexOf('remove-from-org Risk & Compliance')).toBeLessThan(
     order.indexOf('change-org-role Payments'),
@@ -24,12 +24,30 @@ test.each([
   [{ search: 'IDA@' }, 2],
   [{ search: 'payments-admins' }, 1],
   [{ search: 'nobody like this' }, 0],
-] as const)('the filter %j lets through %i changes', (filter, count) => {
-  expect(reviewOrder(mixed(), filter)).toHaveLength(count);
+] as const)('the filter %j lets through %i changes', async (filter, count) => {
+  expect(await reviewOrder(mixed(), filter)).toHaveLength(count);
 });
 
-test('pages of a long plan are disjoint, complete, and one past the end is the last', () => {
-  const all = reviewOrder(large(1050), {});
+test('a review of many changes lets others be served in between, and keeps the order of the plan in each place', async () => {
+  const some = large(9_000);
+  let others = 0;
+  const other = () => {
+    others++;
+    handle = setImmediate(other);
+  };
+  let handle = setImmediate(other);
+  const order = await reviewOrder(some, {});
+  clearImmediate(handle);
+  expect(others).toBeGreaterThan(1);
+  expect(order).toHaveLength(some.changes.length);
+  const at = new Map(some.changes.map((change, index) => [change, index]));
+  const places = Map.groupBy(order, ({ kind, org }) => `${kind} ${org?.name}`);
+  const counted = [...places.values()].map((changes) => changes.map((change) => at.get(change) as number));
+  expect(counted).toEqual(counted.map((indexes) => indexes.toSorted((a, b) => a - b)));
+});
+
+test('pages of a long plan are disjoint, complete, and one past the end is the last', async () => {
+  const all = await reviewOrder(large(1050), {});
   const seen = Array.from({ length: 11 }, (_, index) => pageOf(all, index + 1, 100));
   expect(new Set(seen.flatMap(({ changes }) => changes.map(({ key }) => key))).size).toBe(1050);
   expect(seen.at(-1)?.changes).toHaveLength(50);

@@ -235,3 +235,42 @@ test('a group or an organization alone is no cheaper than everything, and is cut
   await takeTurn(deps, CONTEXT, { keep: true, only: { org: 'Web' } });
   expect(readings).toEqual(['whole', 'whole']);
 });
+
+test('a run of everything counts organizations and groups for the pages; one about a part leaves its counts', async () => {
+  const of = company();
+  const { deps } = await settled(of);
+  of.staff('dot').group('eng', 'ada', 'bob', 'dot');
+  const { decision } = await takeTurn(deps, CONTEXT);
+  const counted = await deps.store.standing.get();
+  expect(counted?.standing.gifts).toEqual([
+    {
+      group: 'g-eng',
+      rule: 'eng gives Member in Web',
+      via: 'direct',
+      org: { id: 'org-web', name: 'Web' },
+      role: 'Member',
+    },
+    {
+      group: 'g-ops',
+      rule: 'ops gives Member in Lab',
+      via: 'direct',
+      org: { id: 'org-lab', name: 'Lab' },
+      role: 'Member',
+    },
+  ]);
+  expect(counted?.places).toMatchObject({
+    at: NOW,
+    planId: decision.plan.id,
+    orgs: [{ name: 'Web' }],
+    groups: [{ name: 'eng' }],
+  });
+  await takeTurn(deps, CONTEXT, { keep: true, only: { org: 'Lab' } });
+  expect((await deps.store.standing.get())?.places).toEqual(counted?.places);
+  const broken = new ConfigError(['what Redis holds cannot be read']);
+  const standing = { ...deps.store.standing, get: () => Promise.reject(broken) };
+  await takeTurn({ ...deps, store: { ...deps.store, standing } }, CONTEXT, {
+    keep: true,
+    only: { org: 'Lab' },
+  });
+  expect((await deps.store.standing.get())?.places).toBeUndefined();
+});

@@ -38,7 +38,7 @@ export function addDecide(api: Api, deps: ServerDeps): void {
     async (request, reply) => {
       const plan = await existingPlan(deps, request.params.id);
       const { decision, why } = request.body;
-      const items = itemsOf(plan, request.body);
+      const items = await itemsOf(plan, request.body);
       const result = await decided(decisions[decision], { planId: plan.id, items, by: request.actor, why });
       request.session.notice = resultWords(decision, result);
       // Approved changes are written by a run; the person who approved wants to watch it.
@@ -70,13 +70,13 @@ function resultWords(decision: Form['decision'], { done, half, left }: DecisionR
 }
 
 /** Without a filter `all` is the plan as a whole, and with it the configuration of a first plan. */
-function itemsOf(plan: Plan, { which, item, filter }: Form): DecisionRequest['items'] {
+async function itemsOf(plan: Plan, { which, item, filter }: Form): Promise<DecisionRequest['items']> {
   if (which === 'selected') {
     if (item.length === 0) throw new ProblemError(400, 'No change was selected.');
     return item;
   }
   if (filter === '') return 'held';
-  const shown = reviewOrder(plan, filterOf(shownUnder(filter)));
+  const shown = await reviewOrder(plan, filterOf(shownUnder(filter)));
   const held = shown.filter(({ verdict }) => verdict.state === 'held').map(({ key }) => key);
   if (held.length === 0) throw new ProblemError(409, 'The plan holds nothing that fits any more.');
   return held;

@@ -36,6 +36,8 @@ interface Kind<T extends OrgView | GroupView> {
   /** Filter of the plan page under which exactly its changes stand. */
   filter(one: T): Record<string, string>;
   facts(one: T): { label: string; value: string }[];
+  /** The same in one line of the list. */
+  line(one: T): string;
   gift(gift: GiftView): { readonly name: string; readonly href: string | null };
 }
 
@@ -47,6 +49,7 @@ const ORGS: Kind<OrgView> = {
   all: ({ orgs }) => orgs,
   filter: ({ name }) => ({ place: placeValue(name) }),
   facts: orgFacts,
+  line: orgLine,
   gift: ({ group }) => ({ name: group.name, href: hrefOf('/groups', group.id) }),
 };
 
@@ -61,6 +64,7 @@ const GROUPS: Kind<GroupView> = {
     { label: 'Reaches', value: plural(people, 'person', 'people') },
     { label: 'Gives', value: rolesWords(gifts.length) },
   ],
+  line: ({ people, gifts }) => `${plural(people, 'person', 'people')}, gives ${rolesWords(gifts.length)}`,
   gift: ({ org }) =>
     org === null
       ? { name: 'The enterprise', href: null }
@@ -90,9 +94,8 @@ function listPage<T extends OrgView | GroupView>(
 ): FastifyReply {
   const { total, items, ...shown } = pageOf(named(kind.all(view), search), Number(page), PAGE);
   const rows = items.map((one) => {
-    const facts = kind.facts(one).map(({ label, value }) => `${label} ${value}`);
     return html`<li class="${toneOf(one.changes)}"><a href="${hrefOf(kind.path, one.id ?? one.name)}"><bdi>${clean(one.name)}</bdi></a>
-<b>${changesWords(one.changes)}</b><span class="why">${clean(facts.join(' · '))}</span></li>`;
+<b>${changesWords(one.changes)}</b><span class="why">${clean(kind.line(one))}</span></li>`;
   });
   const query = new URLSearchParams(search === '' ? {} : { search });
   const none = view.at === null ? 'None yet: the first run will find them.' : 'None fits.';
@@ -142,7 +145,7 @@ function onePage<T extends OrgView | GroupView>(
       }),
       sectionHtml({
         id: 'changes',
-        title: 'Changes',
+        title: 'Changes of the latest plan',
         tone: 'quiet',
         body: numbers(view, one.changes, kind.filter(one)),
       }),
@@ -183,8 +186,13 @@ function numbers({ planId }: PlacesView, changes: ChangeCounts, filter: Record<s
     const things = changes[state];
     return html`<li class="${things === 0 ? 'quiet' : tone}"><a href="${href}"><b>${count(things)}</b> ${words}</a></li>`;
   });
+  const sum = changes.held + changes.ready + changes.waiting + changes.barred;
   const all = `/plans/${planId}?${new URLSearchParams(filter)}#changes`;
-  return html`<div><ul class="numbers">${cards}</ul><p><a class="button" href="${all}">Review them in the plan</a></p></div>`;
+  return html`<div><ul class="numbers">${cards}</ul>${
+    sum === 0
+      ? null
+      : html`<p><a class="button" href="${all}">Review ${plural(sum, 'change')} in the plan</a></p>`
+  }</div>`;
 }
 
 function orgFacts({ people, foreign, policy, declared, gifts }: OrgView): { label: string; value: string }[] {
@@ -202,6 +210,15 @@ function orgFacts({ people, foreign, policy, declared, gifts }: OrgView): { labe
   if (cycle !== null) facts.push({ label: 'Limit of a cycle', value: `${cycle} ACU` });
   if (repositories !== null) facts.push({ label: 'Repositories', value: `${count(repositories)} declared` });
   return facts;
+}
+
+function orgLine({ people, foreign, policy, declared, gifts }: OrgView): string {
+  const parts = [plural(people, 'person', 'people')];
+  if (foreign > 0) parts.push(`${plural(foreign, 'access', 'accesses')} not given by this daemon`);
+  parts.push(gifts.length === 0 ? 'no rule' : `${rolesWords(gifts.length)} by rules`, `policy ${policy}`);
+  if (declared !== null && declared.state !== 'active') parts.push(`marked ${declared.state}`);
+  if (declared?.roleCeiling != null) parts.push(`up to ${declared.roleCeiling}`);
+  return parts.join(', ');
 }
 
 function rolesWords(gifts: number): string {

@@ -59,7 +59,7 @@ async function planPage(
   query: PlanQueryValues,
 ): Promise<FastifyReply> {
   const counts = tally(plan.changes);
-  const found = reviewOrder(plan, filterOf(query));
+  const found = await reviewOrder(plan, filterOf(query));
   const shown = pageOf(found, Number(query.page), PAGE);
   const address = queryOf(query);
   const held = found.filter(({ verdict }) => verdict.state === 'held').length;

@@ -30,7 +30,7 @@ export function addPlanChanges(api: Api, deps: ServerDeps): void {
     async (request) => {
       const { page, limit, ...filter } = request.query;
       const plan = await existingPlan(deps, request.params.id);
-      const found = pageOf(reviewOrder(plan, filter), Number(page), Number(limit));
+      const found = pageOf(await reviewOrder(plan, filter), Number(page), Number(limit));
       return { ...found, changes: found.changes.map(changeJson) as z.output<typeof ChangeData>[] };
     },
   );
