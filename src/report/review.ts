@@ -16,9 +16,14 @@ const BASES: Readonly<Record<ReviewBasis, string>> = {
   default: 'Needed by an organization',
   none: 'Not asked for',
   residual: 'Stays although it should end',
+  unknown: 'Not kept',
 };
 
-const ORIGINS: Readonly<Record<ReviewRow['origin'], string>> = { ...OWNERSHIPS, group: 'through a group' };
+const ORIGINS: Readonly<Record<ReviewRow['origin'], string>> = {
+  ...OWNERSHIPS,
+  group: 'through a group',
+  unknown: 'not kept',
+};
 
 const COLUMNS = [
   'email',
@@ -39,6 +44,11 @@ const COLUMNS = [
 
 const ROWS = 500;
 
+function statusOf(status: ReviewRow['status']): string {
+  if (status === null) return 'Not in the directory';
+  return status === 'not-kept' ? 'Not kept' : STATUSES[status];
+}
+
 /** RFC 4180 with a header. What a spreadsheet would take for a formula is written as text, with a quote before it. */
 export function* reviewCsv({ rows }: Review): Generator<string> {
   yield lines([[...COLUMNS]]);
@@ -58,10 +68,10 @@ function cellsOf(row: ReviewRow): string[] {
     email ?? '',
     name ?? '',
     user,
-    status ?? 'not in the directory',
+    statusOf(status),
     org ?? 'the enterprise',
     role,
-    admin ? 'yes' : 'no',
+    admin === null ? 'not kept' : admin ? 'yes' : 'no',
     group ?? '',
     ORIGINS[origin],
     BASES[basis],
@@ -72,8 +82,8 @@ function cellsOf(row: ReviewRow): string[] {
   ];
 }
 
-export function* reviewJsonText({ at, tenants, org, rows, unknown }: Review): Generator<string> {
-  const head = { version: REVIEW_VERSION, at: new Date(at).toISOString(), tenants, org, unknown };
+export function* reviewJsonText({ at, plan, tenants, org, rows, unknown }: Review): Generator<string> {
+  const head = { version: REVIEW_VERSION, at: new Date(at).toISOString(), plan, tenants, org, unknown };
   yield `${jsonText(head).slice(0, -1)},"rows":[`;
   for (const [index, row] of rows.entries()) yield `${index === 0 ? '' : ','}\n${jsonText(rowJson(row))}`;
   yield '\n]}\n';
@@ -84,7 +94,7 @@ function rowJson({ lastWrite, ...row }: ReviewRow): Every<ReviewRow> {
 }
 
 export function reviewDocument(review: Review): Document {
-  const { rows, at, tenants, org, unknown } = review;
+  const { rows, at, plan, tenants, org, unknown } = review;
   const users = new Set(rows.map(({ user }) => user)).size;
   const open = rows.filter(({ basis }) => basis === 'none' || basis === 'residual').length;
   const asked =
@@ -100,6 +110,7 @@ export function reviewDocument(review: Review): Document {
     },
     facts: [
       { label: 'Read', value: time(at) },
+      ...(plan === null ? [] : [{ label: 'Plan', value: plan }]),
       { label: 'Directory', value: tenants.directory },
       { label: 'Devin', value: tenants.devin },
       ...(org === null ? [] : [{ label: 'Only', value: org }]),
@@ -137,8 +148,8 @@ function shownCells(row: ReviewRow): string[] {
   const { email, user, status, role, admin, group, origin, basis, why, lastWrite } = row;
   return [
     email ?? user,
-    status === null ? 'Not in the directory' : STATUSES[status],
-    admin ? `${role} (admin)` : role,
+    statusOf(status),
+    admin === true ? `${role} (admin)` : role,
     group === null ? ORIGINS[origin] : `through the group ${group}`,
     `${BASES[basis]}: ${why}`,
     lastWrite === null

@@ -1,13 +1,14 @@
 /** An access review: whole, with what the journal knows, safe in a spreadsheet, and nothing is stored for it. */
 import { expect, test } from 'vitest';
 import { look } from '../../src/actions/plan.ts';
-import { reviewNow } from '../../src/actions/review.ts';
+import { type PastRequest, reviewNow, reviewThen } from '../../src/actions/review.ts';
 import type { Review } from '../../src/core/model/review.ts';
+import { queuedRun } from '../../src/core/model/run.ts';
 import { type ReviewFormat, renderReview } from '../../src/report/render.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { entryOf } from '../../src/state/store.ts';
-import { CONTEXT, loopOf } from '../helpers/loop.ts';
-import { TENANTS, type World, world } from '../helpers/world.ts';
+import { CONTEXT, loopOf, turn } from '../helpers/loop.ts';
+import { DAY, TENANTS, type World, world } from '../helpers/world.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 
 const redis = await privateRedis();
@@ -54,10 +55,10 @@ test('who has what and why, with the last write that took effect; no key of the 
     entryOf({ at: done + 3000, kind: 'pause', actor: 'os:lin' }),
   ]);
   const before = await content();
-  const turn = await look(loopOf(of, store), CONTEXT, false);
-  const review = await reviewNow(store, turn, null);
-  await expect(reviewNow(store, turn, 'Nowhere')).rejects.toThrow('no organization "Nowhere"');
-  const web = await reviewNow(store, turn, 'Web');
+  const seen = await look(loopOf(of, store), CONTEXT, false);
+  const review = await reviewNow(store, seen, null);
+  await expect(reviewNow(store, seen, 'Nowhere')).rejects.toThrow('no organization "Nowhere"');
+  const web = await reviewNow(store, seen, 'Web');
   expect(await content()).toEqual(before);
 
   expect(review.rows.map(({ lastWrite }) => lastWrite?.at ?? null)).toEqual([null, null, done, null]);
@@ -78,4 +79,44 @@ test('who has what and why, with the last write that took effect; no key of the 
   expect(markdown).toMatch(/### Web \(2\)/);
   expect(markdown).not.toContain('<b>');
   expect(markdown).not.toContain('### The enterprise');
+});
+
+test('at a stored plan or run: what was proven then, what was written since left out, and refused where too much is lost', async () => {
+  const of = company();
+  const store = await openStore(redis.client(), redis.prefix(), of.now);
+  await store.memory.save(await store.memory.load(TENANTS), of.memory);
+  const loop = loopOf(of, store);
+  const plan = await turn(loop);
+  const trigger = { kind: 'manual', scope: {}, by: 'os:lin', at: of.now } as const;
+  await store.runs.put({ ...queuedRun('r1', trigger), planId: plan.id });
+  await store.runs.put(queuedRun('r2', trigger));
+  const now = of.now + 1000;
+  const edge = { type: 'person', directoryId: 'p-ada', devinId: 'u-ada', role: null, gone: false } as const;
+  await store.journal.append([
+    entryOf({ at: now, kind: 'release', edge: { ...edge, place: '' } }),
+    entryOf({ at: now, kind: 'adopt', edge: { ...edge, type: 'group', place: 'org-web' } }),
+  ]);
+  const asked = { of: { run: 'r1' }, org: null, now };
+  const then = await reviewThen(store, asked);
+  expect(then).toMatchObject({ at: plan.createdAt, plan: plan.id });
+  expect(then.rows).toMatchObject([{ user: 'u-ada', org: 'Web', origin: 'managed', basis: 'unknown' }]);
+  expect(then.unknown.at(-1)).toContain('Left out: 1 role about');
+  expect(text(then, 'csv')).toContain(',Not kept,');
+  expect(text(then, 'markdown')).toContain(plan.id);
+  const byPlan = await reviewThen(store, { ...asked, of: { plan: plan.id.slice(0, 8) }, org: 'Web' });
+  expect(byPlan.rows).toEqual(then.rows);
+
+  const refused = (request: Partial<PastRequest>) =>
+    expect(reviewThen(store, { ...asked, ...request })).rejects;
+  await refused({ of: { run: 'r0' } }).toThrow('no run "r0" is kept');
+  await refused({ of: { run: 'r2' } }).toThrow('has no plan');
+  await refused({ of: { plan: '00000000' } }).toThrow('no plan "00000000"');
+  await refused({ org: 'Nowhere' }).toThrow('nothing is known of roles in "Nowhere"');
+  await refused({ now: now + 31 * DAY }).toThrow('older than the journal');
+  const other = { ...plan, id: 'b'.repeat(64), tenants: { ...TENANTS, devin: 'another' } };
+  await store.plans.put(other);
+  await refused({ of: { plan: other.id } }).toThrow('another pair');
+  const part = { ...plan, id: 'c'.repeat(64), only: { user: 'ada@corp.example' } };
+  await store.plans.put(part);
+  await refused({ of: { plan: part.id } }).toThrow('a part of the company');
 });

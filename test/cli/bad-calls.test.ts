@@ -33,6 +33,7 @@ const BAD: readonly [string, RegExp][] = [
   ['ledger export', /missing required argument 'file'/],
   ['ledger export a b', /too many arguments for 'export'/],
   ['ledger repair', /unknown command 'repair'/],
+  ['review --run a --plan b', /takes one of --run and --plan/],
   ['explain', /missing required argument/],
   ['resync --user', /'--user <email>' argument missing/],
   ['resync --token-file /nowhere/token', /--token-file \/nowhere\/token cannot be read \(ENOENT\)/],
