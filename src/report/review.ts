@@ -93,21 +93,26 @@ function rowJson({ lastWrite, ...row }: ReviewRow): Every<ReviewRow> {
   return { ...row, lastWrite: lastWrite && historyJson(lastWrite) };
 }
 
-export function reviewDocument(review: Review): Document {
-  const { rows, at, plan, tenants, org, unknown } = review;
+/** Of the past only a part is known, so that it is never called all well. */
+function verdictOf({ rows, plan }: Review): Document['verdict'] {
   const users = new Set(rows.map(({ user }) => user)).size;
   const open = rows.filter(({ basis }) => basis === 'none' || basis === 'residual').length;
-  const asked =
-    open === 0
-      ? 'The configuration asks for all of them.'
-      : `${count(open)} not asked for by the configuration.`;
+  const total = `${plural(rows.length, 'role')} of ${plural(users, 'person', 'people')}`;
+  const unasked = `${count(open)} not asked for by the configuration.`;
+  const word = 'Access review';
+  if (plan !== null) {
+    const sentence = `Of the moment of this plan ${total} can be told; more may have been held. ${unasked}`;
+    return { word, tone: 'caution', sentence };
+  }
+  if (open > 0) return { word, tone: 'caution', sentence: `${total}. ${unasked}` };
+  return { word, tone: 'calm', sentence: `${total}. The configuration asks for all of them.` };
+}
+
+export function reviewDocument(review: Review): Document {
+  const { rows, at, plan, tenants, org, unknown } = review;
   return {
     title: 'Access review',
-    verdict: {
-      word: 'Access review',
-      tone: open === 0 ? 'calm' : 'caution',
-      sentence: `${plural(rows.length, 'role')} of ${plural(users, 'person', 'people')}. ${asked}`,
-    },
+    verdict: verdictOf(review),
     facts: [
       { label: 'Read', value: time(at) },
       ...(plan === null ? [] : [{ label: 'Plan', value: plan }]),

@@ -103,6 +103,7 @@ test('at a stored plan or run: what was proven then, what was written since left
   expect(then.unknown.at(-1)).toContain('Left out: 1 role about');
   expect(text(then, 'csv')).toContain(',Not kept,');
   expect(text(then, 'markdown')).toContain(plan.id);
+  expect(text(then, 'markdown')).toContain('more may have been held. 0 not asked for');
   const byPlan = await reviewThen(store, { ...asked, of: { plan: plan.id.slice(0, 8) }, org: 'Web' });
   expect(byPlan.rows).toEqual(then.rows);
 

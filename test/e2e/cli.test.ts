@@ -95,6 +95,13 @@ test('plan, apply and plan again from three processes: the last one has nothing 
   const again = await run(['plan', '--fail-on', 'changes,held,residual'], here.folder);
   expect(again).toMatchObject({ code: 0 });
   expect(again.stdout).toContain('Nothing to do.');
+
+  const review = await run(['review'], here.folder);
+  expect(review).toMatchObject({ code: 0 });
+  expect(review.stdout).toMatch(/,given by this daemon,Rule,"?rule .+: member of devin-users"?,2\d{3}-/);
+  const then = await run(['review', '--plan', id, '--format', 'markdown', '--out', 'then.md'], here.folder);
+  expect(then).toMatchObject({ code: 0, stdout: '' });
+  expect(await readFile(join(here.folder, 'then.md'), 'utf8')).toMatch(/## .* Access review\n/);
 });
 
 test('a reader that goes away early (plan | head) is no failure, and the exit code stays that of the command', async () => {
