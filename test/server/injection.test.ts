@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { PlacesView } from '../../src/actions/places.ts';
 import type { RunTrigger } from '../../src/core/model/run.ts';
 import { createLogger } from '../../src/lib/log.ts';
 import { renderPlan } from '../../src/report/render.ts';
@@ -57,6 +58,20 @@ function hostile(text: string) {
   });
 }
 
+function placesOf(text: string, planId: string): PlacesView {
+  const changes = { ready: 1, held: 0, waiting: 0, barred: 0 };
+  const org = { id: text, name: text };
+  const gifts = [{ group: org, rule: text, via: 'direct', org, role: text } as const];
+  const limits = { state: 'active', maxSessionAcuLimit: null, maxCycleAcuLimit: 1, repositories: 1 } as const;
+  const declared = { ...limits, roleCeiling: text };
+  return {
+    at: 1,
+    planId,
+    orgs: [{ ...org, people: 1, changes, foreign: 1, policy: 'full', declared, gifts }],
+    groups: [{ ...org, people: 1, changes, gifts }],
+  };
+}
+
 function served(text: string) {
   const daemon = new FakeDaemon();
   const some = hostile(text);
@@ -65,6 +80,7 @@ function served(text: string) {
   daemon.runs.set('run-1', runRecord('run-1', { ...DONE, planId: some.id, trigger }));
   daemon.runs.set('run-2', runRecord('run-2', { state: 'failed', error: text, trigger }));
   daemon.journal.push(journalRow(1, { subject: text, actor: text, reason: text, before: text, after: text }));
+  daemon.places = placesOf(text, some.id);
   const render = { colour: false, width: 100, requests: describeRequest };
   const { app } = serverOf({ renderPlan: (one, format) => renderPlan(one, format, render) }, daemon);
   return { app, some };
@@ -113,6 +129,11 @@ test.each(CORPUS.map((text) => [JSON.stringify(text), text] as const))(
       `/plans/${some.id}/report?format=html`,
       `/login?next=${search}`,
       `/people?email=${search}`,
+      `/plans/${some.id}?group=${search}`,
+      '/orgs',
+      `/orgs?of=${search}`,
+      `/groups?search=${search}`,
+      `/groups?of=${search}`,
     ];
     for (const url of pages) {
       const { body, headers } = await app.inject({ url, headers: { cookie } });

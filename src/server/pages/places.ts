@@ -137,7 +137,11 @@ function onePage<T extends OrgView | GroupView>(
     title: one.name,
     body: [
       verdictHtml({
-        verdict: { word: one.name, tone: toneOf(one.changes), sentence: `${changesWords(one.changes)}.` },
+        verdict: {
+          word: clean(one.name),
+          tone: toneOf(one.changes),
+          sentence: `${changesWords(one.changes)}.`,
+        },
         facts: [
           ...kind.facts(one),
           { label: 'As of', value: view.at === null ? 'no run yet' : time(view.at) },
