@@ -231,6 +231,71 @@ const MALFORMED: readonly [string, string, string][] = [
     'log: { level: }',
     '4:8: log.level: empty; use one of trace, debug, info, warn, error, silent',
   ],
+  [
+    'a grant that nobody answers for',
+    'grants: [{ email: a@b.example, role: Member, reason: x }]',
+    '4:10: grants[0].owner: missing; it must be text',
+  ],
+  [
+    'a grant until some time',
+    'grants: [{ email: a@b.example, role: Member, reason: x, owner: y, until: soon }]',
+    '4:67: grants[0].until: must be a date such as 2026-12-31, or a time with its offset such as 2026-12-31T18:00+01:00 (here: "soon")',
+  ],
+  [
+    'a denied person without an address',
+    'denies: [{ email: bob, reason: x, owner: y }]',
+    '4:12: denies[0].email: must be an e-mail address (here: "bob")',
+  ],
+  [
+    'a time zone on another planet',
+    'freeze: [{ name: x, weekly: { from: Fri 18:00, to: Mon 06:00, timeZone: Mars/Base } }]',
+    '4:63: freeze[0].weekly.timeZone: must be a time zone such as Europe/Berlin or UTC (here: "Mars/Base")',
+  ],
+  [
+    'a budget for nothing',
+    'budgets: [{ name: x, from: 2026-11-23, to: 2026-11-24, guards: {} }]',
+    '4:56: budgets[0].guards: must name at least one guard',
+  ],
+  [
+    'a budget for a month',
+    'budgets: [{ name: x, from: 2026-11-23, to: 2026-12-24, guards: { grants: 5 } }]',
+    '4:40: budgets[0].to: is more than 7 days after from (here: "2026-12-24")',
+  ],
+  [
+    'a receiver of another shape',
+    'notify: [{ url: https://hooks.example/x }]',
+    '4:1: notify: a list is not allowed; it must be a map of keys',
+  ],
+  [
+    'receivers under another name',
+    'notify: { receivers: [] }',
+    '4:11: notify.receivers: not a known key; use one of webhooks, failures, expiryDays, ends',
+  ],
+  [
+    'Redis over the web',
+    'redis: { url: http://h:6379 }',
+    '4:10: redis.url: write it as redis://host:6379, rediss://host:6380 (TLS) or unix:///path/to/socket',
+  ],
+  [
+    'TLS that trusts everybody',
+    'redis: { url: rediss://h:6380, tls: { rejectUnauthorized: no } }',
+    '4:39: redis.tls.rejectUnauthorized: not a known key; use one of ca, caFile, cert, certFile, key, keyFile, serverName',
+  ],
+  [
+    'an organization that is created perhaps',
+    'organizations: [{ name: A, create: yes }]',
+    '4:28: organizations[0].create: "yes" is not allowed; it must be true or false',
+  ],
+  [
+    'a limit below nothing',
+    'organizations: [{ name: A, maxSessionAcuLimit: -1 }]',
+    '4:28: organizations[0].maxSessionAcuLimit: -1 is not allowed; the smallest allowed is 1',
+  ],
+  [
+    'a login provider without encryption',
+    `server: { listen: 127.0.0.1:8080, oidc: { issuer: 'http://idp.example', clientId: x, clientSecretFile: /run/secrets/devin-key, roles: { viewer: [g] } } }`,
+    '4:43: server.oidc.issuer: must be the https:// address of a login provider, without query (here: "http://idp.example")',
+  ],
   ['a key twice', 'log: { level: info, level: warn }', '4:21: not YAML: Map keys must be unique'],
   [
     'a bracket that never closes',
