@@ -30,6 +30,13 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'directory.entra.certificateFile': '/run/secrets/entra-certificate.pem',
   'directory.entra.workloadIdentity.tokenPath': '/var/run/secrets/azure/tokens/azure-identity-token',
   'directory.entra.application.appId': '77777777-8888-9999-0000-111111111111',
+  'directory.scim.url': 'https://directory.corp.example/scim/v2',
+  'directory.scim.name': 'corp',
+  'directory.scim.tokenFile': '/run/secrets/scim-token',
+  'directory.scim.oauth.tokenUrl': 'https://login.corp.example/oauth/token',
+  'directory.scim.oauth.clientId': 'devin-idp-sync',
+  'directory.scim.oauth.clientSecretFile': '/run/secrets/scim-client-secret',
+  'directory.scim.sortBy': 'id',
   'directory.file.path': 'people.yaml',
   'directory.file.name': 'people',
   'directory.sources[0].name': 'headquarters',
@@ -65,6 +72,8 @@ const LIVE = new Set([
   'directory.okta.tokenFile',
   'directory.okta.privateKey.keyFile',
   'directory.entra.clientSecretFile',
+  'directory.scim.tokenFile',
+  'directory.scim.oauth.clientSecretFile',
   'devin.keyFile',
   'server.oidc.clientSecretFile',
   'rules[0].group',
@@ -107,7 +116,7 @@ function keyLines(key: string, node: SchemaNode, path: KeyPath, required: boolea
 
 function valueLines(key: string, node: SchemaNode, path: KeyPath): string[] {
   // A source in the list has the keys of a single one, which are explained above.
-  if (/^directory\.sources\[0\]\.(okta|entra|file)$/.test(pathText(path)))
+  if (/^directory\.sources\[0\]\.(okta|entra|scim|file)$/.test(pathText(path)))
     return [`${key}: {} # as directory.${key}`];
   if (node.properties !== undefined) return [`${key}:`, ...indent(mapLines(node, path))];
   if (node.items?.properties !== undefined)

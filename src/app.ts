@@ -216,6 +216,10 @@ async function openOne(source: SourceConfig): Promise<DirectorySource> {
     const { createEntraSource } = await import('./directory/entra/source.ts');
     return createEntraSource(source.options);
   }
+  if (source.kind === 'scim') {
+    const { createScimSource } = await import('./directory/scim/source.ts');
+    return createScimSource(source.options);
+  }
   const { createFileSource } = await import('./directory/file/source.ts');
   return createFileSource(source.options);
 }

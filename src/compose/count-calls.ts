@@ -4,6 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Config } from '../config/config.ts';
+import type { ScimOptions } from '../directory/scim/options.ts';
 import type { Metrics } from '../lib/metrics.ts';
 
 interface Call {
@@ -14,7 +15,7 @@ interface Call {
 const ANSWERED = 'undici:request:headers';
 const FAILED = 'undici:request:error';
 
-type Side = 'devin' | 'okta' | 'entra';
+type Side = 'devin' | 'okta' | 'entra' | 'scim';
 
 /** @returns what ends the counting. */
 export function countCalls(metrics: Metrics, config: () => Config): () => void {
@@ -42,11 +43,16 @@ function sideOf(origin: string, { devin, directory }: Config): Side | null {
   const sources = directory.kind === 'several' ? directory.sources : [directory];
   for (const source of sources) {
     if (source.kind === 'okta' && origin === originOf(source.options.url)) return 'okta';
+    if (source.kind === 'scim' && scimOrigins(source.options).includes(origin)) return 'scim';
     if (source.kind !== 'entra') continue;
     const { graphUrl, authorityUrl } = source.options;
     if (origin === originOf(graphUrl) || origin === originOf(authorityUrl)) return 'entra';
   }
   return null;
+}
+
+function scimOrigins({ url, oauth }: ScimOptions): string[] {
+  return [url, oauth?.tokenUrl ?? url].map(originOf);
 }
 
 function originOf(url: string): string {

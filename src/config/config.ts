@@ -9,6 +9,7 @@ import type {
   OidcOptions,
   OktaOptions,
   RedisOptions,
+  ScimOptions,
 } from './rooms.ts';
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
@@ -16,6 +17,7 @@ import type { SecretFile } from './secrets.ts';
 export type SourceConfig =
   | { readonly kind: 'okta'; readonly options: OktaOptions }
   | { readonly kind: 'entra'; readonly options: EntraOptions }
+  | { readonly kind: 'scim'; readonly options: ScimOptions }
   | { readonly kind: 'file'; readonly options: FileOptions };
 
 export type NamedSource = SourceConfig & { readonly name: string; readonly domains: readonly string[] };

@@ -4,7 +4,7 @@ import { isMap, type KeyPath } from './key-path.ts';
 import type { Problem } from './problem.ts';
 import type { ConfigValues } from './schema.ts';
 
-const KINDS = ['okta', 'entra', 'file'] as const;
+const KINDS = ['okta', 'entra', 'scim', 'file'] as const;
 /** Keys beside the source itself. */
 const OTHERS = new Set(['authority', 'fullEvery', 'name', 'domains']);
 

@@ -1,6 +1,6 @@
 /** Where people and groups are read from: one source, or several that are merged. */
 import { z } from 'zod';
-import { entraOptions, fileOptions, oktaOptions } from './rooms.ts';
+import { entraOptions, fileOptions, oktaOptions, scimOptions } from './rooms.ts';
 import { domainValue, durationValue } from './values.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,6 +12,11 @@ const kinds = {
       'Okta, by an API token or by an API Services application: exactly one of token and privateKey.',
     ),
   entra: entraOptions.optional().describe('Microsoft Entra ID, by an app registration.'),
+  scim: scimOptions
+    .optional()
+    .describe(
+      'Any SCIM 2.0 service provider, by a bearer token or by OAuth: exactly one of token and oauth.',
+    ),
   file: fileOptions
     .optional()
     .describe(
@@ -58,4 +63,4 @@ export const directorySchema = z
         'Turns in between read only what changed; after this time everything is read again. 0s: everything, each turn.',
       ),
   })
-  .describe('Where people and groups are read from: exactly one of okta, entra, file, sources.');
+  .describe('Where people and groups are read from: exactly one of okta, entra, scim, file, sources.');

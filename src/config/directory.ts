@@ -16,9 +16,10 @@ export function directoryOf(values: Values): DirectoryConfig {
   return { kind: 'several', sources: named, authority };
 }
 
-function sourceOf(values: Pick<Values, 'okta' | 'entra' | 'file'>): SourceConfig {
+function sourceOf(values: Pick<Values, 'okta' | 'entra' | 'scim' | 'file'>): SourceConfig {
   if (values.okta !== undefined) return { kind: 'okta', options: values.okta };
   if (values.entra !== undefined) return { kind: 'entra', options: values.entra };
+  if (values.scim !== undefined) return { kind: 'scim', options: values.scim };
   if (values.file !== undefined) return { kind: 'file', options: values.file };
   throw new Error('a configuration without a directory passed its checks');
 }

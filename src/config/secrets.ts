@@ -11,6 +11,8 @@ const PLACES: readonly KeyPath[] = [
   ['directory', 'okta', 'privateKey', 'key'],
   ['directory', 'entra', 'clientSecret'],
   ['directory', 'entra', 'certificate'],
+  ['directory', 'scim', 'token'],
+  ['directory', 'scim', 'oauth', 'clientSecret'],
   ['devin', 'key'],
   ['redis', 'url'],
   ['redis', 'password'],

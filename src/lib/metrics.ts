@@ -83,13 +83,13 @@ export const METRICS = {
   directoryCalls: {
     type: 'counter',
     name: 'directory_calls_total',
-    help: 'HTTP calls to the directory by source (okta, entra) and status (0: no answer).',
+    help: 'HTTP calls to the directory by source (okta, entra, scim) and status (0: no answer).',
     labels: ['source', 'status'],
   },
   throttled: {
     type: 'counter',
     name: 'throttled_total',
-    help: 'Answers 429 by who gave them (devin, okta, entra). Those of Devin should be none: one gate paces all calls.',
+    help: 'Answers 429 by who gave them (devin, okta, entra, scim). Those of Devin should be none: one gate paces all calls.',
     labels: ['by'],
   },
   budgetLeft: {

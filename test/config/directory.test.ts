@@ -35,22 +35,22 @@ const MALFORMED: readonly [string, string, string][] = [
   [
     'a source beside the list',
     '{ file: { path: a.yaml }, sources: [{ name: a, file: { path: a.yaml } }] }',
-    '1:38: directory.sources: is a second source beside file: give exactly one of okta, entra, file, sources',
+    '1:38: directory.sources: is a second source beside file: give exactly one of okta, entra, scim, file, sources',
   ],
   [
     'an entry without a source',
     '{ sources: [{ name: a }] }',
-    '1:24: directory.sources[0]: must have exactly one of okta, entra, file',
+    '1:24: directory.sources[0]: must have exactly one of okta, entra, scim, file',
   ],
   [
     'an entry with two sources',
     '{ sources: [{ name: a, file: { path: a }, okta: { url: https://a.okta.com, token: a-token-of-okta } }] }',
-    '1:35: directory.sources[0].file: is a second source beside okta: give exactly one of okta, entra, file',
+    '1:35: directory.sources[0].file: is a second source beside okta: give exactly one of okta, entra, scim, file',
   ],
   [
     'a misspelt source',
     '{ sources: [{ name: a, otka: {} }] }',
-    '1:35: directory.sources[0].otka: not a known key; use one of name, domains, okta, entra, file',
+    '1:35: directory.sources[0].otka: not a known key; use one of name, domains, okta, entra, scim, file',
   ],
   [
     'two sources of one name',

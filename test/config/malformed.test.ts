@@ -32,11 +32,15 @@ const MALFORMED: readonly [string, string, string][] = [
     'orgPolicy: { Payments: ful }',
     '4:14: orgPolicy.Payments: "ful" is not allowed; use one of observe, create-only, no-remove, leavers, full (did you mean full?)',
   ],
-  ['no directory', 'directory: {}', '1:1: directory: must have exactly one of okta, entra, file, sources'],
+  [
+    'no directory',
+    'directory: {}',
+    '1:1: directory: must have exactly one of okta, entra, scim, file, sources',
+  ],
   [
     'two directories',
     'directory: { file: { path: a.yaml }, okta: { url: https://corp.okta.com, tokenFile: /run/secrets/okta-token } }',
-    '1:14: directory.file: is a second source beside okta: give exactly one of okta, entra, file, sources',
+    '1:14: directory.file: is a second source beside okta: give exactly one of okta, entra, scim, file, sources',
   ],
   [
     'a directory without its settings',
