@@ -102,3 +102,17 @@ test('a stored reading belongs to what is read, not to how patiently or with whi
   expect(hash(`${SOURCES}  authority: none\n`)).not.toBe(one);
   expect(hash('directory: { file: { path: people.csv } }')).not.toBe(one);
 });
+
+test('a SCIM source signs in by a token or by a client, whose secrets come from files', () => {
+  const scim = (rest: string) => yaml(`directory: { scim: { url: https://scim.corp.example/v2, ${rest} } }`);
+  const byToken = parse(scim('tokenFile: /run/secrets/okta-token'));
+  expect(byToken.directory).toMatchObject({ kind: 'scim', options: { token: 'okta-token-value' } });
+  const client =
+    'tokenUrl: https://login.corp.example/token, clientId: c, clientSecretFile: /run/secrets/okta-token';
+  const byClient = parse(scim(`oauth: { ${client} }`));
+  expect(byClient.directory).toMatchObject({ options: { oauth: { clientSecret: 'okta-token-value' } } });
+  expect(byClient.secrets).toContain('okta-token-value');
+  expect(problems(scim(`token: t, oauth: { ${client} }`)).join()).toContain(
+    'needs exactly one of token and oauth',
+  );
+});

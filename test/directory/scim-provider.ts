@@ -86,7 +86,9 @@ export async function startProvider(holding: Holding): Promise<Provider> {
 }
 
 interface Resource {
-  egress(read: (asked: { readonly id?: string }) => unknown): void;
+  egress(
+    read: (asked: { readonly id?: string; readonly filter?: { match(all: Entry[]): Entry[] } }) => unknown,
+  ): void;
 }
 
 function declare(
@@ -94,8 +96,8 @@ function declare(
   scimmy: { Types: { Error: new (...args: unknown[]) => Error } },
   all: () => Entry[],
 ): void {
-  resource.egress(({ id }) => {
-    if (id === undefined) return all();
+  resource.egress(({ id, filter }) => {
+    if (id === undefined) return filter === undefined ? all() : filter.match(all());
     const found = all().find((entry) => entry.id === id);
     if (found === undefined) throw new scimmy.Types.Error(404, null, `Resource ${id} not found`);
     return found;

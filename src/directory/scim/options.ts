@@ -15,7 +15,7 @@ const oauth = z
       .enum(['basic', 'post'])
       .default('basic')
       .describe(
-        'Where the token endpoint expects the client secret: in the Authorization header, or in the form.',
+        'Where the token endpoint expects the client secret: in the Authorization header (form-encoded, as RFC 6749 says), or in the form.',
       ),
   })
   .describe('Sign-in by OAuth client credentials.');
