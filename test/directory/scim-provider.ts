@@ -85,22 +85,37 @@ export async function startProvider(holding: Holding): Promise<Provider> {
   return { url: `${url}/scim/v2`, holding, troubles, requests };
 }
 
-interface Resource {
-  egress(
-    read: (asked: { readonly id?: string; readonly filter?: { match(all: Entry[]): Entry[] } }) => unknown,
-  ): void;
+interface Asked {
+  readonly id?: string;
+  readonly filter?: { match(all: Entry[]): Entry[] };
+  readonly constraints?: { readonly startIndex?: number; readonly count?: number };
 }
 
-function declare(
-  resource: Resource,
-  scimmy: { Types: { Error: new (...args: unknown[]) => Error } },
-  all: () => Entry[],
-): void {
-  resource.egress(({ id, filter }) => {
-    if (id === undefined) return filter === undefined ? all() : filter.match(all());
+interface Resource {
+  egress(read: (asked: Asked) => unknown): void;
+}
+
+interface Scimmy {
+  readonly Types: { readonly Error: new (...args: unknown[]) => Error };
+}
+
+function declare(resource: Resource, scimmy: Scimmy, all: () => Entry[]): void {
+  resource.egress(({ id, filter, constraints }) => {
+    if (id === undefined) return filter === undefined ? lightened(all(), constraints) : filter.match(all());
     const found = all().find((entry) => entry.id === id);
     if (found === undefined) throw new scimmy.Types.Error(404, null, `Resource ${id} not found`);
     return found;
+  });
+}
+
+/** The provider checks all entries anew before it cuts out a page: those outside are given to it without their attributes. */
+function lightened(
+  all: readonly Entry[],
+  { startIndex = 1, count = 20 }: Asked['constraints'] = {},
+): Entry[] {
+  return all.map((entry, index) => {
+    if (index + 1 >= startIndex && index + 1 < startIndex + count) return entry;
+    return { id: entry.id, userName: entry.id, displayName: entry.id };
   });
 }
 
