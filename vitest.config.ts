@@ -10,8 +10,8 @@ export default defineConfig({
     maxWorkers: 4,
     // Dozens of tests start the program: what Node makes of the sources is made once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: ['src/core/**'],
