@@ -28,7 +28,7 @@ async function otherServer(listener: RequestListener): Promise<string> {
     server.closeAllConnections();
     server.close();
   });
-  await vi.waitFor(() => expect(server.listening).toBe(true));
+  await vi.waitFor(() => expect(server.listening).toBe(true), { timeout: 30_000 });
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
 }
 
@@ -36,7 +36,7 @@ test('a resync is asked for, followed and given back when it is settled', async 
   const { daemon, url } = await listening();
   const request = asking(url, { scope: { user: 'ada@corp.example' } });
   const ended = requestResync(request);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   daemon.move('run-1', { state: 'reading', step: { what: 'Okta users', done: 1, total: 1 } });
   daemon.move('run-1', { state: 'applying' });
   daemon.settle('run-1');
@@ -52,7 +52,7 @@ test('a resync is asked for, followed and given back when it is settled', async 
 test('a run that fails is given back with its error', async () => {
   const { daemon, url } = await listening();
   const ended = requestResync(asking(url));
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   const failure = { state: 'failed', endedAt: 1, error: 'Okta groups, page 2: 503' } as const;
   daemon.move('run-1', failure, 'settled');
   expect(await ended).toMatchObject(failure);
@@ -65,7 +65,7 @@ test('where event streams are broken the run is asked for until it is settled', 
   const { daemon, url } = await listening({ subscribeRun: broken });
   const request = asking(url);
   const ended = requestResync(request);
-  await vi.waitFor(() => expect(request.seen.length).toBeGreaterThan(2));
+  await vi.waitFor(() => expect(request.seen.length).toBeGreaterThan(2), { timeout: 30_000 });
   daemon.settle('run-1');
   expect((await ended).state).toBe('done');
 });
@@ -74,7 +74,7 @@ test('a stream that goes silent is given up, and the run is found settled', asyn
   const { daemon, url } = await listening();
   const request = asking(url, { timing: { pollMs: 5, silenceMs: 30 } });
   const ended = requestResync(request);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   // Settled behind the back of the stream: no event says so.
   daemon.runs.set('run-1', runRecord('run-1', DONE));
   expect((await ended).state).toBe('done');
@@ -85,11 +85,11 @@ test('a daemon that restarts in between is waited for', async () => {
   const first = await listening({}, daemon);
   const request = asking(first.url, { timing: { pollMs: 5, patience: 1_000 } });
   const ended = requestResync(request);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   await first.app.close();
   const port = Number(new URL(first.url).port);
   await listening({}, daemon, port);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   daemon.settle('run-1');
   expect((await ended).state).toBe('done');
 });
@@ -98,7 +98,7 @@ test('a daemon that does not come back is named, with the run that may go on', a
   const { app, daemon, url } = await listening();
   const ended = requestResync(asking(url));
   const refused = expect(ended).rejects.toThrow(/lost the daemon at .* run run-1 .*`devin-idp-sync runs`/s);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   await app.close();
   await refused;
 });
@@ -180,7 +180,7 @@ test('a run that is forgotten while it is followed is an error, not an endless w
   const request = asking(url, { timing: { pollMs: 5, silenceMs: 30 } });
   const ended = requestResync(request);
   const refused = expect(ended).rejects.toThrow('answered 404: There is no run run-1');
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   daemon.runs.delete('run-1');
   await refused;
 });
@@ -190,10 +190,10 @@ test('whoever stops waiting gets their own reason back, and the daemon loses a l
   const stop = new AbortController();
   const ended = requestResync(asking(url, { signal: stop.signal }));
   const refused = expect(ended).rejects.toThrow('Ctrl-C');
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   stop.abort(new Error('Ctrl-C'));
   await refused;
-  await vi.waitFor(() => expect(daemon.listening).toBe(0));
+  await vi.waitFor(() => expect(daemon.listening).toBe(0), { timeout: 30_000 });
   expect(daemon.runs.get('run-1')?.state).toBe('queued');
 });
 

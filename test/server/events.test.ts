@@ -41,7 +41,7 @@ test('a run is followed from where it is until it is settled, then the stream en
   daemon.settle('run-1');
   expect(await stream.next()).toEqual({ name: 'settled', state: 'done' });
   expect(await stream.next()).toBe('end');
-  await vi.waitFor(() => expect(daemon.listening).toBe(0));
+  await vi.waitFor(() => expect(daemon.listening).toBe(0), { timeout: 30_000 });
 });
 
 test('a run that was settled before gives one event', async () => {
@@ -75,7 +75,7 @@ test('a caller that goes away ends its subscription, and only its own', async ()
   await second.next();
   expect(daemon.listening).toBe(2);
   leaving.abort();
-  await vi.waitFor(() => expect(daemon.listening).toBe(1));
+  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   daemon.settle('run-1');
   expect(await second.next()).toEqual({ name: 'settled', state: 'done' });
 });
@@ -158,7 +158,7 @@ test('a silent stream says again and again that it is alive', async () => {
     if (text.split(': alive\n\n').length > 3) break;
   }
   expect(text.startsWith('event: state\nretry: 500\ndata: {')).toBe(true);
-  await vi.waitFor(() => expect(daemon.listening).toBe(0));
+  await vi.waitFor(() => expect(daemon.listening).toBe(0), { timeout: 30_000 });
 });
 
 test('a caller too slow for the progress still gets every state, and the end', async () => {
@@ -200,6 +200,6 @@ test('beyond 200 open streams a caller is told to poll, until one ends', async (
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
   expect(await refused.text()).toContain('200 streams are open already');
   await streams[0]?.body?.cancel();
-  await vi.waitFor(() => expect(daemon.listening).toBe(199));
+  await vi.waitFor(() => expect(daemon.listening).toBe(199), { timeout: 30_000 });
   expect((await follow()).status).toBe(200);
 });
