@@ -7,6 +7,7 @@ import { rebuildLedger } from '../../src/actions/rebuild.ts';
 import { relinkLedger } from '../../src/actions/relink.ts';
 import type { JournalText } from '../../src/actions/verify-journal.ts';
 import type { Memory } from '../../src/core/model/memory.ts';
+import { chainLine, GENESIS } from '../../src/lib/hash-chain.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
 import { CONTEXT, loopOf, turn } from '../helpers/loop.ts';
@@ -86,6 +87,31 @@ test('a lost store: removals are blind and say so, until the ledger is built aga
   expect(lines(plan)).toEqual(['held by first-plan: remove-from-org ada @Web Member > - (left-group)']);
   const again = await rebuildLedger(loop, { files: file(...exported), by: 'eve' }, CONTEXT);
   expect(again).toMatchObject({ people: 0, rejections: 0 });
+});
+
+test('a lost state comes back from the chained files of the daemon, in any order; one line that was changed is refused', async () => {
+  const of = foreign();
+  const before = await fresh(of);
+  await adoptAccess(loopOf(of, before), { all: true, by: 'eve', why: 'ours now' }, CONTEXT);
+  const chained: string[] = [];
+  let head = GENESIS;
+  for await (const line of journalLines(before.journal)) {
+    const next = chainLine(head, JSON.parse(line) as object);
+    chained.push(next.line);
+    head = next.head;
+  }
+  const files = (lines: readonly string[]): JournalText[] => [
+    { name: 'b.jsonl', lines: () => text(...lines.slice(1)) },
+    { name: 'a.jsonl', lines: () => text(...lines.slice(0, 1)) },
+  ];
+  const loop = loopOf(of, await fresh(of));
+  const edited = chained.map((line) => line.replace('"eve"', '"ada"'));
+  await expect(rebuildLedger(loop, { files: files(edited), by: 'eve' }, CONTEXT)).rejects.toThrow(
+    /jsonl, line 1: it is not as it was written/,
+  );
+  const rebuilt = await rebuildLedger(loop, { files: files(chained), by: 'eve' }, CONTEXT);
+  expect(rebuilt).toMatchObject({ entries: chained.length, people: 1, present: 1 });
+  expect(chained.length).toBeGreaterThan(1);
 });
 
 function file(...lines: string[]): JournalText[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { explainPerson } from '../../src/actions/history.ts';
 import { look } from '../../src/actions/plan.ts';
+import { explain } from '../../src/core/explain.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import type { JournalRow } from '../../src/state/store.ts';
 import { CONTEXT, live, scratch } from './live.ts';
@@ -77,6 +78,11 @@ limits: { devin: { maxPerSecond: 1000 } }
   expect(told.length).toBeGreaterThan(1000);
   expect(told.sort()).toEqual(logged.sort());
   const turn = await look(loop, CONTEXT, false);
+  for (const { id, email, direct } of devin.state.users.values()) {
+    const explained = explain(turn.input, turn.decision.plan, email ?? '');
+    const held = explained.places.flatMap(({ org, held: roles }) => roles.map(() => org?.id ?? ''));
+    expect([id, held.sort()]).toEqual([id, [...direct.keys()].map((org) => org ?? '').sort()]);
+  }
   for (let at = 0; at < PEOPLE; at += 8) {
     const email = `n${at}@corp.example`;
     const { places, writes } = await explainPerson(loop, turn, email);
