@@ -65,7 +65,8 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
     holds,
     approvals: stillAsked(memory.approvals, wanted),
     tenants,
-    people: peopleAfter(memory.people, scene.out.settled),
+    // An empty list forgets nobody: it is more likely a bad answer than an empty enterprise.
+    people: scene.devin.userCount === 0 ? memory.people : peopleAfter(memory.people, scene.out.settled),
     bindings: bindingsAfter(scene),
     tombstones: [...scene.out.tombstones.values()],
     baseline: memory.baseline && grown(memory.baseline, sizeOf(directory)),

@@ -113,6 +113,16 @@ const turns: fc.Arbitrary<Turn[]> = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
+/**
+ * A directory that leaves the same people out twice, at least a quarter of an hour and then a week apart, and never
+ * fails, has said that they are gone: two fresh readings are the proof, and the guards are there for the rest.
+ */
+function liesOnce(sequence: readonly Turn[]): boolean {
+  const lies = ({ bad }: Turn) =>
+    bad.some(({ where, action }) => where === 'directory' && SHORT.includes(action));
+  return sequence.filter(lies).length <= 1;
+}
+
 function faultOf({ skip, times, action }: Bad): Fault {
   return { method: 'GET', skip, times, action };
 }
@@ -152,7 +162,10 @@ async function town(start: (clock: () => number) => Promise<Idp>): Promise<Town>
     ...{ source: honestById(idp, () => made.bad), target, store, settings, clock },
     ...{ devinUrl: devin.url, configHash: CONFIG, sourceHash: 'source', maxPerSecond: 5, note: () => {} },
   });
-  const memory: Memory = { ...EMPTY_MEMORY, people: rows, approvedConfig: CONFIG };
+  // One good turn comes before all bad ones: whoever manages people has bound their rules to groups.
+  const kept = memoryOnly({ ...EMPTY_MEMORY, people: rows, approvedConfig: CONFIG });
+  expect(await attempt(loop(kept))).toEqual([]);
+  const { memory } = kept;
   return Object.assign(made, { faults: { directory: idp.faults, devin: devin.faults }, loop, memory });
 }
 
@@ -190,7 +203,7 @@ test.each([
   const here = await town(start);
   let refused = 0;
   let planned = 0;
-  const property = fc.asyncProperty(turns, async (sequence) => {
+  const property = fc.asyncProperty(turns.filter(liesOnce), async (sequence) => {
     const kept = memoryOnly(here.memory);
     const loop = here.loop(kept);
     for (const { pause, bad } of sequence) {
