@@ -250,3 +250,12 @@ test('comments may name what the code must not do', () => {
     "/**\n * Like Date.now(), import('x').\n */\nexport const a = 1; // never console.log\n// import { b } from '../lib/errors.ts';";
   expect(planted('core/diff.ts', text)).toEqual([]);
 });
+
+test('no property draws its worlds by chance: a red run is about the change', () => {
+  const files = globSync('*/**/*.test.ts', { cwd: import.meta.dirname });
+  const texts = files.map((file) => [file, readFileSync(join(import.meta.dirname, file), 'utf8')] as const);
+  const asserting = texts.filter(([, text]) => text.includes('fc.assert('));
+  expect(asserting.length).toBeGreaterThan(5);
+  const chance = asserting.filter(([, text]) => !/\bruns\(/.test(text) || /numRuns: /.test(text));
+  expect(chance.map(([file]) => file)).toEqual([]);
+});

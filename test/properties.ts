@@ -1,7 +1,9 @@
 /** Every property of the decision and of the readers, a thousand times each, from a seed that is said: FC_SEED repeats it. */
 import { spawnSync } from 'node:child_process';
 
-const FILES = ['test/core/properties.test.ts', 'test/sync/bad-reads.test.ts'];
+const FILES = ['properties', 'part', 'rollback']
+  .map((name) => `test/core/${name}.test.ts`)
+  .concat('test/sync/bad-reads.test.ts');
 
 const seed = process.env.FC_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
 const runs = process.env.FC_RUNS ?? '1000';

@@ -82,17 +82,28 @@ const PROVEN_ALONE: ReadonlySet<Change['cause']> = new Set([
 
 /**
  * Why a few people cannot be judged without the rest; null: they can. What is gone for a slow cause is in no hurry,
- * and whether an admin may go depends on which others are there now.
+ * and whether an admin may go depends on which others are there now, also for what something else holds already.
  */
-export function doubtAbout({ atlas }: Scene, changes: readonly Change[]): string | null {
-  const admins = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
+export function doubtAbout(scene: Scene, changes: readonly Change[]): string | null {
   for (const change of changes) {
-    const { subject, cause, before, after, verdict } = change;
-    if (verdict.state !== 'ready' || isDeactivation(change)) continue;
-    if (!PROVEN_ALONE.has(cause)) return `${subject.label} would lose access for the cause "${cause}"`;
-    const isAdmin = before !== null && admins.has(before.id as string);
-    if (isAdmin && !(after !== null && admins.has(after.id as string)))
-      return `${subject.label} would no longer be admin`;
+    const { subject, cause, verdict } = change;
+    if (isDeactivation(change)) continue;
+    if (verdict.state === 'ready' && !PROVEN_ALONE.has(cause))
+      return `${subject.label} would lose access for the cause "${cause}"`;
+    const open = verdict.state === 'ready' || verdict.state === 'held';
+    if (open && losesAdmin(scene, change)) return `${subject.label} would no longer be admin`;
   }
   return null;
+}
+
+/** Whoever is removed loses every seat, that of an org too. */
+function losesAdmin({ atlas, devin }: Scene, { kind, subject, before, after }: Change): boolean {
+  if (kind === 'remove-user') {
+    const user = devin.userIndex(subject.devinId as string);
+    return [...devin.directRoles(user), ...devin.derivedRoles(user)].some(
+      ({ role }) => atlas.roles[role]?.admin === true,
+    );
+  }
+  const isAdmin = (role: Change['before']) => atlas.roles.some(({ id, admin }) => admin && id === role?.id);
+  return isAdmin(before) && !isAdmin(after);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { providerActor, samePerson, shownActor } from '../../src/actions/same-person.ts';
+import { runs } from '../helpers/runs.ts';
 
 const ISSUER = 'https://corp.okta.com';
 
@@ -27,6 +28,7 @@ test('whatever somebody is called, they cannot be taken for a token, an OS user 
       if (own !== other) expect(samePerson(actor, providerActor(ISSUER, other, called))).toBe(false);
       for (const kind of ['token', 'os']) expect(samePerson(actor, `${kind}:${called}`)).toBe(false);
     }),
+    runs(100),
   );
 });
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readEvents, type ServerEvent } from '../../src/cli/event-source.ts';
+import { runs } from '../helpers/runs.ts';
 
 async function eventsOf(chunks: readonly (string | Uint8Array)[]): Promise<ServerEvent[]> {
   const bytes = chunks.map((chunk) => (typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk));
@@ -42,7 +43,7 @@ test('however the bytes are cut, the events are the same', async () => {
       const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
       expect(await eventsOf(chunks.filter((chunk) => chunk.length > 0))).toEqual(expected);
     }),
-    { numRuns: 200 },
+    runs(200),
   );
 });
 

@@ -5,6 +5,7 @@ import { decide } from '../../src/core/decide.ts';
 import { type Dump, dump, dumpedSettings } from '../../src/core/dump.ts';
 import { EMPTY_MEMORY } from '../../src/core/model/memory.ts';
 import { anyWorld } from '../helpers/arbitrary-world.ts';
+import { runs } from '../helpers/runs.ts';
 import { lines, type World, world } from '../helpers/world.ts';
 
 function dumped(of: World): Dump {
@@ -164,6 +165,6 @@ test('whatever the company is, the first plan is only about people who are not a
       const changes = firstPlan(of, made).changes.filter(({ subject }) => !inactive.has(subject.label));
       expect(lines({ changes })).toEqual([]);
     }),
-    { numRuns: 400 },
+    runs(400),
   );
 });

@@ -4,10 +4,10 @@ import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { Standing } from '../../src/core/model/standing.ts';
 import { anyWorld } from '../helpers/arbitrary-world.ts';
 import { decidePart, standingOf } from '../helpers/part.ts';
+import { runs } from '../helpers/runs.ts';
 import { DAY, DEFAULT_GUARDS, lines, run, type World, world } from '../helpers/world.ts';
 
-const seed = Number(process.env.FAST_CHECK_SEED ?? 20261122);
-const RUNS = { numRuns: process.env.CI === undefined ? 150 : 400, seed } as const;
+const RUNS = runs(150);
 const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus', 'hal'];
 
 /** Everything about a change but the words of its reason: through which group somebody is in another is not read again. */
@@ -129,6 +129,14 @@ test('a role that counts as admin is lost only in a whole turn, but may be given
   expect(lines(part(of, standing, 'bob') as Plan)[0]).toMatch(
     /^ready: change-org-role bob @Web Admin > Custom/,
   );
+});
+
+test('an admin of an organization who would be removed altogether is judged in a whole turn, though it is held', () => {
+  const of = world().staff('ada').org('Web').user('ada').role('ada', 'Web', 'Admin');
+  of.set({ foreign: 'remove' });
+  const standing = standingOf(of);
+  of.guards(DEFAULT_GUARDS);
+  expect(part(of, standing, 'ada')).toBe('ada@corp.example would no longer be admin');
 });
 
 test('a group that is gone, or whose people nobody counted, lets nobody go unnoticed', () => {

@@ -6,10 +6,10 @@ import { redoKey } from '../../src/core/redo.ts';
 import { holdUndone, planRollback, type Rollback } from '../../src/core/rollback.ts';
 import { applied } from '../helpers/applied.ts';
 import { anyWorld } from '../helpers/arbitrary-world.ts';
+import { runs } from '../helpers/runs.ts';
 import { DAY, lines, MINUTE, run, type World, world } from '../helpers/world.ts';
 
-const seed = Number(process.env.FAST_CHECK_SEED ?? 20261122);
-const RUNS = { numRuns: process.env.CI === undefined ? 120 : 250, seed } as const;
+const RUNS = runs(120);
 
 /** Writes a plan and gives what the journal would keep of it. */
 function write(of: World, plan: Plan): WrittenChange[] {

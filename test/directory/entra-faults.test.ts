@@ -9,6 +9,7 @@ import { graphMember, graphUser } from '../../src/directory/entra/schema.ts';
 import { useProxies } from '../../src/lib/proxy.ts';
 import type { FakeGraph, FakeGraphOptions } from '../../src/sandbox/fake-graph.ts';
 import type { FaultAction } from '../../src/sandbox/faults.ts';
+import { runs } from '../helpers/runs.ts';
 import { ALL, context, failureOf, graphOf, plainCompany, plainSnapshot, smallCompany } from './setup.ts';
 
 const USERS = /^\/v1\.0\/users\?/;
@@ -238,6 +239,6 @@ test('the quick checks of long lists pass nothing that the schema would not', ()
       for (const schema of [graphUser, graphMember])
         expect(passesQuickly(schema, [value])).toBe(schema.safeParse(value).success);
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });

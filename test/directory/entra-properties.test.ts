@@ -6,6 +6,7 @@ import type { EntraOptions } from '../../src/directory/entra/options.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
 import { CompanyDirectory, fictionalCompany } from '../../src/sandbox/company.ts';
 import { type FakeGraph, type FakeGraphOptions, startFakeGraph } from '../../src/sandbox/fake-graph.ts';
+import { runs } from '../helpers/runs.ts';
 import { ALL, context, entraOf, plainSnapshot } from './setup.ts';
 
 const KINDS = [
@@ -166,7 +167,7 @@ test('groups by name: a chain of updates equals a fresh whole reading after any 
   const fake = { delta: { pageSize: 3, slice: 2 } };
   await fc.assert(
     fc.asyncProperty(steps, (all) => holds(all, { fake, options: NAMED })),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 
@@ -175,7 +176,7 @@ test('changes that come twice, late and in another order do not alter that', asy
   const everything: Setting['options'] = () => ({ guests: 'include' });
   await fc.assert(
     fc.asyncProperty(steps, (all) => holds(all, { fake, options: everything })),
-    { numRuns: 50 },
+    runs(50),
   );
 });
 
@@ -194,6 +195,6 @@ test('an application: a chain of updates equals a fresh whole reading after any 
   };
   await fc.assert(
     fc.asyncProperty(steps, (all) => holds(all, { fake, options })).beforeEach(() => assigned.clear()),
-    { numRuns: 50 },
+    runs(50),
   );
 });

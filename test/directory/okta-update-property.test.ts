@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CompanyDirectory } from '../../src/sandbox/company.ts';
 import type { OktaApp } from '../../src/sandbox/okta/context.ts';
+import { runs } from '../helpers/runs.ts';
 import { asked, happen, happening, livingOkta, update } from './okta-company.ts';
 import { ALL, context, plainSnapshot } from './setup.ts';
 
-const SEED = Number(process.env.OKTA_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const days = fc.array(fc.array(happening, { maxLength: 8 }), { minLength: 1, maxLength: 5 });
 type Plain = ReturnType<typeof plainSnapshot>;
 
@@ -15,7 +15,7 @@ const APP = '0oadevin';
 async function chainsEqual(
   options: Parameters<typeof livingOkta>[1],
   fake: Parameters<typeof livingOkta>[2],
-  runs: number,
+  times: number,
   same: (cheap: Plain, full: Plain, before: Plain) => void,
 ): Promise<void> {
   let serial = 0;
@@ -35,15 +35,15 @@ async function chainsEqual(
       await living.close();
     }
   });
-  await fc.assert(property, { seed: SEED, numRuns: runs, endOnFailure: true });
-  expect(cheap, `seed ${SEED}`).toBeGreaterThan(runs / 2);
+  await fc.assert(property, { ...runs(times), endOnFailure: true });
+  expect(cheap).toBeGreaterThan(runs(times).numRuns / 2);
 }
 
-test(`whatever happens, a cheap turn equals a full reading (seed ${SEED})`, async () => {
+test('whatever happens, a cheap turn equals a full reading', async () => {
   await chainsEqual({ systemLog: true }, undefined, 60, (cheap, full) => expect(cheap).toEqual(full));
 });
 
-test(`without the System Log only deleted people who were in no group are late (seed ${SEED})`, async () => {
+test('without the System Log only deleted people who were in no group are late', async () => {
   await chainsEqual({}, undefined, 60, (cheap, full, before) => {
     const grouped = new Set(Object.values(before.groups).flatMap(({ members }) => members));
     const late = Object.keys(cheap.people).filter((id) => full.people[id] === undefined);
@@ -53,7 +53,7 @@ test(`without the System Log only deleted people who were in no group are late (
   });
 });
 
-test(`scoped by an application a cheap turn equals a full reading too (seed ${SEED})`, async () => {
+test('scoped by an application a cheap turn equals a full reading too', async () => {
   const apps = (company: CompanyDirectory): ReadonlyMap<string, OktaApp> => {
     const [one = '', two = ''] = company.company.people.keys();
     return new Map([

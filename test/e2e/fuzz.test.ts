@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
+import { runs } from '../helpers/runs.ts';
 import { fault, routesOf, shots } from '../server/fuzz.ts';
 import { live, scratch } from './live.ts';
 
@@ -108,7 +109,7 @@ test('the real daemon answers what its schemas let through, and refuses the rest
       const told = secrets.filter((secret) => !path.includes(secret));
       expect(fault(answer, told)).toBeNull();
     }),
-    { numRuns: 500 },
+    runs(500),
   );
   for (const status of [200, 202, 400, 404]) expect(seen).toContain(status);
   expect((await ask(url, 'GET', '/healthz')).status).toBe(200);

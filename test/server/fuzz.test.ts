@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { expect, test } from 'vitest';
 import type { ApiToken } from '../../src/server/auth.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
+import { runs } from '../helpers/runs.ts';
 import { mixed } from '../report/sample-plans.ts';
 import { DONE, FAILED, FakeDaemon, runRecord } from './fake-daemon.ts';
 import { CALLERS, type Caller, fault, routesOf, type Shot, shots } from './fuzz.ts';
@@ -136,7 +137,7 @@ test('whatever is sent to any route, the answer is 2xx, 3xx or 4xx and gives not
       if (answer.status >= 400 && shot.path.startsWith('/api/'))
         expect(answer.type).toContain('problem+json');
     }),
-    { numRuns: 2_500 },
+    runs(2_500),
   );
   // Not everything was refused: the requests reach what stands behind the schemas.
   const statuses = new Set([...reached.values()].flatMap((some) => [...some]));
@@ -163,7 +164,7 @@ test('whatever somebody without the right sends, nothing is started, decided, pa
       expect(status).not.toBe(200);
       expect(status).not.toBe(202);
     }),
-    { numRuns: 400 },
+    runs(400),
   );
   expect([daemon.triggers, daemon.approved, daemon.rejected, daemon.paused]).toEqual([[], [], [], null]);
   expect(daemon.sessions.size).toBe(before);
@@ -182,7 +183,7 @@ test('a form of one session with the token of another does nothing, whatever els
       const { status } = await fire(app, { ...shot, as: 'approver' }, crossed);
       expect([400, 401, 403, 404, 413, 414]).toContain(status);
     }),
-    { numRuns: 150 },
+    runs(150),
   );
   expect([daemon.triggers, daemon.approved, daemon.rejected, daemon.paused]).toEqual([[], [], [], null]);
 }, 120_000);

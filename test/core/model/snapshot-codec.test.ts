@@ -7,6 +7,7 @@ import {
   type SealOptions,
 } from '../../../src/core/model/directory.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/core/model/snapshot-codec.ts';
+import { runs } from '../../helpers/runs.ts';
 
 const SEAL: SealOptions = { tenant: 'okta:00o1', scope: { kind: 'all' }, reads: [] };
 
@@ -85,7 +86,7 @@ test('any reading comes back as it was', () => {
       const snapshot = reading(company, sealed);
       expect(seen(decode([...encodeSnapshot(snapshot)]))).toEqual(seen(snapshot));
     }),
-    { numRuns: 60 },
+    runs(60),
   );
 });
 
