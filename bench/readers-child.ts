@@ -2,13 +2,14 @@
 import pLimit from 'p-limit';
 import type { DirectorySnapshot } from '../src/core/model/directory.ts';
 import type { DirectorySource } from '../src/directory/source.ts';
+import { type Chains, entraChains, oktaChains } from './chains.ts';
 import { cpuSeconds } from './cpu.ts';
 import { type Fakes, type Seen, startFakes } from './fakes.ts';
 import type { ReadersRun, SourceRun } from './readers-run.ts';
 import type { Asked } from './replay.ts';
 import { graphBySdk, oktaBySdk } from './sdk-readers.ts';
 import { SIZES, type SizeName } from './shape.ts';
-import { devinTarget, entraSource, oktaSource, reading } from './sources.ts';
+import { devinTarget, entraSettings, entraSource, oktaSettings, oktaSource, reading } from './sources.ts';
 
 const [name, runs, what] = process.argv.slice(2) as [SizeName, string, 'ratios' | 'calls'];
 const size = SIZES[name];
@@ -37,29 +38,43 @@ async function plainly(url: string, asked: readonly Asked[], atOnce: number): Pr
 
 async function ratios(
   of: 'okta' | 'graph',
+  chains: Chains,
   source: DirectorySource,
   atOnce: number,
   sdk: (url: string, asked: readonly Asked[]) => Promise<unknown>,
-): Promise<Pick<SourceRun, 'ours' | 'plain' | 'sdk'>> {
+): Promise<Pick<SourceRun, Timed>> {
   const url = fakes[of].replayUrl;
-  const ourRead = () => source.read({ kind: 'all' }, reading());
-  // Once each before the clock runs: the replay fills, and the engine gets warm.
-  await ourRead();
+  const whole = () => source.read({ kind: 'all' }, reading());
+  // Before the clock runs: the replay fills, and what was asked is known.
+  await whole();
+  await chains();
   await fakes.asked(of);
-  await ourRead();
+  const items = await chains();
   const asked = await fakes.asked(of);
-  await sdk(url, asked);
-  const ours: number[] = [];
-  const plain: number[] = [];
-  // In turns, so that a noisy minute falls on both.
-  for (let run = 0; run < Number(runs); run++) {
-    plain.push(...(await timed(() => plainly(url, asked, atOnce), 1)));
-    ours.push(...(await timed(ourRead, 1)));
+  const ways: Readonly<Record<Timed, () => Promise<unknown>>> = {
+    plain: () => plainly(url, asked, atOnce),
+    chains,
+    whole,
+    sdk: () => sdk(url, asked),
+  };
+  const seen = await ways.sdk();
+  if (seen !== items) throw new Error(`the SDK has seen ${seen} items, and the connector ${items}`);
+  const times: Record<Timed, number[]> = { plain: [], chains: [], whole: [], sdk: [] };
+  // In turns, so that a noisy minute falls on all of them. The first turns make the engine warm, as a daemon is.
+  for (let run = -WARM; run < Number(runs); run++) {
+    for (const way of ['plain', 'chains', 'whole'] as const) {
+      const [taken] = await timed(ways[way], 1);
+      if (run >= 0) times[way].push(taken as number);
+    }
   }
-  return { ours, plain, sdk: await timed(() => sdk(url, asked), 1) };
+  return { ...times, sdk: await timed(ways.sdk, 3) };
 }
 
-type Turns = Omit<SourceRun, 'ours' | 'plain' | 'sdk'>;
+type Timed = 'plain' | 'chains' | 'whole' | 'sdk';
+
+const WARM = 5;
+
+type Turns = Omit<SourceRun, Timed>;
 
 /** A full reading, an idle turn and turns with changes, as calls that the fake has seen. */
 async function turns(of: 'okta' | 'graph', source: DirectorySource): Promise<Turns> {
@@ -111,17 +126,25 @@ const tokenOf = (asked: readonly Asked[]) =>
   asked
     .find(({ headers }) => headers.authorization !== undefined)
     ?.headers.authorization?.slice('Bearer '.length);
-const none = { ours: [], plain: [], sdk: [] };
+const none = { plain: [], chains: [], whole: [], sdk: [] };
 const run: ReadersRun =
   what === 'ratios'
     ? {
         size,
         okta: {
-          ...(await ratios('okta', okta, 6, (url) => oktaBySdk(fakes, url))),
+          ...(await ratios('okta', oktaChains(oktaSettings(fakes, fakes.okta.replayUrl)), okta, 6, (url) =>
+            oktaBySdk(fakes, url),
+          )),
           ...(await turns('okta', oktaSource(fakes))),
         },
         graph: {
-          ...(await ratios('graph', entra, 4, (url, asked) => graphBySdk(url, tokenOf(asked) ?? ''))),
+          ...(await ratios(
+            'graph',
+            entraChains(entraSettings(fakes, fakes.graph.replayUrl)),
+            entra,
+            4,
+            (url, asked) => graphBySdk(url, tokenOf(asked) ?? ''),
+          )),
           ...(await turns('graph', entraSource(fakes))),
         },
         devin: await readDevin(fakes),

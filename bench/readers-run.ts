@@ -2,8 +2,13 @@ import type { Size } from './shape.ts';
 
 /** What reading one directory took; seconds of each run, calls as the other side has counted them. */
 export interface SourceRun {
-  readonly ours: readonly number[];
+  /** The same answers with nothing but fetch and JSON.parse. */
   readonly plain: readonly number[];
+  /** The connector's page chains: every page checked, every item handed over. */
+  readonly chains: readonly number[];
+  /** A whole reading, sealed: interned, nested groups resolved, what an update goes on from. */
+  readonly whole: readonly number[];
+  /** The same lists by the vendor's SDK, every item handed over. */
   readonly sdk: readonly number[];
   /** Calls of a full reading. */
   readonly full: number;

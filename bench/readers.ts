@@ -61,15 +61,20 @@ function idle(name: string, { changed, full }: SourceRun, bound: number): Judged
   return figure(name, turn.calls, 'calls', { bound, baseline: full, against, note: `basis ${turn.basis}` });
 }
 
-function ratio(name: 'okta' | 'entra', { ours, plain, sdk }: SourceRun): Judged[] {
-  const [own, plainly, bySdk] = [median(ours), median(plain), median(sdk)];
+function ratio(name: 'okta' | 'entra', { plain, chains, whole, sdk }: SourceRun): Judged[] {
+  const [plainly, own, sealed, bySdk] = [median(plain), median(chains), median(whole), median(sdk)];
   const ms = (seconds: number) => `${Math.round(seconds * 1000)} ms`;
   return [
     figure(`${name}.read.ratio`, own / plainly, '', {
       bound: 1.5,
       baseline: 1,
       against: 'fetch and JSON.parse of the same answers from memory',
-      note: `${ms(own)} to ${ms(plainly)}, medians of ${ours.length}`,
+      note: `page chains to their ends, checked: ${ms(own)} to ${ms(plainly)}, medians of ${plain.length}`,
+    }),
+    figure(`${name}.whole.ratio`, sealed / plainly, '', {
+      baseline: 1,
+      against: 'fetch and JSON.parse of the same answers from memory',
+      note: `a whole reading, sealed, with what the next goes on from: ${ms(sealed)} to ${ms(plainly)}`,
     }),
     figure(`${name}.sdk.ratio`, own / bySdk, '', {
       baseline: 1,

@@ -4,6 +4,9 @@ import { Client as OktaClient } from '@okta/okta-sdk-nodejs';
 import pLimit from 'p-limit';
 import type { FakesReady } from './fakes.ts';
 
+/** Without `Everyone`, like the connector. */
+const REAL_GROUPS = 'type eq "OKTA_GROUP" or type eq "APP_GROUP"';
+
 export async function oktaBySdk({ okta }: FakesReady, url: string): Promise<number> {
   const client = new OktaClient({ orgUrl: url, token: okta.token });
   let items = 0;
@@ -13,7 +16,7 @@ export async function oktaBySdk({ okta }: FakesReady, url: string): Promise<numb
     await list.each(() => void items++);
   };
   const listed = async () => {
-    const list = await client.groupApi.listGroups({ limit: 200 });
+    const list = await client.groupApi.listGroups({ limit: 200, filter: REAL_GROUPS });
     await list.each((group) => void groups.push(group?.id as string));
   };
   await Promise.all([users(), listed()]);
@@ -23,7 +26,7 @@ export async function oktaBySdk({ okta }: FakesReady, url: string): Promise<numb
     await list.each(() => void items++);
   };
   await Promise.all(groups.map((group) => limit(() => members(group))));
-  return items;
+  return items + groups.length;
 }
 
 interface GraphPage {
@@ -66,5 +69,5 @@ export async function graphBySdk(url: string, token: string): Promise<number> {
   const limit = pLimit(4);
   const members = (id: string) => walk(`/groups/${id}/members?$top=999&$select=id`, () => void items++);
   await Promise.all(groups.map((group) => limit(() => members(group))));
-  return items;
+  return items + groups.length;
 }

@@ -2,9 +2,9 @@
 import { devinOptions } from '../src/devin/options.ts';
 import { makeRestTarget } from '../src/devin/rest-target.ts';
 import type { DevinTarget } from '../src/devin/target.ts';
-import { entraOptions } from '../src/directory/entra/options.ts';
+import { type EntraOptions, entraOptions } from '../src/directory/entra/options.ts';
 import { createEntraSource } from '../src/directory/entra/source.ts';
-import { oktaOptions } from '../src/directory/okta/options.ts';
+import { type OktaOptions, oktaOptions } from '../src/directory/okta/options.ts';
 import { createOktaSource } from '../src/directory/okta/source.ts';
 import type { DirectorySource } from '../src/directory/source.ts';
 import { type Pace, unpaced } from '../src/lib/pace.ts';
@@ -12,15 +12,21 @@ import type { ReadContext } from '../src/lib/reading.ts';
 import type { FakesReady } from './fakes.ts';
 
 /** The share of the rate limit is not what is measured here. */
-export function oktaSource({ okta }: FakesReady, url = okta.url): DirectorySource {
-  return createOktaSource(oktaOptions.parse({ url, token: okta.token, rateShare: 1 }));
+export function oktaSettings({ okta }: FakesReady, url: string): OktaOptions {
+  return oktaOptions.parse({ url, token: okta.token, rateShare: 1 });
 }
 
-export function entraSource({ graph }: FakesReady, url = graph.url): DirectorySource {
+export function oktaSource(fakes: FakesReady, url = fakes.okta.url): DirectorySource {
+  return createOktaSource(oktaSettings(fakes, url));
+}
+
+export function entraSettings({ graph }: FakesReady, url: string): EntraOptions {
   const { tenantId, clientId, clientSecret } = graph;
-  return createEntraSource(
-    entraOptions.parse({ graphUrl: url, authorityUrl: url, tenantId, clientId, clientSecret }),
-  );
+  return entraOptions.parse({ graphUrl: url, authorityUrl: url, tenantId, clientId, clientSecret });
+}
+
+export function entraSource(fakes: FakesReady, url = fakes.graph.url): DirectorySource {
+  return createEntraSource(entraSettings(fakes, url));
 }
 
 export function devinTarget({ devin }: Pick<FakesReady, 'devin'>, pace: Pace = unpaced): DevinTarget {

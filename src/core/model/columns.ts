@@ -34,6 +34,11 @@ export class IntColumn {
     this.#values[index] = value;
   }
 
+  /** The filled part in a room of its own size, to be kept. */
+  taken(): Int32Array {
+    return this.#values.slice(0, this.#length);
+  }
+
   /** The filled part, without a copy. */
   view(): Int32Array {
     return this.#values.subarray(0, this.#length);

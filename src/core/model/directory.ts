@@ -180,26 +180,44 @@ export class DirectoryBuilder {
   readonly #child = new IntColumn();
   #listsOpen = new Set(['people', 'groups']);
 
-  /** Adds or replaces a person; paging may deliver one twice, the later record wins. */
-  person(record: PersonRecord): void {
-    this.#people[this.#internPerson(record.id)] = record;
+  /** Adds or replaces a person; paging may deliver one twice, the later record wins. Gives their index. */
+  person(record: PersonRecord): number {
+    const index = this.named(record.id);
+    this.#people[index] = record;
+    return index;
   }
 
-  /** Adds a group whose membership is still to be read; `closeGroup` ends that. */
-  group(record: GroupRecord): void {
+  /** The index of whoever has this id, read already, later, or never (status `unknown`). */
+  named(id: string): number {
+    const known = this.#peopleIndex.get(id);
+    if (known !== undefined) return known;
+    const index = this.#people.push({ id, email: null, name: '', status: 'unknown' }) - 1;
+    this.#peopleIndex.set(id, index);
+    return index;
+  }
+
+  /** Adds a group whose membership is still to be read; `closeGroup` ends that. Gives its index. */
+  group(record: GroupRecord): number {
     const known = this.#groupIndex.get(record.id);
     if (known !== undefined) {
       this.#groups[known] = record;
-      return;
+      return known;
     }
-    this.#groupIndex.set(record.id, this.#groups.push(record) - 1);
+    const index = this.#groups.push(record) - 1;
+    this.#groupIndex.set(record.id, index);
     this.#openGroups.add(record.id);
+    return index;
   }
 
-  /** A direct membership; the person may be read later, or never (status `unknown`). */
+  /** A direct membership; the person may be read later, or never. */
   member(groupId: string, personId: string): void {
-    this.#memberGroup.push(this.#knownGroup(groupId));
-    this.#memberPerson.push(this.#internPerson(personId));
+    this.memberAt(this.#knownGroup(groupId), this.named(personId));
+  }
+
+  /** The same by the indexes that `group`, `person` and `named` gave. */
+  memberAt(group: number, person: number): void {
+    this.#memberGroup.push(group);
+    this.#memberPerson.push(person);
   }
 
   /** A group directly inside another; both must have been added by `group`. */
@@ -238,14 +256,6 @@ export class DirectoryBuilder {
       children: distinctRows(this.#childOf.view(), this.#child.view(), this.#groups.length),
     };
     return new DirectorySnapshot(columns, options);
-  }
-
-  #internPerson(id: string): number {
-    const known = this.#peopleIndex.get(id);
-    if (known !== undefined) return known;
-    const index = this.#people.push({ id, email: null, name: '', status: 'unknown' }) - 1;
-    this.#peopleIndex.set(id, index);
-    return index;
   }
 
   #knownGroup(id: string): number {

@@ -77,7 +77,7 @@ async function confirmGroups(
     // Nobody can tell who has left a membership that is hidden from us.
     else if (!hasHidden(world, nesting, seesHidden))
       answers.set(id, {
-        people: new Set(nesting.people),
+        people: new Set(Array.from(nesting.people, (person) => world.users.id(person))),
         groups: new Set(nesting.children),
       });
   }

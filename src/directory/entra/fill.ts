@@ -1,5 +1,6 @@
 /** Reads the memberships that a world still lacks, wave by wave; each group once, so that cycles end. */
 import type pLimit from 'p-limit';
+import { IntColumn } from '../../core/model/columns.ts';
 import type { Tally } from '../pages.ts';
 import { oddAnswer, type Place } from '../read-error.ts';
 import type { EntraClient } from './client.ts';
@@ -85,18 +86,18 @@ function take(
   group: GraphGroup,
   pages: readonly { readonly members: readonly GraphMember[]; readonly place: Place }[],
 ): void {
-  const people: string[] = [];
+  const people = new IntColumn();
   const groups: string[] = [];
   for (const { members, place } of pages) {
     for (const member of members) {
       const kind = kindOf(member, place);
       if (kind === 'group' && nested !== 'ignore') groups.push(member.id);
       if (kind !== 'user') continue;
-      people.push(member.id);
-      if (nested === 'ignore') world.users.set(member.id, member as unknown as GraphUser);
+      if (nested === 'ignore') world.users.set(member as unknown as GraphUser);
+      people.push(world.users.number(member.id));
     }
   }
-  world.members.set(group.id, { people, groups });
+  world.members.set(group.id, { people: people.taken(), groups });
 }
 
 /** @throws SourceReadError for a type that may stand for people. */

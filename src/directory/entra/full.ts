@@ -88,7 +88,7 @@ async function readPeople({ parts, users, world }: Reading, signal: AbortSignal)
     tally: users,
     signal,
     onPage: (page) => {
-      for (const user of page) world.users.set(user.id, user);
+      for (const user of page) world.users.set(user);
       parts.context.onProgress({ what: 'Entra users', done: users.items, total: null });
     },
   });

@@ -59,12 +59,14 @@ export function dropUsers(
   gone: ReadonlySet<string>,
 ): void {
   if (gone.size === 0) return;
+  const numbers = new Set<number>();
   for (const id of gone) {
+    numbers.add(world.users.number(id));
     world.users.delete(id);
     removed.add(id);
   }
   for (const [id, { people, groups }] of world.members) {
-    const left = people.filter((person) => !gone.has(person));
+    const left = people.filter((person) => !numbers.has(person));
     if (left.length < people.length) world.members.set(id, { people: left, groups });
   }
 }
@@ -73,7 +75,7 @@ export function dropUsers(
 function mergeUser(parts: Merge, id: string, change: UserChange): boolean {
   const known = parts.world.users.get(id);
   if (known !== undefined) {
-    parts.world.users.set(id, { ...known, ...change.fields });
+    parts.world.users.set({ ...known, ...change.fields });
     return true;
   }
   refuseReturn(parts, id);
@@ -83,7 +85,7 @@ function mergeUser(parts: Merge, id: string, change: UserChange): boolean {
   if (Number.isNaN(created)) return false;
   if (created < parts.fullAt) throw new DoubtError(`user ${id} is back, or was never listed`);
   if (change.fields.accountEnabled === undefined) return false;
-  parts.world.users.set(id, { id, ...change.fields } as GraphUser);
+  parts.world.users.set({ id, ...change.fields } as GraphUser);
   return true;
 }
 
@@ -125,17 +127,17 @@ function mergeMembers(parts: Merge, id: string, { joined, left }: GroupChange): 
   const people = new Set(own.people);
   const groups = new Set(own.groups);
   for (const member of left) {
-    people.delete(member);
+    people.delete(world.users.number(member));
     groups.delete(member);
   }
   for (const [member, type] of joined) {
-    if (type === USER) people.add(member);
+    if (type === USER) people.add(world.users.number(member));
     // An application lets nobody in through a group inside an assigned one.
     else if (type === '#microsoft.graph.group') {
       if (everybody) groups.add(member);
     } else if (!isNobody(type)) throw new DoubtError(`member ${member} of ${id} is of the type ${type}`);
   }
-  world.members.set(id, { people: [...people], groups: [...groups] });
+  world.members.set(id, { people: Int32Array.from(people), groups: [...groups] });
 }
 
 function isNobody(type: string | undefined): boolean {

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 export interface Nesting {
   /** With those of nested groups that were not chosen. */
-  readonly people: readonly string[];
+  readonly people: Int32Array;
   /** Chosen groups directly below, or below groups that were not chosen. */
   readonly children: readonly string[];
   /** This group and those whose people count as its own. */
@@ -17,9 +17,9 @@ export interface Nesting {
 /** @param isChild chosen, and still there. */
 export function nestingOf(world: World, id: string, isChild: (id: string) => boolean): Nesting {
   const own = world.members.get(id);
-  if (own === undefined) return { people: [], children: [], merged: [id] };
+  if (own === undefined) return { people: new Int32Array(0), children: [], merged: [id] };
   if (own.groups.length === 0) return { people: own.people, children: [], merged: [id] };
-  const people = [...own.people];
+  const people = [own.people];
   const children: string[] = [];
   const merged = [id];
   const seen = new Set([id]);
@@ -31,11 +31,21 @@ export function nestingOf(world: World, id: string, isChild: (id: string) => boo
     if (isChild(child)) children.push(child);
     else if (nested !== undefined) {
       merged.push(child);
-      for (const person of nested.people) people.push(person);
+      people.push(nested.people);
       open.push(...nested.groups);
     }
   }
-  return { people, children, merged };
+  return { people: joined(people), children, merged };
+}
+
+function joined(rows: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
 }
 
 /** Whether members of any group that counts here may be hidden from us. */

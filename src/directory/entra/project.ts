@@ -13,63 +13,81 @@ export interface Projection {
   readonly seesHidden: boolean;
   /** People assigned to the application by themselves; null where every user is a person. */
   readonly assigned: ReadonlySet<string> | null;
-  /** Guests who are no people; see `strangersOf`. */
-  readonly strangers: ReadonlySet<string>;
+  /** Numbers of guests who are no people; see `strangersOf`. */
+  readonly strangers: ReadonlySet<number>;
 }
 
 /** Guests are no people unless configuration says so. */
-export function strangersOf(world: World, options: EntraOptions): Set<string> {
-  const strangers = new Set<string>();
+export function strangersOf(world: World, options: EntraOptions): Set<number> {
+  const strangers = new Set<number>();
   if (options.guests === 'include') return strangers;
-  for (const user of world.users.values()) if (isGuest(user)) strangers.add(user.id);
+  for (const [number, user] of world.users.entries()) if (isGuest(user)) strangers.add(number);
   return strangers;
 }
 
 export async function sealWorld(projection: Projection, seal: SealOptions): Promise<DirectorySnapshot> {
   const builder = new DirectoryBuilder();
   const breath = new Breath();
-  await addPeople(builder, projection, breath);
-  await addGroups(builder, projection, breath);
+  const people = await addPeople(builder, projection, breath);
+  await addGroups(builder, projection, people, breath);
   builder.closeList('people');
   builder.closeList('groups');
   await breath.pause();
   return builder.seal(seal);
 }
 
-async function addPeople(builder: DirectoryBuilder, projection: Projection, breath: Breath): Promise<void> {
+/** A number that the builder has not seen yet. */
+const UNSEEN = -1;
+
+/** The index in the snapshot of each numbered user. */
+async function addPeople(
+  builder: DirectoryBuilder,
+  projection: Projection,
+  breath: Breath,
+): Promise<Int32Array> {
   const { world, options, strangers } = projection;
   const scope = inScope(projection);
-  for (const user of world.users.values()) {
-    if (strangers.has(user.id) || scope?.has(user.id) === false) continue;
-    builder.person(personRecord(user, options));
+  const indexes = new Int32Array(world.users.numbered).fill(UNSEEN);
+  for (const [number, user] of world.users.entries()) {
+    if (strangers.has(number) || scope?.has(number) === false) continue;
+    indexes[number] = builder.person(personRecord(user, options));
     if (breath.isDue()) await breath.pause();
   }
+  return indexes;
 }
 
-/** Whom the application lets in, assigned by themselves or by a group; null: everybody. */
-export function inScope({ world, chooses, assigned }: Projection): ReadonlySet<string> | null {
+/** Numbers of those whom the application lets in, assigned by themselves or by a group; null: everybody. */
+export function inScope({ world, chooses, assigned }: Projection): ReadonlySet<number> | null {
   if (assigned === null) return null;
-  const people = new Set(assigned);
+  const people = new Set(Array.from(assigned, (id) => world.users.number(id)));
   for (const { id } of chosenGroups(world, chooses))
     for (const person of world.members.get(id)?.people ?? []) people.add(person);
   return people;
 }
 
-async function addGroups(builder: DirectoryBuilder, projection: Projection, breath: Breath): Promise<void> {
+async function addGroups(
+  builder: DirectoryBuilder,
+  projection: Projection,
+  indexes: Int32Array,
+  breath: Breath,
+): Promise<void> {
   const { world, chooses, seesHidden, strangers } = projection;
   // One that was deleted before its members were read is no group, nor anybody's child.
   const given = chosenGroups(world, chooses).filter(({ id }) => world.members.has(id));
   const ids = new Set(given.map(({ id }) => id));
-  const nestings = given.map((group) => ({
-    group,
-    nesting: nestingOf(world, group.id, (child) => ids.has(child)),
-  }));
-  for (const { group, nesting } of nestings)
-    builder.group({ id: group.id, name: group.displayName, hidden: hasHidden(world, nesting, seesHidden) });
-  for (const { group, nesting } of nestings) {
-    for (const person of nesting.people) if (!strangers.has(person)) builder.member(group.id, person);
-    for (const child of nesting.children) builder.child(group.id, child);
-    builder.closeGroup(group.id);
+  const nestings = given.map(({ id, displayName: name }) => {
+    const nesting = nestingOf(world, id, (child) => ids.has(child));
+    const index = builder.group({ id, name, hidden: hasHidden(world, nesting, seesHidden) });
+    return { id, index, nesting };
+  });
+  for (const { id, index, nesting } of nestings) {
+    for (const person of nesting.people) {
+      if (strangers.has(person)) continue;
+      if (indexes[person] === UNSEEN) indexes[person] = builder.named(world.users.id(person));
+      builder.memberAt(index, indexes[person] as number);
+    }
+    for (const child of nesting.children) builder.child(id, child);
+    builder.closeGroup(id);
     if (breath.isDue(nesting.people.length)) await breath.pause();
   }
 }

@@ -42,6 +42,8 @@ export interface SealParts {
 /** Users that a list of users lacked although groups name them: a few were made while it was read. */
 const FEW = 20;
 
+const NOBODY = new Int32Array(0);
+
 export class Reading {
   readonly parts: Parts;
   world: World = emptyWorld();
@@ -110,7 +112,7 @@ export class Reading {
   /** Puts users into the world that exist; `ids` that do not exist stay unknown. */
   async addUsers(ids: readonly string[], signal: AbortSignal): Promise<void> {
     for (const user of (await this.findUsers(ids, signal)).values())
-      if (user !== null) this.world.users.set(user.id, user);
+      if (user !== null) this.world.users.set(user);
   }
 
   /**
@@ -122,8 +124,8 @@ export class Reading {
     const missing = new Set<string>();
     const breath = new Breath();
     for (const id of groups) {
-      const people = members.get(id)?.people ?? [];
-      for (const person of people) if (!users.has(person)) missing.add(person);
+      const people = members.get(id)?.people ?? NOBODY;
+      for (const person of people) if (users.at(person) === undefined) missing.add(users.id(person));
       if (breath.isDue(people.length)) await breath.pause();
     }
     const most = Math.max(FEW, users.size / 100);

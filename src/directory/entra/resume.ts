@@ -9,7 +9,7 @@ import { nestingOf } from './nesting.ts';
 import type { EntraOptions } from './options.ts';
 import { inScope, type Projection } from './project.ts';
 import { type GraphGroup, type GraphUser, hidesMembers, personRecord } from './schema.ts';
-import { chosenGroups, emptyWorld, type World } from './world.ts';
+import { chosenGroups, emptyWorld, type Membership, type World } from './world.ts';
 
 const text = z.string().nullable();
 const ids = z.array(z.string());
@@ -65,7 +65,7 @@ export async function resumeOf(
   removed: Iterable<string>,
 ): Promise<Resume> {
   const breath = new Breath();
-  const { world, options, chooses, seesHidden } = projection;
+  const { world, options, chooses, seesHidden, strangers } = projection;
   const given = chosenGroups(world, chooses).filter(({ id }) => world.members.has(id));
   const names = new Set(given.map(({ id }) => id));
   const nested = [...world.members.keys()].filter((id) => !names.has(id));
@@ -76,8 +76,9 @@ export async function resumeOf(
   }
   const scope = inScope(projection);
   const users: Resume['users'] = [];
-  for (const user of world.users.values()) {
-    if (scope?.has(user.id) !== false && !isTold(projection, user)) users.push(rowOf(user));
+  for (const [number, user] of world.users.entries()) {
+    const told = !strangers.has(number) && isTold(options, user);
+    if (!told && scope?.has(number) !== false) users.push(rowOf(user));
     if (breath.isDue()) await breath.pause();
   }
   return {
@@ -87,11 +88,8 @@ export async function resumeOf(
     users,
     hidden: given.filter(hidesMembers).map(({ id }) => id),
     members: [...odd, ...nested].map((id) => {
-      const { people, groups } = world.members.get(id) as {
-        people: readonly string[];
-        groups: readonly string[];
-      };
-      return [id, [...people], [...groups]];
+      const { people, groups } = world.members.get(id) as Membership;
+      return [id, Array.from(people, (person) => world.users.id(person)), [...groups]];
     }),
     nested: nested.map((id) => {
       const group = world.groups.get(id) as GraphGroup;
@@ -112,24 +110,29 @@ export async function worldOf(snapshot: DirectorySnapshot, resume: Resume): Prom
   const world = emptyWorld();
   for (let index = 0; index < snapshot.personCount; index++) {
     const { id, name, email, status } = snapshot.person(index);
-    if (status !== 'unknown') world.users.set(id, told(id, name, email, status === 'active'));
+    // In the order of the snapshot, so that its rows of indexes are rows of numbers here.
+    world.users.number(id);
+    if (status !== 'unknown') world.users.set(told(id, name, email, status === 'active'));
     if (breath.isDue()) await breath.pause();
   }
   for (const [id, displayName, mail, userPrincipalName, accountEnabled, userType] of resume.users)
-    world.users.set(id, { id, displayName, mail, userPrincipalName, accountEnabled, userType });
+    world.users.set({ id, displayName, mail, userPrincipalName, accountEnabled, userType });
   const hidden = new Set(resume.hidden);
   for (let index = 0; index < snapshot.groupCount; index++) {
     const { id, name } = snapshot.group(index);
     const visibility = hidden.has(id) ? 'HiddenMembership' : null;
     world.groups.set(id, { id, displayName: name, visibility, securityEnabled: true });
-    const people = Array.from(snapshot.members(index), (member) => snapshot.person(member).id);
+    const people = snapshot.members(index);
     const groups = Array.from(snapshot.children(index), (child) => snapshot.group(child).id);
     world.members.set(id, { people, groups });
     if (breath.isDue(people.length)) await breath.pause();
   }
   for (const [id, displayName, visibility, securityEnabled] of resume.nested)
     world.groups.set(id, { id, displayName, visibility, securityEnabled });
-  for (const [id, people, groups] of resume.members) world.members.set(id, { people, groups });
+  for (const [id, people, groups] of resume.members) {
+    const numbers = Int32Array.from(people, (person) => world.users.number(person));
+    world.members.set(id, { people: numbers, groups });
+  }
   return world;
 }
 
@@ -138,8 +141,7 @@ function told(id: string, name: string, email: string | null, accountEnabled: bo
   return { id, displayName: name, mail: email, userPrincipalName: email, accountEnabled, userType: 'Member' };
 }
 
-function isTold({ strangers, options }: Projection, user: GraphUser): boolean {
-  if (strangers.has(user.id)) return false;
+function isTold(options: EntraOptions, user: GraphUser): boolean {
   const { id, name, email, status } = personRecord(user, options);
   const same = told(id, name, email, status === 'active');
   return (

@@ -47,7 +47,11 @@ export const graphAssignment = z.object({
 });
 
 /** Every list; a login page or a gateway's answer has no `value`. */
-export const graphList = z.object({ value: z.array(z.unknown()), '@odata.nextLink': text });
+export const graphList = z.object({
+  // Its entries are checked by their own schema; z.array would copy a list of thousands first.
+  value: z.custom<unknown[]>((value) => Array.isArray(value), 'expected a list'),
+  '@odata.nextLink': text,
+});
 
 export const graphDelta = graphList.extend({ '@odata.deltaLink': text });
 

@@ -13,6 +13,9 @@ import { jsonOf, signInError, signInPlace } from './words.ts';
 type PipelineRequest = Parameters<HttpClient['sendRequest']>[0];
 type PipelineResponse = Awaited<ReturnType<HttpClient['sendRequest']>>;
 
+/** As early as the library renews. */
+const RENEW_BEFORE_MS = 5 * 60_000;
+
 export class EntraToken {
   readonly calls: Tally = newTally('Entra sign-in');
   readonly #options: EntraOptions;
@@ -20,6 +23,8 @@ export class EntraToken {
   readonly #scope: string;
   #pending: Promise<string> | null = null;
   #current: string | null = null;
+  /** Epoch ms until which the library need not be asked: it takes milliseconds to say that a token is still good. */
+  #goodUntil = 0;
   #assertion: string | null = null;
   /** The library wraps what our transport throws; the words for the administrator are kept here. */
   #failure: SourceReadError | null = null;
@@ -46,6 +51,7 @@ export class EntraToken {
 
   /** From the library's cache while it is valid; parallel callers share one sign-in. @throws SourceReadError */
   get(): Promise<string> {
+    if (this.#current !== null && Date.now() < this.#goodUntil) return Promise.resolve(this.#current);
     this.#pending ??= this.#signIn().finally(() => {
       this.#pending = null;
     });
@@ -80,6 +86,7 @@ export class EntraToken {
       const issued = await this.#credential.getToken(this.#scope);
       if (issued === null) throw new Error('the library gave no token');
       this.#current = issued.token;
+      this.#goodUntil = issued.expiresOnTimestamp - RENEW_BEFORE_MS;
       return issued.token;
     } catch (error) {
       if (this.#failure !== null) throw this.#failure;

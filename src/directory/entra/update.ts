@@ -114,7 +114,7 @@ async function settle(
   for (const [id, user] of await reading.findUsers([...new Set(unsettled.users)], signal)) {
     if (user !== null) refuseReturn(id, removed.has(id) || changes.users.get(id)?.removed);
     if (user === null) gone.add(id);
-    else world.users.set(id, user);
+    else world.users.set(user);
   }
   dropUsers({ world, removed }, gone);
   await reading.findGroups(unsettled.groups, signal);

@@ -2,23 +2,25 @@
  * The directory in Graph's own terms: users as they are, groups by id, direct memberships. Full readings and
  * updates fill the same world and are sealed from it in the same way, so that both give the same snapshot.
  */
-import type { GraphGroup, GraphUser } from './schema.ts';
+import type { GraphGroup } from './schema.ts';
+import { Users } from './users.ts';
 
 /** Direct members of a group that was read to its end. */
 export interface Membership {
-  readonly people: readonly string[];
+  /** Numbers of `World.users`. */
+  readonly people: Int32Array;
   readonly groups: readonly string[];
 }
 
 export interface World {
-  readonly users: Map<string, GraphUser>;
+  readonly users: Users;
   /** Every group whose name is known; null: Graph says that there is none. */
   readonly groups: Map<string, GraphGroup | null>;
   readonly members: Map<string, Membership>;
 }
 
 export function emptyWorld(): World {
-  return { users: new Map(), groups: new Map(), members: new Map() };
+  return { users: new Users(), groups: new Map(), members: new Map() };
 }
 
 /** Which groups rules may see: chosen by name, or assigned to the application. */
