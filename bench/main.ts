@@ -2,7 +2,8 @@
  * `npm run bench`: everything in section "performance" of the documentation, measured on this machine.
  *
  *   --full         more runs and the largest sizes of everything; the default takes under three minutes
- *   --only NAME    one of: planner, readers, writer, reports, pages, daemon; may be given several times
+ *   --only NAME    one of: planner, readers, writer, reports, pages, daemon; may be given several times;
+ *                peers, which fetches other projects' readers from npm, runs only when it is named
  *   --json FILE    the results as a list of {name, value, unit, bound, pass}
  *   --report       say what is not met, but end with 0: for machines that do other work meanwhile
  *   --accept       keep the ratios of this run as the baseline that later runs are compared with
@@ -15,13 +16,16 @@ import { acceptBaseline, acceptedRatios, worsened } from './baseline.ts';
 import { daemon } from './daemon.ts';
 import { machineLine } from './machine.ts';
 import { pages } from './pages.ts';
+import { peers } from './peers.ts';
 import { planner } from './planner.ts';
 import { readers } from './readers.ts';
 import { reports } from './reports.ts';
 import { type Judged, passes, table, toResult } from './result.ts';
 import { writer } from './writer.ts';
 
-const SUITES = { planner, readers, writer, reports, pages, daemon } as const;
+const SUITES = { planner, readers, writer, reports, pages, daemon, peers } as const;
+/** Fetches packages, so it is asked for by name. */
+const ON_REQUEST: readonly string[] = ['peers'];
 type SuiteName = keyof typeof SUITES;
 
 const { values } = parseArgs({
@@ -33,7 +37,7 @@ const { values } = parseArgs({
     report: { type: 'boolean', default: false },
   },
 });
-const only = values.only ?? Object.keys(SUITES);
+const only = values.only ?? Object.keys(SUITES).filter((name) => !ON_REQUEST.includes(name));
 const unknown = only.filter((name) => !Object.hasOwn(SUITES, name));
 if (unknown.length > 0)
   throw new Error(`--only takes ${Object.keys(SUITES).join(', ')}, not ${unknown.join(', ')}`);
