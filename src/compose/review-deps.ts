@@ -12,6 +12,7 @@ import type { ServerDeps } from '../server/deps.ts';
 import { describeOperation } from './describe.ts';
 import type { Generation } from './generation.ts';
 import type { StateRoom } from './state-room.ts';
+import { whatIfDesk } from './what-if.ts';
 
 type ReviewDeps = Pick<
   ServerDeps,
@@ -30,6 +31,7 @@ type ReviewDeps = Pick<
   | 'places'
   | 'reject'
   | 'resume'
+  | 'whatIf'
 >;
 
 export function reviewDeps(
@@ -51,6 +53,7 @@ export function reviewDeps(
       const turn = await untilAborted(lookNow(), signal);
       return explainPerson(current().loop, turn, email);
     },
+    whatIf: whatIfDesk(current, lookNow),
     history: (email) => historyOf(current().loop, { email }),
     rollback: (request) => rollbackRemotely(current().loop, submit, request),
     approve: (request) => approveItems({ ...decisions, rules: current().config.settings.approvals }, request),

@@ -5,7 +5,8 @@ import type { DenyInput, GrantInput } from './grant-schema.ts';
 import { matchOf, ruleName } from './rule-schema.ts';
 import type { ConfigValues } from './schema.ts';
 
-export function settingsOf(values: ConfigValues): Settings {
+/** Every part of the settings is a key of the file. */
+export function settingsOf(values: Pick<ConfigValues, keyof Settings>): Settings {
   const { policy, orgPolicy, foreign, guards, domainAliases, defaultEnterpriseRole } = values;
   return {
     rules: values.rules.map((rule) => ({

@@ -65,7 +65,9 @@ function textProblems(list: readonly Document.Parsed[], text: string, counter: L
     const place = placeAt(counter, pos[0]);
     const reference = text.split('\n')[place.line - 1]?.includes('${') === true;
     const hint = reference ? ` (within { } or [ ], put "\${NAME}" in quotes)` : '';
-    return { place, message: `not YAML: ${message}${hint}` };
+    // What the parser says of a nest that is deeper than it can walk.
+    const words = message.replace('Maximum call stack size exceeded', 'it is nested too deep');
+    return { place, message: `not YAML: ${words}${hint}` };
   });
 }
 

@@ -44,7 +44,7 @@ export function shelfOf(change: Change, looking = false): Shelf {
 const ORDER: Readonly<Record<Effect, number>> = { revoke: 0, change: 1, grant: 2 };
 
 /** What takes access away comes first; within, the order of the plan stays. */
-function byEffect(a: Change, b: Change): number {
+export function byEffect(a: Change, b: Change): number {
   return ORDER[CHANGE_KINDS[a.kind].effect] - ORDER[CHANGE_KINDS[b.kind].effect];
 }
 

@@ -4,7 +4,8 @@ import type { Change, Plan } from '../core/model/change.ts';
 import type { Document, Section, Tone } from './document.ts';
 import { changeLine, items } from './lines.ts';
 import { planDocument } from './plan-document.ts';
-import { plural } from './text.ts';
+import { byEffect } from './shelves.ts';
+import { count, plural } from './text.ts';
 
 export interface Compared {
   readonly current: Plan;
@@ -20,8 +21,8 @@ export function whatIfDocument({ current, proposed, currentName, proposedName }:
   const total = added.length + dropped.length + judged.length;
   const sentence =
     total === 0
-      ? `${proposedName} asks for the same ${plural(proposed.changes.length, 'change')} as ${currentName}.`
-      : `${proposedName} adds ${plural(added.length, 'change')} to the plan of ${currentName}, drops ${dropped.length} and judges ${judged.length} differently.`;
+      ? `Against ${currentName}, ${proposedName} asks for the same: ${plural(proposed.changes.length, 'change')}.`
+      : `Against ${currentName}, ${proposedName} adds ${plural(added.length, 'change')} to the plan, drops ${count(dropped.length)} and judges ${count(judged.length)} differently.`;
   const differences = [
     section('added', `Only with ${proposedName}`, 'caution', added),
     section('dropped', `Only with ${currentName}`, 'caution', dropped),
@@ -50,6 +51,6 @@ export function whatIfDocument({ current, proposed, currentName, proposedName }:
 
 function section(id: string, title: string, tone: Tone, changes: readonly Change[]): Section {
   const toLine = (change: Change) => changeLine(change, { withCause: true, withStatus: true });
-  const blocks = changes.length === 0 ? [] : [items(null, null, changes, toLine)];
+  const blocks = changes.length === 0 ? [] : [items(null, null, changes.toSorted(byEffect), toLine)];
   return { id, title, tone, count: changes.length, note: null, folded: false, blocks };
 }

@@ -4,6 +4,7 @@ import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
 import type { PlacesView } from '../actions/places.ts';
 import type { RemoteRollback, RollbackResult } from '../actions/rollback.ts';
+import type { WhatIfAnswer, WhatIfRequest } from '../actions/what-if.ts';
 import type { Plan } from '../core/model/change.ts';
 import type { Explanation } from '../core/model/explanation.ts';
 import type { HistoryEntry } from '../core/model/history.ts';
@@ -75,6 +76,11 @@ export interface ServerDeps {
   journal(range: JournalRange): Promise<readonly JournalRow[]>;
   /** Reads both sides now, so it takes as long as a run. */
   explain(email: string, signal: AbortSignal): Promise<Explanation>;
+  /**
+   * What another configuration would do, judged on a look at both sides now; one at a time, and nothing is stored.
+   * @throws ConfigError, shown to the caller, when it does not fit what was seen.
+   */
+  whatIf?(request: WhatIfRequest, signal: AbortSignal): Promise<WhatIfAnswer>;
   /** What was written and decided about a person, oldest first. */
   history(email: string): Promise<readonly HistoryEntry[]>;
   /** Plans the rollback of a run, and writes it once the caller has seen it. @throws ConfigError, shown to the caller. */

@@ -30,6 +30,7 @@ import { addRun } from './routes/run.ts';
 import { addRunEvents } from './routes/run-events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addStatus } from './routes/status.ts';
+import { addWhatIf } from './routes/what-if.ts';
 
 /** The HTTP API and the review pages, ready to listen; the caller listens, and closes it before what the deps stand on. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
@@ -81,6 +82,7 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addDeadLetters(api, deps);
   addDecisions(api, deps);
   addPause(api, deps);
+  addWhatIf(api, deps);
   addPerson(api, deps);
   addPlaces(api, deps);
   addJournal(api, deps);

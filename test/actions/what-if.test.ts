@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { look } from '../../src/actions/plan.ts';
 import { whatIf } from '../../src/actions/what-if.ts';
 import { comparePlans } from '../../src/core/compare-plans.ts';
+import type { Rule } from '../../src/core/model/settings.ts';
 import { type PlanFormat, renderWhatIf } from '../../src/report/render.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { CONTEXT, loopOf } from '../helpers/loop.ts';
@@ -59,5 +60,20 @@ test('a proposed configuration is judged on one reading against the one in use, 
   expect(JSON.parse(text(plans, 'json')).id).toBe(plans.proposed.id);
   await expect(whatIf(loop, { ...proposed, sourceHash: 'other' }, CONTEXT)).rejects.toThrow(
     'read different directories',
+  );
+});
+
+test('a pattern that would not end on the names of the groups is refused before anything is decided with it', async () => {
+  const of = company().group(`${'a'.repeat(40)}!`, 'ada');
+  const store = await openStore(redis.client(), redis.prefix(), of.now);
+  const loop = loopOf(of, store);
+  const [rule] = of.settings.rules;
+  const withPattern = (pattern: string) => ({
+    configHash: 'proposed',
+    sourceHash: loop.sourceHash,
+    settings: { ...of.settings, rules: [{ ...rule, match: { by: 'pattern', pattern } } as Rule] },
+  });
+  await expect(whatIf(loop, withPattern('(a+)+'), CONTEXT)).rejects.toThrow(
+    'the pattern "(a+)+" takes too long',
   );
 });

@@ -4,6 +4,8 @@ import { EventEmitter, on } from 'node:events';
 import type { DecisionRequest, DecisionResult } from '../../src/actions/decisions.ts';
 import type { PlacesView } from '../../src/actions/places.ts';
 import type { RemoteRollback } from '../../src/actions/rollback.ts';
+import type { WhatIfAnswer, WhatIfRequest } from '../../src/actions/what-if.ts';
+import { proposalOf } from '../../src/config/proposed.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
@@ -11,12 +13,15 @@ import type { DeadLetterRequest, ServerDeps } from '../../src/server/deps.ts';
 import type { HookAnswer } from '../../src/server/hooks.ts';
 import type { JournalRow, OperationOutcome } from '../../src/server/records.ts';
 import type { Role } from '../../src/server/roles.ts';
-import { ana, describeRequest, plan as samplePlan } from '../report/sample-plans.ts';
+import { parse, yaml } from '../config/helper.ts';
+import { ana, change, describeRequest, mixed, plan as samplePlan } from '../report/sample-plans.ts';
 
 export const SECRET = 'correct-horse-battery-staple';
 export const TOKEN = { name: 'ci', role: 'approver' as Role, hash: hash('sha256', SECRET) };
 export const BEARER = { authorization: `Bearer ${SECRET}` };
 export const PLAN_ID = 'a1b2c3d4'.repeat(8);
+
+const CONFIG = parse(yaml());
 
 const TRIGGER: RunTrigger = { kind: 'schedule', scope: {}, by: 'schedule', at: 1_790_000_000_000 };
 
@@ -88,6 +93,7 @@ export class FakeDaemon {
   readonly approved: DecisionRequest[] = [];
   readonly rollbacks: RemoteRollback[] = [];
   readonly rejected: DecisionRequest[] = [];
+  readonly whatIfs: WhatIfRequest[] = [];
   readonly letters: ({ what: 'retry' | 'discard' } & DeadLetterRequest)[] = [];
   places: PlacesView = { at: null, planId: null, orgs: [], groups: [] };
   paused: StatusView['paused'] = null;
@@ -139,6 +145,18 @@ export class FakeDaemon {
     return { planId: request.planId, done, half: [], left: [] };
   }
 
+  /** The configuration is judged as it really is; whatever is one asks for one change less and one more. */
+  #judge(request: WhatIfRequest): WhatIfAnswer {
+    this.whatIfs.push(request);
+    const answer = proposalOf(request, CONFIG);
+    if ('problems' in answer) return { state: 'refused', problems: answer.problems };
+    const { keys, configHash } = answer.proposal;
+    const current = mixed();
+    const [, ...rest] = current.changes;
+    const changes = [...rest, change('invite', 'newcomer@corp.example')];
+    return { state: 'judged', keys, current, proposed: { ...current, configHash, changes } };
+  }
+
   #letters(what: 'retry' | 'discard', request: DeadLetterRequest): number {
     const chosen = request.opKeys ?? [...this.outcomes.keys()];
     for (const key of chosen)
@@ -181,6 +199,7 @@ export class FakeDaemon {
         this.journal.filter(({ id }) => after === undefined || Number(id) > Number(after)).slice(0, limit),
       explain: async () => ana(),
       history: async () => ana().writes,
+      whatIf: async (request) => this.#judge(request),
       rollback: async (request) => {
         this.rollbacks.push(request);
         if (!this.runs.has(request.of)) throw new ConfigError([`${request.of} has written nothing`]);

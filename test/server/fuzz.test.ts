@@ -41,6 +41,8 @@ function fuzzed() {
     email: ['ida@corp.example', '"><script>@x'],
     user: ['ida@corp.example'],
     why: ['agreed'],
+    defaultEnterpriseRole: ['Member'],
+    foreign: ['report'],
     page: ['1', '9999999'],
     limit: ['1', '200'],
     after: ['0', '1790000000000-1'],

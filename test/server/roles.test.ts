@@ -26,6 +26,7 @@ test('each role may do what it is for, and is told which one the rest needs', as
   const asked = [
     ['GET', `/api/v1/plans/${plan.id}/changes`, undefined],
     ['POST', '/api/v1/resync', {}],
+    ['POST', '/api/v1/what-if', {}],
     ['POST', '/api/v1/pause', {}],
     ['POST', '/api/v1/resume', {}],
     ['POST', `/api/v1/plans/${plan.id}/dead-letters/retry`, {}],
@@ -42,9 +43,9 @@ test('each role may do what it is for, and is told which one the rest needs', as
     }
   }
   expect(statuses).toEqual({
-    viewer: [200, 403, 403, 403, 403, 403, 403, 403],
-    operator: [200, 202, 200, 200, 200, 200, 403, 403],
-    approver: [200, 202, 200, 200, 200, 200, 200, 200],
+    viewer: [200, 403, 403, 403, 403, 403, 403, 403, 403],
+    operator: [200, 202, 200, 200, 200, 200, 200, 403, 403],
+    approver: [200, 202, 200, 200, 200, 200, 200, 200, 200],
   });
   const refused = await app.inject({
     method: 'POST',
