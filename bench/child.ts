@@ -10,8 +10,9 @@ export async function measure<T>(
   script: string,
   args: readonly string[],
   flags: readonly string[] = [],
+  limitMs = LIMIT_MS,
 ): Promise<T> {
-  const child = start(script, args, flags);
+  const child = start(script, args, flags, limitMs);
   let out = '';
   child.stdout?.on('data', (chunk) => {
     out += chunk;
@@ -22,8 +23,13 @@ export async function measure<T>(
 }
 
 /** Starts a script that is talked to by messages; it ends when this process does. */
-export function start(script: string, args: readonly string[], flags: readonly string[] = []): ChildProcess {
+export function start(
+  script: string,
+  args: readonly string[],
+  flags: readonly string[] = [],
+  limitMs = LIMIT_MS,
+): ChildProcess {
   const file = fileURLToPath(new URL(script, import.meta.url));
   const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
-  return fork(file, [...args], { execArgv: [...flags], stdio: [...stdio], timeout: LIMIT_MS });
+  return fork(file, [...args], { execArgv: [...flags], stdio: [...stdio], timeout: limitMs });
 }

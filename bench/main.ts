@@ -3,7 +3,8 @@
  *
  *   --full         more runs and the largest sizes of everything; the default takes under three minutes
  *   --only NAME    one of: planner, readers, writer, reports, pages, daemon; may be given several times;
- *                peers, which fetches other projects' readers from npm, runs only when it is named
+ *                only when named: bulk, a hundred thousand writes (six minutes with --full), and peers, which
+ *                fetches other projects' readers from npm
  *   --json FILE    the results as a list of {name, value, unit, bound, pass}
  *   --report       say what is not met, but end with 0: for machines that do other work meanwhile
  *   --accept       keep the ratios of this run as the baseline that later runs are compared with
@@ -13,6 +14,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { acceptBaseline, acceptedRatios, worsened } from './baseline.ts';
+import { bulk } from './bulk.ts';
 import { daemon } from './daemon.ts';
 import { machineLine } from './machine.ts';
 import { pages } from './pages.ts';
@@ -23,9 +25,9 @@ import { reports } from './reports.ts';
 import { type Judged, passes, table, toResult } from './result.ts';
 import { writer } from './writer.ts';
 
-const SUITES = { planner, readers, writer, reports, pages, daemon, peers } as const;
-/** Fetches packages, so it is asked for by name. */
-const ON_REQUEST: readonly string[] = ['peers'];
+const SUITES = { planner, readers, writer, reports, pages, daemon, bulk, peers } as const;
+/** Takes minutes, and fetches packages: they are asked for by name. */
+const ON_REQUEST: readonly string[] = ['bulk', 'peers'];
 type SuiteName = keyof typeof SUITES;
 
 const { values } = parseArgs({

@@ -20,3 +20,27 @@ export interface ShareRun {
   /** Reads and writes that arrived. */
   readonly calls: number;
 }
+
+/** What a process holds; bytes, and the longest block of its event loop in ms. */
+export interface Held {
+  readonly rss: number;
+  readonly heapUsed: number;
+  readonly blockMs: number;
+}
+
+/** One large plan fed and carried out at no limit. */
+export interface BulkRun {
+  readonly operations: number;
+  readonly seconds: number;
+  /** How often the progress was looked at; it had moved each time. */
+  readonly looks: number;
+  /** Bytes that the writer's heap holds after a collection, at each tenth of the way. */
+  readonly live: readonly number[];
+  /** Most bytes of the writer, and of what Redis keeps. */
+  readonly rss: number;
+  readonly redis: number;
+  readonly redisPlan: number;
+  readonly redisAfter: number;
+  /** Longest block of the writer's event loop. */
+  readonly blockMs: number;
+}

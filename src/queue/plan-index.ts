@@ -1,4 +1,5 @@
 /** A plan as the writers need it: found by key, ordered by lane and phase. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Change, Plan } from '../core/model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
 import type { PlanStore } from '../state/store.ts';
@@ -23,48 +24,55 @@ export interface PlanIndex {
   readonly makers: ReadonlyMap<string, string>;
 }
 
-export function indexPlan(plan: Plan): PlanIndex {
-  const urgent = plan.operations.filter(isUrgent).sort((a, b) => a.lane - b.lane || a.phase - b.phase);
-  const bulk = plan.operations.filter((one) => !isUrgent(one)).sort((a, b) => a.phase - b.phase);
+/** Lines between two chances for others: a plan of 100,000 operations takes half a second in all. */
+const STRIDE = 4000;
+
+export async function indexPlan(plan: Plan): Promise<PlanIndex> {
+  const { operations } = plan;
+  const urgent = operations.filter(isUrgent).sort((a, b) => a.lane - b.lane || a.phase - b.phase);
+  const bulk = operations.filter((one) => !isUrgent(one)).sort((a, b) => a.phase - b.phase);
   const phases = new Map<number, number>();
   const phaseKinds = new Map<number, Map<Operation['kind'], number>>();
-  for (const { phase, kind } of bulk) {
+  await breathing(bulk, ({ phase, kind }) => {
     phases.set(phase, (phases.get(phase) ?? 0) + 1);
     const kinds = phaseKinds.get(phase) ?? new Map<Operation['kind'], number>();
     phaseKinds.set(phase, kinds.set(kind, (kinds.get(kind) ?? 0) + 1));
-  }
+  });
+  const changes = new Map<string, Change>();
+  await breathing(plan.changes, (change) => changes.set(change.key, change));
+  const byKey = new Map<string, Operation>();
+  const makers = new Map<string, string>();
+  await breathing(operations, (operation) => {
+    byKey.set(operation.key, operation);
+    fileMakers(makers, operation);
+  });
+  const dependents = new Map<string, Map<string, number>>();
+  await breathing(bulk, (operation) => countDependent(dependents, makers, operation));
   const bySubject = new Map<string, Operation[]>();
-  const makers = makersOf(plan.operations);
-  const index: PlanIndex = {
-    plan,
-    operations: new Map(plan.operations.map((operation) => [operation.key, operation])),
-    changes: new Map(plan.changes.map((change) => [change.key, change])),
-    urgent,
-    bulk,
-    phases,
-    phaseKinds,
-    bySubject,
-    dependents: dependentsOf(bulk, makers),
-    makers,
-  };
-  for (const operation of plan.operations) fileBySubject(bySubject, index, operation);
+  const sorted = { urgent, bulk, phases, phaseKinds };
+  const index: PlanIndex = { plan, operations: byKey, changes, ...sorted, bySubject, dependents, makers };
+  await breathing(operations, (operation) => fileBySubject(bySubject, index, operation));
   return index;
 }
 
-function dependentsOf(
-  bulk: readonly Operation[],
-  makers: ReadonlyMap<string, string>,
-): Map<string, Map<string, number>> {
-  const dependents = new Map<string, Map<string, number>>();
-  for (const operation of bulk) {
-    const name = `${operation.phase} ${operation.kind}`;
-    // One that needs two of them counts for the first: it waits for both anyway.
-    const maker = placeholdersOf(operation).flatMap((placeholder) => makers.get(placeholder) ?? [])[0];
-    if (maker === undefined) continue;
-    const counts = dependents.get(maker) ?? new Map<string, number>();
-    dependents.set(maker, counts.set(name, (counts.get(name) ?? 0) + 1));
+async function breathing<T>(items: readonly T[], each: (item: T) => unknown): Promise<void> {
+  for (const [at, item] of items.entries()) {
+    each(item);
+    if (at % STRIDE === STRIDE - 1) await breathe();
   }
-  return dependents;
+}
+
+function countDependent(
+  dependents: Map<string, Map<string, number>>,
+  makers: ReadonlyMap<string, string>,
+  operation: Operation,
+): void {
+  const name = `${operation.phase} ${operation.kind}`;
+  // One that needs two of them counts for the first: it waits for both anyway.
+  const maker = placeholdersOf(operation).flatMap((placeholder) => makers.get(placeholder) ?? [])[0];
+  if (maker === undefined) return;
+  const counts = dependents.get(maker) ?? new Map<string, number>();
+  dependents.set(maker, counts.set(name, (counts.get(name) ?? 0) + 1));
 }
 
 function fileBySubject(files: Map<string, Operation[]>, index: PlanIndex, operation: Operation): void {
@@ -104,15 +112,11 @@ export function placeholdersOf({ user, org }: Operation): readonly string[] {
   return [user, org].filter((name) => name !== null).filter((name) => /^\{(invite|org):.*\}$/s.test(name));
 }
 
-function makersOf(operations: readonly Operation[]): Map<string, string> {
-  const makers = new Map<string, string>();
-  for (const operation of operations) {
-    if (operation.kind === 'invite')
-      for (const email of operation.batch) makers.set(invitePlaceholder(email), operation.key);
-    if (operation.kind === 'create-org' && operation.create !== null)
-      makers.set(orgPlaceholder(operation.create.name), operation.key);
-  }
-  return makers;
+function fileMakers(makers: Map<string, string>, operation: Operation): void {
+  if (operation.kind === 'invite')
+    for (const email of operation.batch) makers.set(invitePlaceholder(email), operation.key);
+  if (operation.kind === 'create-org' && operation.create !== null)
+    makers.set(orgPlaceholder(operation.create.name), operation.key);
 }
 
 const KEPT = 4;

@@ -18,7 +18,7 @@ export async function retryFailed(
 ): Promise<number> {
   const plan = await store.plans.get(planId);
   if (plan === null) throw new ConfigError([`there is no plan ${planId}`]);
-  const index = indexPlan(plan);
+  const index = await indexPlan(plan);
   const failed = (await store.writes.failures(planId)).map(({ opKey }) => opKey);
   refuseUnfailed(planId, failed, opKeys);
   const chosen = new Set(opKeys ?? failed);

@@ -77,7 +77,7 @@ async function submit({ store, clock, jobs }: Parts, plan: Plan, how: SubmitOpti
   const run = how.run ?? null;
   await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run });
   if (scope === 'part') {
-    const index = indexPlan(plan);
+    const index = await indexPlan(plan);
     const subjects = plan.operations.flatMap((operation) => subjectsOf(index, operation));
     await store.writes.touch(plan.id, [...new Set(subjects)]);
   }
