@@ -114,7 +114,7 @@ function openRooms(config: Config, options: AppOptions): Rooms {
       following(() => inUse ?? first),
       releasers,
       await log(),
-      config.devin,
+      config,
     );
   });
   const reopen = async (next: Config): Promise<Generation> => {

@@ -97,8 +97,8 @@ export function workloadPart(): Record<string, SchemaNode> {
       rollingUpdate: kubernetes('object', 'RollingUpdateDeployment', 'Used with RollingUpdate.'),
     }),
     terminationGracePeriodSeconds: whole(
-      'Time to end: preStopSeconds, 5 s for answers, 10 s for a run and 20 s for the writes in hand.',
-      45,
+      'Time to end: preStopSeconds, then limits.shutdown (8 s) for what is in hand, and 2 s more.',
+      20,
       600,
     ),
     preStopSeconds: whole('Wait before SIGTERM, until no request comes any more.', 0, 120),

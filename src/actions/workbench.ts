@@ -27,6 +27,8 @@ export interface DaemonHandle {
   readonly url: string;
   /** Resolves when the daemon ended by itself, which it does only on a fatal error. */
   readonly ended: Promise<void>;
+  /** What is in hand gets so long to end. */
+  readonly shutdownMs: number;
 }
 
 /** The copy of the journal on disk. */

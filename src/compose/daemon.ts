@@ -62,7 +62,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   const messages = openMessages({ state, releasers, log, metrics, current });
   const tokens = new TokenShelf(config.server, (message) => log.error(message));
   const base: Base = { rooms, log, state, metrics, messages, tokens, current };
-  const { runs, writes } = await startRuns(base);
+  const { runs, writes, writeRoom } = await startRuns(base);
   live = await follow(base, first, runs);
   let subscriptions: Subscriptions | null = null;
   const hooks = await openHooks({
@@ -80,7 +80,7 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     live,
     hooks,
     runs,
-    writeRoom: await rooms.writeRoom(),
+    writeRoom,
     watch: { store: state.store, writes, clock: first.loop.clock },
     review: reviewDeps(current, state, writes.submit),
     sessions: await openSessions(state.connections),
@@ -90,8 +90,12 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   releasers.add('the HTTP server', () => server.close());
   const url = await server.listen({ host: config.server.host, port: config.server.port, signal });
   subscriptions = keepSubscriptions({ rooms, state, log, current });
+  // Side by side, so that the end takes as long as the slowest of them and not as all together.
+  releasers.add('what is in hand', () =>
+    Promise.all([server.close(), runs.stop(), writeRoom.stop(), messages.outbox.stop()]),
+  );
   log.info({ url, stateDir: config.stateDir, policy: config.settings.policy }, 'serving');
-  return { url, ended: new Promise(() => {}) };
+  return { url, ended: new Promise(() => {}), shutdownMs: config.limits.shutdownMs };
 }
 
 async function startRuns({ rooms, log, state, metrics, messages, current }: Base) {
@@ -100,7 +104,8 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     metrics.propagation.observe({ since }, seconds),
   );
   const quietly = (work: Promise<void>) => work.catch((error) => log.warn({ err: error }, 'measuring'));
-  const writes = await (await rooms.writeRoom()).withWriter((operation, { state: outcome }) => {
+  const writeRoom = await rooms.writeRoom();
+  const writes = await writeRoom.withWriter((operation, { state: outcome }) => {
     metrics.writes.inc({ kind: operation.kind, outcome });
     if (outcome === 'done' || outcome === 'already') void quietly(propagation.done(operation, Date.now()));
   });
@@ -118,13 +123,14 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     intervalMs,
     jitter,
     records: state.store.runs,
+    closeMs: rooms.config.limits.shutdownMs,
     onError: (error) => log.error({ err: error }, 'runs queue'),
     handler: (request, stop) =>
       daemonRun({ loop: current().loop, writes, observe: observe(stop) }, request, stop),
   });
   rooms.releasers.add('the runs queue', () => runs.close());
   await runs.start();
-  return { runs, writes };
+  return { runs, writes, writeRoom };
 }
 
 /** Another configuration from now on, whenever there is one. */

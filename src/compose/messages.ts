@@ -35,6 +35,7 @@ export function openMessages({ state, releasers, log, metrics, current }: Messag
     webhooks: () => current().config.notify.webhooks,
     send: (webhook, event) => sendEvent(webhook, event, contextOf(current().config)),
     clock: Date.now,
+    closeMs: current().config.limits.shutdownMs,
     observe: (webhook, outcome) => {
       metrics.notifications.inc({ webhook, outcome });
       if (outcome === 'gone') log.error({ webhook }, 'a message was not taken and is not tried again');

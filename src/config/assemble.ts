@@ -37,7 +37,10 @@ export function assemble(values: ConfigValues, origin: Origin): Config {
       maxBytes: values.journal.maxFileMegabytes * 1024 * 1024,
     },
     schedule: { intervalMs: values.schedule.interval, jitter: values.schedule.jitter },
-    limits: { devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share } },
+    limits: {
+      devin: { maxPerSecond: values.limits.devin.maxPerSecond * values.limits.devin.share },
+      shutdownMs: values.limits.shutdown,
+    },
     server: { host, port, ...access(values, home) },
     notify: { ...values.notify, webhooks: values.notify.webhooks ?? [], ends: values.notify.ends ?? [] },
     log: values.log,

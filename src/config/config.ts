@@ -59,7 +59,11 @@ export interface Config {
     readonly jitter: number;
   };
   /** The share that is ours is taken already. */
-  readonly limits: { readonly devin: { readonly maxPerSecond: number } };
+  readonly limits: {
+    readonly devin: { readonly maxPerSecond: number };
+    /** What is in hand gets so long to end. */
+    readonly shutdownMs: number;
+  };
   readonly server: {
     readonly host: string;
     /** 0: any free port. */

@@ -70,9 +70,16 @@ const limitsSchema = z
       })
       .prefault({})
       .describe('Pace towards Devin.'),
+    shutdown: durationValue
+      .refine((ms) => ms >= 1000 && ms <= 60_000, { error: 'must be from 1s to 60s' })
+      .prefault('8s')
+      .describe(
+        'Time that calls, writes and a run in hand get once the daemon is told to end; what is left then is taken up by the next start. ' +
+          'The process ends within 2 seconds more.',
+      ),
   })
   .prefault({})
-  .describe('How fast other systems are called.');
+  .describe('How fast other systems are called, and how fast the daemon ends.');
 
 const serverSchema = z
   .strictObject({

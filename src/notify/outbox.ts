@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { endsWithin } from '../lib/ends-within.ts';
 import { hashTag, keyspace } from '../lib/keyspace.ts';
 import type { NotifyEvent } from './event.ts';
 import { EVENT_KINDS, type WebhookOptions } from './options.ts';
@@ -26,6 +27,8 @@ export interface OutboxOptions {
   /** Told after each try; `gone` says that there will be no other. */
   readonly observe?: (webhook: string, outcome: 'delivered' | 'failed' | 'gone') => void;
   readonly onError?: (error: Error) => void;
+  /** A message on its way when the outbox is closed is cut off after this time, and tried again; default 8 s. */
+  readonly closeMs?: number;
 }
 
 /** How a webhook does. */
@@ -46,9 +49,13 @@ export interface Outbox {
   states(): Promise<readonly WebhookState[]>;
   /** Messages that wait for another try, or for their first. */
   waiting(): Promise<number>;
+  /** Sends no more; messages can still be put in. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
+const CLOSE_MS = 8000;
+const LAST_MS = 500;
 const ATTEMPTS = 12;
 const BACKOFF_MS = 15_000;
 
@@ -84,6 +91,14 @@ export function openOutbox(options: OutboxOptions): Outbox {
   const onError = options.onError ?? (() => {});
   queue.on('error', onError);
   worker.on('error', onError);
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      if (await endsWithin(worker.close(), options.closeMs ?? CLOSE_MS)) return;
+      await endsWithin(worker.close(true), LAST_MS);
+    })();
+    return stopping;
+  };
   return {
     put: async (event) => {
       const wanting = webhooks().filter(({ events }) => (events as readonly string[]).includes(event.kind));
@@ -99,9 +114,10 @@ export function openOutbox(options: OutboxOptions): Outbox {
       const counts = await queue.getJobCounts('waiting', 'delayed', 'active', 'prioritized');
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
+    stop,
     close: async () => {
-      await worker.close();
-      await queue.close();
+      await stop();
+      await endsWithin(queue.close(), LAST_MS);
     },
   };
 }

@@ -65,6 +65,8 @@ export interface RunQueue {
   nextAt(): Promise<number | null>;
   /** Resolves when the handler has ended for this run. Rejects with the signal's reason. */
   wait(runId: string, signal: AbortSignal): Promise<void>;
+  /** Takes no more runs and gives back the one in hand; runs can still be asked for. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -6,10 +6,11 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { queuedRun, type RunTrigger } from '../core/model/run.ts';
 import { RunTriggerData } from '../core/model/run-schema.ts';
+import { endsWithin } from '../lib/ends-within.ts';
 import { hashTag, keyspace } from '../lib/keyspace.ts';
 import { script } from '../lib/redis-script.ts';
 import type { RunStore } from '../state/store.ts';
-import { closeWithin } from './close.ts';
+import { CLOSE_MS, closeWithin } from './close.ts';
 import {
   DEFAULT_LOCKS,
   type LockTimes,
@@ -36,16 +37,16 @@ export interface RunQueueOptions {
   readonly records?: Pick<RunStore, 'put' | 'get'>;
   readonly locks?: LockTimes;
   readonly onError?: (error: Error) => void;
+  /** A turn that does not end on a signal within this time is left to another replica; default `CLOSE_MS`. */
+  readonly closeMs?: number;
 }
 
 const SCHEDULER = 'periodic';
+const LAST_MS = 500;
 const SCHEDULED_JOB = /^repeat:periodic:(\d+)$/;
 
 /** A run that waits longer has lost its job; the next trigger makes a new one. */
 const PENDING_MS = 24 * 3_600_000;
-
-/** A turn that does not end on a signal is left to another replica. */
-const CLOSE_MS = 10_000;
 
 /** People do not wait behind the schedule. */
 const PRIORITY = { asked: 1, schedule: 2 } as const;
@@ -64,6 +65,12 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
   const queue = new Queue('runs', { connection: connections.producer, prefix, skipWaitingForReady: true });
   queue.on('error', options.onError ?? (() => {}));
   let worker: Worker | null = null;
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    worker?.cancelAllJobs('shutdown');
+    stopping ??= worker === null ? Promise.resolve() : closeWithin(worker, options.closeMs ?? CLOSE_MS);
+    return stopping;
+  };
   return {
     start: async () => {
       if (worker !== null) return;
@@ -94,10 +101,10 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
         });
       }
     },
+    stop,
     close: async () => {
-      worker?.cancelAllJobs('shutdown');
-      if (worker !== null) await closeWithin(worker, CLOSE_MS);
-      await queue.close();
+      await stop();
+      await endsWithin(queue.close(), LAST_MS);
     },
   };
 }

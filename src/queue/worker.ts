@@ -4,13 +4,14 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { Operation } from '../core/model/operation.ts';
 import type { DevinTarget } from '../devin/target.ts';
+import { endsWithin } from '../lib/ends-within.ts';
 import { errorText } from '../lib/errors.ts';
 import { hashTag } from '../lib/keyspace.ts';
 import type { Pace } from '../lib/pace.ts';
 import type { Store } from '../state/store.ts';
 import { openBreaker } from './breaker.ts';
 import { carryOut } from './carry-out.ts';
-import { closeWithin } from './close.ts';
+import { CLOSE_MS, closeWithin } from './close.ts';
 import { Feeder } from './feeder.ts';
 import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
 import { TRIES, type Tries, type WriteJob } from './job.ts';
@@ -41,6 +42,8 @@ export interface WriterOptions {
   /** A kind of operation, or everything, was stopped; why, in words. */
   readonly alert?: (text: string) => void;
   readonly onError?: (error: Error) => void;
+  /** `close` takes no longer than this, and a moment; default `CLOSE_MS`. */
+  readonly closeMs?: number;
 }
 
 export interface Writer {
@@ -49,10 +52,11 @@ export interface Writer {
 }
 
 const TICK_MS = 250;
+const LAST_MS = 500;
 const SHORTEST_TICK_MS = 25;
 
-/** A write takes 8 s at most; a call that is cut off is read back by whoever takes over. */
-const CLOSE_MS = 10_000;
+/** Before the end of the time to close calls are cut off, so that the end is orderly; whoever takes over reads them back. */
+const CUT_OFF = 0.9;
 
 const SEAT_WORDS = ['seat', 'license', 'licence'];
 
@@ -81,16 +85,17 @@ export function startWriter(options: WriterOptions): Writer {
   const loop = again.then(() => feedLoop(feeder, worker, stop.signal, onError));
   queue.on('error', onError);
   worker.on('error', onError);
-  return {
-    close: async () => {
-      stop.abort();
-      const late = setTimeout(() => hardStop.abort(new Error('this writer has to stop')), CLOSE_MS);
-      await loop;
-      await closeWithin(worker, 2 * CLOSE_MS);
-      clearTimeout(late);
-      await queue.close();
-    },
+  const closeMs = options.closeMs ?? CLOSE_MS;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    stop.abort();
+    const late = setTimeout(() => hardStop.abort(new Error('this writer has to stop')), CUT_OFF * closeMs);
+    // The feeder waits as long as Redis is away.
+    await Promise.all([endsWithin(loop, closeMs), closeWithin(worker, closeMs)]);
+    clearTimeout(late);
+    await endsWithin(queue.close(), LAST_MS);
   };
+  return { close: () => (closing ??= close()) };
 }
 
 function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {

@@ -67,7 +67,7 @@ test('the other defaults are those of the design', () => {
   expect(settings.defaultEnterpriseRole).toBe('Member');
   expect(settings.roles).toEqual({ rank: [], suspended: null });
   expect(schedule).toEqual({ intervalMs: 15 * 60_000, jitter: 0.1 });
-  expect(limits).toEqual({ devin: { maxPerSecond: 4 } });
+  expect(limits).toEqual({ devin: { maxPerSecond: 4 }, shutdownMs: 8000 });
   expect(log).toEqual({ level: 'info' });
 });
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { approveItems } from '../../src/actions/decisions.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { open } from './live.ts';
 import { configured, start } from './process.ts';
@@ -38,8 +39,14 @@ limits: { devin: { maxPerSecond: 60 } }
   const grants = () => devin.state.effects.filter(({ kind }) => kind === 'add-to-org').length;
   const first = start(['serve'], folder);
   await expect.poll(grants, { timeout: 30_000 }).toBeGreaterThan(10);
+  const told = performance.now();
   first.child.kill('SIGTERM');
   expect(await first.ended).toMatchObject({ code: 0 });
+  // Told and not judged: what bounds it is the default of limits.shutdown, and a moment.
+  process.stdout.write(`SIGTERM under load: ended after ${Math.round(performance.now() - told)} ms\n`);
+  expect(loadConfig({ path: join(folder, 'devin-idp-sync.yaml') }).limits.shutdownMs).toBeLessThanOrEqual(
+    8000,
+  );
   const then = grants();
   expect(then).toBeLessThan(PEOPLE);
   // Whatever was under way had its answer before the end.

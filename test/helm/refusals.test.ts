@@ -162,7 +162,7 @@ const REFUSED: readonly [string, (values: Record<string, unknown>) => unknown, R
   [
     'a grace period that cuts writes off',
     (v) => ({ ...v, terminationGracePeriodSeconds: 10 }),
-    /'\/terminationGracePeriodSeconds': minimum: got 10, want 45/,
+    /'\/terminationGracePeriodSeconds': minimum: got 10, want 20/,
   ],
   [
     'a text where a switch is',

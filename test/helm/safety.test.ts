@@ -179,7 +179,7 @@ test('no probe can kill a run that is slow, and the end has time for what is in 
   expect(startupProbe.periodSeconds * startupProbe.failureThreshold).toBeGreaterThanOrEqual(120);
   expect(readinessProbe.httpGet.path).toBe('/readyz');
   expect(lifecycle.preStop.sleep.seconds).toBe(5);
-  const inHand = 5 + 10 + 20;
+  const inHand = 8 + 2;
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(lifecycle.preStop.sleep.seconds + inHand);
 });
 

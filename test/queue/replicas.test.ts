@@ -199,3 +199,27 @@ test('an operation that makes our own code fail becomes a dead letter, and the o
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 1 });
   expect((await at.queue.failures('P'))[0]?.reason).toBe('given up after 2 tries: no path for ada');
 });
+
+test('a writer whose call gets no answer ends all the same, and the next one reads the call back', async () => {
+  const at = await desk(redis);
+  const org = at.devin.state.org('Payments').id;
+  const { id } = at.devin.state.addUser({ email: email('ada') });
+  const asked: string[] = [];
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (operation, resolver, signal) => {
+      asked.push(operation.key);
+      await at.target.apply(operation, resolver, signal);
+      // It took effect, and the answer never comes.
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  };
+  const first = at.writer({ target, closeMs: 200 });
+  await at.queue.submit(planOf('P', addToOrg({ who: 'ada', user: id, org })));
+  await until(() => asked.length === 1 && at.devin.state.effects.length === 1);
+  await first.close();
+  expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0 });
+  at.writer();
+  expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
+  expect(writesOf(at.devin)).toHaveLength(1);
+});

@@ -215,3 +215,19 @@ test('waiting for a run ends with the signal', async () => {
   const id = await queue.request(manual());
   await expect(queue.wait(id, AbortSignal.abort('enough'))).rejects.toBe('enough');
 });
+
+test('a turn that does not end on the signal is left behind, and runs can still be asked for meanwhile', async () => {
+  let started = 0;
+  const queue = queueOf(redis.prefix(), {
+    closeMs: 50,
+    handler: () => {
+      started++;
+      return new Promise(() => {});
+    },
+  });
+  await queue.start();
+  await until(() => started === 1);
+  await queue.stop();
+  expect(await queue.request(manual())).toMatch(/^[0-9a-f-]{36}$/);
+  await queue.close();
+});
