@@ -220,6 +220,12 @@ test.each([
       const over = await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth);
       expect(over, path).toBe(0);
     }
+    await page.goto(`${url}/what-if`);
+    await page.getByLabel(/^Keys of the configuration/).fill('policy: full');
+    await page.getByRole('button', { name: 'Show what would change' }).click();
+    await page.getByRole('heading', { name: /^Different\./ }).waitFor();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    expect(await page.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth)).toBe(0);
     expect(complaints).toEqual([]);
   },
   120_000,

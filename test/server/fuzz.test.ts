@@ -41,6 +41,7 @@ function fuzzed() {
     email: ['ida@corp.example', '"><script>@x'],
     user: ['ida@corp.example'],
     why: ['agreed'],
+    config: ['policy: full', '{ rules: [] }'],
     defaultEnterpriseRole: ['Member'],
     foreign: ['report'],
     page: ['1', '9999999'],

@@ -30,6 +30,7 @@ test('every page asks for a login first, and comes back to itself', async () => 
     '/orgs',
     '/groups',
     '/configuration',
+    '/what-if',
   ]) {
     const answer = await app.inject({ url });
     expect([answer.statusCode, answer.headers.location]).toEqual([

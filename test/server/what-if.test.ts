@@ -1,11 +1,13 @@
 /** A configuration posted to the daemon: what it would change, told in each format, and every way to be refused. */
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { WhatIfAnswer } from '../../src/actions/what-if.ts';
 import { ConfigError, SourceReadError } from '../../src/lib/errors.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
 import { mixed } from '../report/sample-plans.ts';
-import { BEARER, FakeDaemon } from './fake-daemon.ts';
+import { BEARER, FakeDaemon, TOKEN } from './fake-daemon.ts';
 import { listening, serverOf } from './serving.ts';
+import { visitor } from './visitor.ts';
 
 const URL_ = '/api/v1/what-if';
 const YAML = { ...BEARER, 'content-type': 'application/yaml' };
@@ -152,4 +154,26 @@ test('whoever goes away ends it, and where the daemon cannot do it there is no r
   expect((await app.inject({ method: 'POST', url: URL_, headers: BEARER, payload: {} })).statusCode).toBe(
     404,
   );
+});
+
+test('on its page a configuration is tried, corrected where it is wrong, and asked about by an operator only', async () => {
+  const viewer = { name: 'looker', role: 'viewer' as const, hash: hash('sha256', 'secret-of-a-viewer') };
+  const { app, daemon } = serverOf({ tokens: () => [TOKEN, viewer] });
+  const one = await visitor(app);
+  expect((await one.get('/configuration')).body).toContain('href="/what-if"');
+  const csrf = await one.csrf('/what-if');
+  const given = await one.post('/what-if', { config: 'policy: full\r\nfreeze:\r\n' }, csrf);
+  expect(given.statusCode).toBe(200);
+  expect(given.body).toMatch(/<strong>Different\.<\/strong>/);
+  expect(given.body).toContain('newcomer@corp.example');
+  const wrong = await one.post('/what-if', { config: 'devin: { url: x }\n# <script>' }, csrf);
+  expect(wrong.statusCode).toBe(400);
+  expect(wrong.body).toContain('line 1: devin: is not taken here');
+  expect(wrong.body).toContain('# &lt;script&gt;</textarea>');
+  const asked = daemon.whatIfs.length;
+  const looker = await visitor(app, 'secret-of-a-viewer');
+  const page = await looker.get('/what-if');
+  expect(page.body).not.toContain('<textarea');
+  const refused = await looker.post('/what-if', { config: 'policy: full' }, await looker.csrf('/what-if'));
+  expect([refused.statusCode, daemon.whatIfs.length]).toEqual([403, asked]);
 });

@@ -10,6 +10,7 @@ export function addConfigurationPage(api: Api, deps: ServerDeps): void {
       title: 'Configuration',
       body: [
         html`<h1>Configuration in use</h1>`,
+        ...(deps.whatIf === undefined ? [] : [html`<p><a href="/what-if">Try another one</a></p>`]),
         sectionHtml({
           id: 'configuration',
           title: 'With every default, without secrets',

@@ -25,6 +25,7 @@ import { addReportPages } from './report.ts';
 import { addRollbackPage } from './rollback.ts';
 import { addRunPages } from './run.ts';
 import { requireLogin, sessionOptions } from './session.ts';
+import { addWhatIfPage } from './what-if.ts';
 
 /** Does nothing where the daemon has no place for sessions. */
 export function addPages(app: FastifyInstance, deps: ServerDeps): void {
@@ -78,4 +79,5 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addPersonPage(api, deps);
   addPlacePages(api, deps);
   addConfigurationPage(api, deps);
+  addWhatIfPage(api, deps);
 }

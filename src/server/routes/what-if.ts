@@ -164,7 +164,7 @@ function addRoute(api: Api, whatIf: NonNullable<ServerDeps['whatIf']>): void {
   );
 }
 
-type Judged = Extract<WhatIfAnswer, { readonly state: 'judged' }>;
+export type Judged = Extract<WhatIfAnswer, { readonly state: 'judged' }>;
 
 /**
  * Ends between two steps when the caller is gone.
