@@ -28,7 +28,7 @@ export interface Census {
   readonly admins: ReadonlyMap<string, AdminSeats>;
   /** Ids of the roles that count as admin. */
   readonly adminRoles: ReadonlySet<string>;
-  /** People whom a directory group reaches now, by its id. */
+  /** People whom a directory group reached before and reaches now, by its id. */
   readonly groupPeople: (directoryId: string) => number;
 }
 

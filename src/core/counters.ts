@@ -12,7 +12,7 @@ export interface Counter {
   /** `either`: over the count at any size, or over the share from `atLeast` on. `larger`: over the larger of the two. */
   readonly shape: 'either' | 'larger';
   readonly counts: (change: Change) => boolean;
-  /** `place` is what `placeOf` says; '' unless the counter is per place. `leaving`: those counted now. */
+  /** `place` is a key of `placesOf`; '' unless the counter is per place. `leaving`: those whom the census has no more. */
   readonly base: (census: Census, place: string, leaving: number) => number;
   /** What it is counted in. */
   readonly per: 'everything' | 'org' | 'group';
@@ -119,24 +119,27 @@ function losesOrg({ kind }: Change): boolean {
   return kind === 'remove-from-org' || kind === 'remove-group-from-org';
 }
 
-/** Where a per-place counter counts a change. */
-export function placeOf({ per }: Counter, { org, left }: Change): string | null {
-  if (per === 'everything') return null;
-  return per === 'org' ? (org as NamedRef).id : `${GROUP}${(left as NamedRef).id}`;
+/** Where a counter counts a change: the key of the place in the windows, and its name. */
+export interface CountedPlace {
+  readonly key: string | null;
+  readonly name: string | null;
 }
 
-/** The name of that place. */
-export function placeNameOf({ per }: Counter, { org, left }: Change): string | null {
-  if (per === 'everything') return null;
-  return per === 'org' ? (org as NamedRef).name : `group ${(left as NamedRef).name}`;
+/** More than one for somebody who has left several groups: each of them may be the one that was emptied. */
+export function placesOf({ per }: Counter, { org, left }: Change): readonly CountedPlace[] {
+  if (per === 'everything') return [{ key: null, name: null }];
+  if (per === 'org') return [{ key: (org as NamedRef).id, name: (org as NamedRef).name }];
+  return (left as readonly NamedRef[]).map(({ id, name }) => ({
+    key: `${GROUP}${id}`,
+    name: `group ${name}`,
+  }));
 }
 
 /** The counters a done change adds to, for the 24-hour windows. */
 export function countersOf(change: Change): readonly { guard: string; place: string | null }[] {
-  return COUNTERS.filter(({ counts }) => counts(change)).map((counter) => ({
-    guard: counter.name,
-    place: placeOf(counter, change),
-  }));
+  return COUNTERS.filter(({ counts }) => counts(change)).flatMap((counter) =>
+    placesOf(counter, change).map(({ key }) => ({ guard: counter.name, place: key })),
+  );
 }
 
 /** Compares without dividing, so that an empty base can neither pass nor blow up. */

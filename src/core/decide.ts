@@ -32,14 +32,15 @@ import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { protectedSteps } from './protected.ts';
 import { reconcile } from './reconcile.ts';
-import { remember, shrunken, sizeOf } from './remember.ts';
+import { rememberSteps, shrunken, sizeOf } from './remember.ts';
 import { diffRepositories } from './repositories.ts';
+import { rollSteps } from './rolls.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
 import { stopFlapping } from './spoken.ts';
 import { staleMemberships } from './stale.ts';
 import { censusFrom, doubtAbout, standingSteps } from './standing.ts';
 import { finish } from './steps.ts';
-import { closureOf, peopleIn, wantSteps } from './want.ts';
+import { wantSteps } from './want.ts';
 
 export interface DecideInput {
   readonly directory: DirectorySnapshot;
@@ -113,6 +114,8 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
   const people = outsidersAtHome(input);
   const join = yield* joinSteps(directory, devin, people.rows, settings.domainAliases);
   const personal = resolvePersonal(settings, atlas, join, input.now);
+  const want = yield* wantSteps(directory, bindings.list, atlas, personal.people);
+  const whole = directory.scope.kind === 'all';
   const out: Findings = {
     changes: [],
     notices: [],
@@ -130,14 +133,15 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
     devin,
     atlas,
     bindings,
-    want: yield* wantSteps(directory, bindings.list, atlas, personal.people),
+    want,
     personal,
     join,
     evidence: input.evidence,
     now: input.now,
-    whole: directory.scope.kind === 'all',
+    whole,
     protects: addressMatcher(protectedOf(settings), settings.domainAliases),
     groupLedger: new Map(input.memory.groups.map((row) => [row.name, row])),
+    rolls: yield* rollSteps({ directory, want, atlas, whole }, input.memory.rolls),
     tombstones: new Map(input.memory.tombstones.map((stone) => [`${stone.cause}/${stone.subject}`, stone])),
     out,
   };
@@ -218,7 +222,7 @@ function* conclude(
   return {
     plan,
     questions: questionsOf(scene),
-    memory: remember(input, scene, { flips, holds, wanted: new Set(guarded.changes.map(({ key }) => key)) }),
+    memory: yield* rememberSteps(input, scene, { flips, holds, changes: guarded.changes }),
     alerts: scene.whole ? alerts : [],
     problems,
     standing: scene.whole ? yield* standingSteps(scene, from, counted.census, guarded.pending) : null,
@@ -239,8 +243,8 @@ function* censusOf(
     const { size, at, pending } = standing;
     return { size, countedAt: at, pending, census: censusFrom(standing, scene) };
   }
-  const census = yield* censusSteps(devin, scene.atlas, (group) => peopleOfGroup(scene, group));
-  return { size: sizeOf(directory), countedAt: now, pending: [], census };
+  const census = yield* censusSteps(devin, scene.atlas, (group) => scene.rolls.stayed(group));
+  return { size: sizeOf(directory), countedAt: now, pending: null, census };
 }
 
 /** What a stored plan keeps of a line of `organizations`: what an operation needs of it. */
@@ -253,9 +257,4 @@ function questionsOf({ out, evidence }: Scene): Questions {
   const open = (ids: ReadonlySet<string>, known: ReadonlyMap<string, unknown>) =>
     [...ids].filter((id) => !known.has(id)).sort();
   return { people: open(out.askPeople, evidence.people), groups: open(out.askGroups, evidence.groups) };
-}
-
-/** How many people a directory group reaches now. */
-export function peopleOfGroup({ directory }: Pick<Scene, 'directory'>, id: string): number {
-  return peopleIn(directory, closureOf(directory, directory.groupIndex(id))).length;
 }

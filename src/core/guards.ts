@@ -5,21 +5,11 @@
 import { adminFloor } from './admin-floor.ts';
 import { allowance } from './calendar.ts';
 import type { Census } from './census.ts';
-import {
-  COUNTERS,
-  type Counter,
-  exceeds,
-  figure,
-  limitText,
-  peopleOf,
-  placeNameOf,
-  placeOf,
-  whoOf,
-} from './counters.ts';
+import { COUNTERS, type Counter, exceeds, figure, limitText, peopleOf, placesOf, whoOf } from './counters.ts';
 import { DAY_MS } from './day.ts';
 import { follow } from './follow.ts';
 import type { Change, Violation } from './model/change.ts';
-import type { Memory } from './model/memory.ts';
+import type { Memory, RecentWrite } from './model/memory.ts';
 import type { Limit, OrgLimits, Settings } from './model/settings.ts';
 import type { Pending } from './model/standing.ts';
 import { effectOf, isDeactivation } from './policy.ts';
@@ -32,8 +22,8 @@ export interface GuardInput {
   readonly census: Census;
   /** Epoch ms of the census: writes since then are not in it. `now` in a decision about everything. */
   readonly countedAt: number;
-  /** What the last decision about everything counted besides; empty in such a decision. */
-  readonly pending: readonly Pending[];
+  /** What the last decision about everything counted besides; null in such a decision. */
+  readonly pending: readonly Pending[] | null;
   /** False until a person approved the first plan of this configuration and source. */
   readonly configApproved: boolean;
   /** Why the directory counts as shrunken; null when it does not. */
@@ -55,8 +45,9 @@ export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded 
   const open = changes.filter((change) => change.verdict.state === 'ready' && !approved.has(change.key));
   const going = changes.filter((change) => settle(change, undefined, approved).verdict.state === 'ready');
   const counted = COUNTERS.flatMap((counter) => countIn(counter, open));
+  const recent = recentByPlace(input);
   const violations = [
-    ...counted.flatMap((one) => judge(one, input)),
+    ...counted.flatMap((one) => judge(one, input, recent)),
     ...standing(input, open),
     ...adminFloor(input.census, (place, name) => minAdmins(input.settings, place, name), going),
   ];
@@ -106,14 +97,23 @@ function withFollowers(violations: readonly Violation[], held: readonly Change[]
 interface Counted {
   readonly counter: Counter;
   readonly place: string | null;
+  /** Of the place, in words. */
+  readonly name: string | null;
   readonly changes: readonly Change[];
 }
 
 function countIn(counter: Counter, open: readonly Change[]): Counted[] {
   const removed = new Set(counter.withoutRemoved ? open.filter(removesUser).map(whoOf) : []);
   const counted = open.filter((change) => counter.counts(change) && !removed.has(whoOf(change)));
-  const byPlace = Map.groupBy(counted, (change) => placeOf(counter, change));
-  return Array.from(byPlace, ([place, changes]) => ({ counter, place, changes }));
+  const byPlace = new Map<string | null, { name: string | null; changes: Change[] }>();
+  for (const change of counted) {
+    for (const { key, name } of placesOf(counter, change)) {
+      const known = byPlace.get(key);
+      if (known === undefined) byPlace.set(key, { name, changes: [change] });
+      else known.changes.push(change);
+    }
+  }
+  return Array.from(byPlace, ([place, { name, changes }]) => ({ counter, place, name, changes }));
 }
 
 function removesUser({ kind }: Change): boolean {
@@ -133,15 +133,23 @@ function pendingOf({ counter, place, changes }: Counted): Pending {
   return { guard: counter.name, place, count: peopleOf(changes), people: [...people] };
 }
 
-function judge({ counter, place, changes }: Counted, input: GuardInput): Violation[] {
-  const name = placeNameOf(counter, changes[0] as Change);
+function judge(
+  { counter, place, name, changes }: Counted,
+  input: GuardInput,
+  recent: ReadonlyMap<string, readonly RecentWrite[]>,
+): Violation[] {
   const limit = limitOf(counter, input.settings, place, name);
-  const earlier = recentPeople(input, counter.name, place, 0);
-  const others = othersPending(input, counter.name, place, changes);
-  const leaving = peopleOf(changes) + others;
+  const mine = new Set(changes.map((change) => whoOf(change) as string));
+  const writes = (recent.get(windowKey(counter.name, place)) ?? []).filter(({ who }) => !mine.has(who ?? ''));
+  const earlier = peopleOfWrites(writes);
+  const then = input.pending?.find((one) => one.guard === counter.name && one.place === place);
+  const since = writes.filter(({ at }) => at > input.countedAt);
+  const leaving = peopleOf(changes) + (then === undefined ? 0 : othersPending(then, mine, since));
   const count = leaving + earlier;
-  const left = counter.leaves ? earlier - recentPeople(input, counter.name, place, input.countedAt) : 0;
-  const base = counter.base(input.census, place ?? '', leaving) + left;
+  const left = counter.leaves ? peopleOfWrites(writes.filter(({ at }) => at <= input.countedAt)) : 0;
+  // Whoever was about to leave at the last count is not in it; whoever leaves since then is.
+  const gone = input.pending === null ? leaving : (then?.count ?? 0);
+  const base = counter.base(input.census, place ?? '', gone) + left;
   const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
   if (!toZero && count <= allowance(input, counter.name)) return [];
@@ -163,16 +171,35 @@ function judge({ counter, place, changes }: Counted, input: GuardInput): Violati
 
 /** People whom the last decision about everything counted there too, without these and those written since. */
 function othersPending(
-  input: GuardInput,
-  guard: string,
-  place: string | null,
-  changes: readonly Change[],
+  { count, people }: Pending,
+  mine: ReadonlySet<string>,
+  since: readonly RecentWrite[],
 ): number {
-  const pending = input.pending.find((one) => one.guard === guard && one.place === place);
-  if (pending === undefined) return 0;
-  const known = new Set(pending.people);
-  const mine = new Set(changes.map((change) => whoOf(change) as string).filter((who) => known.has(who))).size;
-  return Math.max(0, pending.count - mine - recentPeople(input, guard, place, input.countedAt));
+  const known = new Set(people);
+  // Whoever it did not know comes on top of those it counted.
+  const written = peopleOfWrites(since.filter(({ who }) => who !== undefined && known.has(who)));
+  return Math.max(0, count - people.filter((who) => mine.has(who)).length - written);
+}
+
+function windowKey(guard: string, place: string | null): string {
+  return JSON.stringify([guard, place]);
+}
+
+/** What was written in the last 24 hours, by guard and place. */
+function recentByPlace({ memory, now }: GuardInput): ReadonlyMap<string, readonly RecentWrite[]> {
+  const recent = memory.recent.filter(({ at }) => now - at <= DAY_MS);
+  return Map.groupBy(recent, ({ guard, place }) => windowKey(guard, place));
+}
+
+/** Each person once, however much was taken from them; an older version did not write down who. */
+function peopleOfWrites(writes: readonly RecentWrite[]): number {
+  const people = new Map<string, number>();
+  let unnamed = 0;
+  for (const write of writes) {
+    if (write.who === undefined) unnamed += write.people;
+    else people.set(write.who, Math.max(write.people, people.get(write.who) ?? 0));
+  }
+  return [...people.values()].reduce((sum, count) => sum + count, unnamed);
 }
 
 function ofOrg({ guards }: Settings, id: string, name: string): OrgLimits | undefined {
@@ -187,16 +214,6 @@ function limitOf(counter: Counter, settings: Settings, place: string | null, nam
 function minAdmins(settings: Settings, place: string, name: string): number {
   const own = place === '' ? undefined : ofOrg(settings, place, name);
   return own?.minAdmins ?? settings.guards.minAdmins;
-}
-
-/** Written in the last 24 hours and after `since`. */
-function recentPeople(input: GuardInput, guard: string, place: string | null, since: number): number {
-  let people = 0;
-  for (const write of input.memory.recent) {
-    if (write.guard !== guard || write.place !== place) continue;
-    if (write.at > since && input.now - write.at <= DAY_MS) people += write.people;
-  }
-  return people;
 }
 
 /** Holds that do not count: the first plan of a configuration, each admin grant, a shrunken directory. */

@@ -4,7 +4,15 @@ import type { Cause, NamedRef, PersonBucket, RoleIn, Subject } from './model/cha
 import { ENTERPRISE } from './model/devin.ts';
 import { denyWords, endedWords } from './personal.ts';
 import { placeRef, roleRef } from './places.ts';
-import { type Absence, absence, isOutside, type Proof, placeProof, statusProof } from './proof.ts';
+import {
+  type Absence,
+  absence,
+  isOutside,
+  lostByDeletion,
+  type Proof,
+  placeProof,
+  statusProof,
+} from './proof.ts';
 import { lostByRename } from './renames.ts';
 import {
   emit,
@@ -126,9 +134,8 @@ function enterpriseLost(scene: Scene, person: number, have: number): Proof | nul
   const denial = want.denial(person, ENTERPRISE);
   if (denial !== undefined)
     return { cause: 'rule-changed', seen: denyWords(denial), verdict: heldBy('rule-changed') };
-  const orphaned = bindings.orphaned.get(ENTERPRISE);
-  if (orphaned !== undefined)
-    return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
+  const orphaned = bindings.orphaned.get(ENTERPRISE) ?? lostByDeletion(scene, person, ENTERPRISE);
+  if (orphaned !== null) return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
   const moved = lostByRename(scene, person, ENTERPRISE);
   if (moved !== null) return { cause: 'rule-changed', seen: moved, verdict: heldBy('rule-changed') };
   const named = want.directAt(ENTERPRISE).some((index) => want.bindings[index]?.role === have);

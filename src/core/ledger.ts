@@ -1,6 +1,6 @@
 /** What the ledger says after a write: pure, so that outcome, journal entry and ledger row are one transaction. */
 import { INVITES } from './calendar.ts';
-import { countersOf } from './counters.ts';
+import { countersOf, whoOf } from './counters.ts';
 import type { Change } from './model/change.ts';
 import type { Approval, LedgerGroup, LedgerPerson, RecentWrite } from './model/memory.ts';
 
@@ -59,6 +59,9 @@ export function groupAfter(
 export function recentOf(change: Change, approvals: readonly Approval[], at: number): RecentWrite[] {
   const seats = change.kind === 'invite' ? [{ at, guard: INVITES, place: null, people: 1 }] : [];
   if (approvals.some(({ item }) => item === change.key)) return seats;
-  const counted = countersOf(change).map(({ guard, place }) => ({ at, guard, place, people: change.people }));
+  const { people } = change;
+  // Organizations are the only subjects without an id of either side, and no guard counts them.
+  const who = whoOf(change) as string;
+  const counted = countersOf(change).map((counter) => ({ at, ...counter, people, who }));
   return [...counted, ...seats];
 }

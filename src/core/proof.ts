@@ -6,6 +6,7 @@ import type { PersonStatus } from './model/directory.ts';
 import type { Grant } from './model/grants.ts';
 import type { Tombstone } from './model/memory.ts';
 import { denyWords, endedWords } from './personal.ts';
+import { placeKey } from './places.ts';
 import { lostByRename } from './renames.ts';
 import { heldBy, mayRevoke, READY, roleName, type Scene, waiting } from './scene.ts';
 import { type Closure, groupPath, type Want } from './want.ts';
@@ -16,8 +17,8 @@ export interface Proof {
   readonly verdict: Verdict;
   /** What was seen, in words. */
   readonly seen: string;
-  /** The only group that gave it, where the person left that group. */
-  readonly left?: NamedRef;
+  /** All groups that could have given it, where the person left them. */
+  readonly left?: readonly NamedRef[];
 }
 
 /** What a proof is asked for; nothing is asked where policy bars the change anyway. */
@@ -56,6 +57,8 @@ export function placeProof(scene: Scene, person: number, asked: Asked, role: num
   const orphaned = scene.bindings.orphaned.get(place);
   if (orphaned !== undefined)
     return { cause: 'group-deleted', seen: orphaned, verdict: heldBy('group-deleted') };
+  const deleted = lostByDeletion(scene, person, place);
+  if (deleted !== null) return { cause: 'group-deleted', seen: deleted, verdict: heldBy('group-deleted') };
   const moved = lostByRename(scene, person, place);
   if (moved !== null) return ruleChanged(moved);
   const loses = asked.kind === 'remove-from-org';
@@ -78,6 +81,17 @@ function endedToo(proof: Proof, grant: Grant | undefined): Proof {
   return { cause: 'grant-expired', seen: `${endedWords(grant)}; ${proof.seen}`, verdict: proof.verdict };
 }
 
+/** A pattern names no group, so it is the rolls that tell whose group is gone. What was seen; null: no such group. */
+export function lostByDeletion(
+  { directory, atlas, rolls }: Scene,
+  person: number,
+  place: number,
+): string | null {
+  const left = rolls.leftBy(directory.person(person).id, placeKey(atlas, place));
+  const gone = left.find((roll) => roll.bound && rolls.isGone(roll));
+  return gone === undefined ? null : `group "${gone.name}", which gave it, is gone from the directory`;
+}
+
 function ruleChanged(seen: string): Proof {
   return { cause: 'rule-changed', seen, verdict: heldBy('rule-changed') };
 }
@@ -98,17 +112,15 @@ function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly
   }
   const seen = `no longer in ${names.join(', ')}`;
   const why = [...doubts].sort().join('; ');
-  const base = { cause: 'left-group', ...onlyGroup(scene, giving) } as const;
+  const base = { cause: 'left-group', left: groupsOf(scene, giving) } as const;
   if (why !== '') return { ...base, seen, verdict: waiting(why) };
   return { ...base, seen: `${seen}, read twice`, verdict: READY };
 }
 
-/** Where several groups give the same, nobody can say any more through which of them a person had it. */
-function onlyGroup(scene: Scene, giving: readonly number[]): Pick<Proof, 'left'> {
-  const groups = new Set(giving.map((index) => (scene.want.bindings[index] as Binding).group));
-  if (groups.size > 1) return {};
-  const { id, name } = scene.directory.group([...groups][0] as number);
-  return { left: { id, name } };
+/** Each group once. Through which of them a person had it is known where their rolls are: see `rolls.ts`. */
+function groupsOf({ want, directory }: Scene, giving: readonly number[]): NamedRef[] {
+  const groups = new Set(giving.map((index) => (want.bindings[index] as Binding).group));
+  return Array.from(groups, (group) => directory.group(group)).map(({ id, name }) => ({ id, name }));
 }
 
 function closureAt(scene: Scene, index: number): Closure {

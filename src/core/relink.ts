@@ -41,6 +41,7 @@ export function relink(input: RelinkInput): Relinked {
       groups: groups.rows,
       bindings: {},
       tombstones: [],
+      rolls: [],
       approvals: [],
       halfApprovals: [],
       rejections: [],

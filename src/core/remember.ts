@@ -1,6 +1,6 @@
 /** What a run leaves in memory, and how large the directory was against what was approved. */
 import { figure } from './counters.ts';
-import type { TenantPair } from './model/change.ts';
+import type { Change, TenantPair } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Approval, Baseline, Flip, Hold, LedgerPerson, Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
@@ -51,14 +51,18 @@ export function shrunken(
 export interface Learnt {
   readonly flips: readonly Flip[];
   readonly holds: readonly Hold[];
-  /** Item keys of the whole plan. */
-  readonly wanted: ReadonlySet<string>;
+  /** Of the whole plan, judged. */
+  readonly changes: readonly Change[];
 }
 
 /** The reading of a part says nothing about absence, names or the size of the whole. */
-export function remember({ memory, directory, tenants }: Taken, scene: Scene, learnt: Learnt): Memory {
+export function* rememberSteps(
+  { memory, directory, tenants }: Taken,
+  scene: Scene,
+  { flips, holds, changes }: Learnt,
+): Generator<void, Memory> {
   if (!scene.whole) return memory;
-  const { flips, holds, wanted } = learnt;
+  const wanted = new Set(changes.map(({ key }) => key));
   return {
     ...memory,
     flips,
@@ -68,6 +72,7 @@ export function remember({ memory, directory, tenants }: Taken, scene: Scene, le
     // An empty list forgets nobody: it is more likely a bad answer than an empty enterprise.
     people: scene.devin.userCount === 0 ? memory.people : peopleAfter(memory.people, scene.out.settled),
     bindings: bindingsAfter(scene),
+    rolls: yield* scene.rolls.after(changes, scene.bindings.frozen.size > 0),
     tombstones: [...scene.out.tombstones.values()],
     baseline: memory.baseline && grown(memory.baseline, sizeOf(directory)),
   };

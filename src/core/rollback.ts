@@ -98,7 +98,7 @@ function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violat
     {
       ...{ settings, memory, now, census },
       countedAt: now,
-      pending: [],
+      pending: null,
       configApproved: true,
       shrunken: shrunken(sizeOf(input.directory), memory, settings),
     },

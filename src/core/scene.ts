@@ -22,6 +22,7 @@ import type { Settings } from './model/settings.ts';
 import type { PersonalWords } from './personal.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole, roleRef } from './places.ts';
 import { allows, levelFor } from './policy.ts';
+import type { Rolls } from './rolls.ts';
 import type { Want } from './want.ts';
 
 export interface Scene {
@@ -41,6 +42,7 @@ export interface Scene {
   readonly protects: (email: string | null) => boolean;
   readonly groupLedger: ReadonlyMap<string, LedgerGroup>;
   readonly tombstones: ReadonlyMap<string, Tombstone>;
+  readonly rolls: Rolls;
   readonly out: Findings;
 }
 
@@ -72,7 +74,7 @@ export interface Draft {
   readonly cause: Cause;
   readonly reason: string;
   readonly people?: number;
-  readonly left?: NamedRef;
+  readonly left?: readonly NamedRef[];
   readonly loses?: readonly RoleIn[];
   readonly owner?: 'foreign';
   readonly verdict: Verdict;
@@ -122,11 +124,33 @@ function orgName({ settings }: Scene, { id, name }: NamedRef): string {
 /** 80 bits: short enough to read out, and nobody finds two names that share one. */
 const KEY_DIGITS = 20;
 
+/** Causes for which somebody may have left a group; whoever is suspended or denied is still in it. */
+const LEAVING: ReadonlySet<Cause> = new Set([
+  'left-group',
+  'group-deleted',
+  'out-of-scope',
+  'vanished',
+  'grant-expired',
+  'foreign',
+]);
+
+/** The last step for somebody without access was counted when they lost it. */
+function leftBy(
+  { rolls, atlas }: Scene,
+  { kind, subject, place, before, cause, left }: Draft,
+): Draft['left'] {
+  if (subject.type !== 'person' || subject.directoryId === null || !LEAVING.has(cause)) return left;
+  if (kind === 'remove-user' && before >= 0 && before === atlas.suspendedRole) return left;
+  const known = rolls.leftBy(subject.directoryId, placeKey(atlas, place));
+  return known.length === 0 ? left : known.map(({ directoryId: id, name }) => ({ id, name }));
+}
+
 export function emit(scene: Scene, draft: Draft): void {
   const before = roleRef(scene.atlas, draft.before);
   const after = roleRef(scene.atlas, draft.after);
   const privileged = isAdmin(scene, draft.before) || isAdmin(scene, draft.after);
-  put(scene, { ...draft, before, after }, privileged);
+  const left = leftBy(scene, draft);
+  put(scene, { ...draft, before, after, ...(left === undefined ? {} : { left }) }, privileged);
 }
 
 /** A change of an organization itself: what it is before and after is no role. */

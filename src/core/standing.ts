@@ -1,6 +1,7 @@
 /** Leaves behind, for decisions about a few people, how the company stood at a decision about everything. */
 import type { Binding } from './bind.ts';
 import type { Census } from './census.ts';
+import { peopleOfGroup } from './census-of-groups.ts';
 import type { Change } from './model/change.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Gift, Pending, Standing } from './model/standing.ts';
@@ -16,15 +17,15 @@ const STRIDE = 1024;
 export function* standingSteps(
   scene: Scene,
   from: Pick<Standing, 'at' | 'tenants' | 'configHash'>,
-  { everybody, users, orgPeople, peopleByOrg, groupPeople }: Census,
+  { everybody, users, orgPeople, peopleByOrg }: Census,
   pending: readonly Pending[],
 ): Generator<void, Standing> {
   const { directory, devin } = scene;
-  const reached: Record<string, number> = {};
+  const reached: Record<string, number> = Object.fromEntries(scene.rolls.everyReached());
   const isDue = breather(STRIDE);
   for (const group of new Set(scene.want.bindings.map((binding) => binding.group))) {
     const { id } = directory.group(group);
-    const people = groupPeople(id);
+    const people = reached[id] ?? peopleOfGroup(scene, id);
     reached[id] = people;
     if (isDue(people)) yield;
   }

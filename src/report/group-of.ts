@@ -6,14 +6,14 @@ const MEMBER = ', member of ';
 const BELOW = ' > ';
 
 /**
- * Names of the groups that a change may come from: the group itself, the one that a person left, and the one at the
+ * Names of the groups that a change may come from: the group itself, those that a person left, and the one at the
  * top of the path in its reason. That path has ` > ` between its groups, and a name may have it too, so every
  * beginning of the path is among them.
  */
-export function groupsOf({ subject, left, reason }: Change): Set<string> {
+export function groupsOf({ subject, left = [], reason }: Change): Set<string> {
   const names = new Set<string>();
   if (subject.type === 'group') names.add(subject.label);
-  if (left !== undefined) names.add(left.name);
+  for (const { name } of left) names.add(name);
   const from = reason.lastIndexOf(MEMBER);
   if (from < 0) return names;
   const path = reason.slice(from + MEMBER.length);

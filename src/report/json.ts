@@ -103,7 +103,7 @@ export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses'
     reason: change.reason,
     privileged: change.privileged,
     people: change.people,
-    ...(change.left === undefined ? {} : { left: namedJson(change.left) }),
+    ...(change.left === undefined ? {} : { left: change.left.map(namedJson) }),
     ...(change.loses === undefined ? {} : { loses: change.loses.map(roleInJson) }),
     ...(change.owner === undefined ? {} : { owner: change.owner }),
     verdict: {

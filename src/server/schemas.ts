@@ -142,7 +142,10 @@ export const ChangeData = z.object({
   before: Ref,
   after: Ref,
   cause: CauseName,
-  left: Ref.exactOptional().describe('The directory group that the person left, where that is the cause'),
+  left: z
+    .array(Ref)
+    .exactOptional()
+    .describe('The directory groups that the person left, or may have had it from, where that is the cause'),
   loses: z
     .array(z.object({ org: Ref, role: Ref }))
     .exactOptional()

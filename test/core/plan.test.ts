@@ -236,8 +236,8 @@ test('a done change counts for the next 24 hours, unless it was approved', () =>
     cause: 'left-group',
   } as const;
   expect(recentOf(left, [], NOW)).toEqual([
-    { at: NOW, guard: 'orgRoles', place: null, people: 1 },
-    { at: NOW, guard: 'perGroup', place: 'org-lab', people: 1 },
+    { at: NOW, guard: 'orgRoles', place: null, people: 1, who: 'p-ada' },
+    { at: NOW, guard: 'perGroup', place: 'org-lab', people: 1, who: 'p-ada' },
   ]);
   expect(recentOf(left, [{ item: 'k', by: 'ada', at: NOW, why: '' }], NOW)).toEqual([]);
   expect(recentOf(CHANGE, [], NOW)).toEqual([]);

@@ -118,7 +118,7 @@ test('somebody who left one group is counted against it, apart from an organizat
     kind: 'change-org-role',
     cause: 'left-group',
     org: WEB,
-    left: { id: 'g1', name: 'eng' },
+    left: [{ id: 'g1', name: 'eng' }],
   });
   expect(countersOf(left)).toContainEqual({ guard: 'perGroup', place: 'group:g1' });
   expect(

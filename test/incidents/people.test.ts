@@ -113,7 +113,7 @@ test('moodle 2150: each removal says through which group, and what proves it', a
   company.leave('team-pay', address('p03'));
   const result = await apply('ready');
   expect(result.plan.changes.filter(({ kind }) => kind === 'remove-from-org')).toMatchObject([
-    { cause: 'left-group', reason: 'no longer in team-pay, read twice', left: { name: 'team-pay' } },
+    { cause: 'left-group', reason: 'no longer in team-pay, read twice', left: [{ name: 'team-pay' }] },
   ]);
 });
 

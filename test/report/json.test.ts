@@ -30,7 +30,7 @@ function reversed(value: unknown): unknown {
 
 test('the JSON of a plan has everything that the plan has', () => {
   const [first, ...others] = mixed().changes;
-  const left = { ...(first as Change), left: { id: 'g1', name: 'devin-users' } };
+  const left = { ...(first as Change), left: [{ id: 'g1', name: 'devin-users' }] };
   const sized = { ...mixed(), size: { people: 3, groups: 2, edges: 4 }, changes: [left, ...others] };
   for (const plan of [mixed(), everythingHeld(), nothingToDo(), large(50), sized]) {
     expect(rebuilt(json(plan))).toEqual(plan);

@@ -12,7 +12,7 @@ const SOME = plan({
       org: PAYMENTS,
       cause: 'left-group',
       reason: 'no longer in devin-payments, read twice',
-      left: { id: '00gpay', name: 'devin-payments' },
+      left: [{ id: '00gpay', name: 'devin-payments' }],
       verdict: { state: 'held', by: ['org-roles'] },
     }),
     change('add-to-org', 'bea@corp.example', {

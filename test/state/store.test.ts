@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { EMPTY_MEMORY, type Memory } from '../../src/core/model/memory.ts';
+import { writeMarks } from '../../src/core/model/roll.ts';
 import type { RunRecord } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
@@ -40,6 +41,16 @@ const FULL: Memory = {
   recent: [
     { at: NOW, guard: 'grants', place: null, people: 1 },
     { at: NOW, guard: 'grants', place: null, people: 1 },
+    { at: NOW + 1, guard: 'perGroup', place: 'group:g1', people: 1, who: 'p2' },
+  ],
+  rolls: [
+    {
+      directoryId: 'g1',
+      name: 'devin-users',
+      places: ['', 'org1'],
+      bound: true,
+      people: writeMarks([1, 2 ** 30 - 1]),
+    },
   ],
   approvals: [{ item: 'i1', by: 'eve', at: 5, why: 'reviewed' }],
   halfApprovals: [{ item: 'i2', by: 'eve', at: 6, why: 'one of two' }],

@@ -109,11 +109,16 @@ test('what other people wait for, and what was written since, counts for one per
   expect(decision.plan.operations).toEqual([]);
   const before = await deps.store.memory.load(TENANTS);
   const write = { guard: 'grants', place: null, people: 1 };
-  const recent = [1, 2].map((second) => ({ ...write, at: of.now - 1000 * second }));
+  const recent = ['p-dan', 'p-eve'].map((who) => ({ ...write, who, at: of.now - 1000 }));
   await deps.store.memory.save(before, { ...before, recent });
   const after = await takeTurn(deps, CONTEXT, about('fay'));
   // The two who waited are the two who were written since.
   expect(after.decision.plan.violations.map(({ count }) => count)).toEqual([6]);
+  const more = [...recent, { ...write, who: 'p-gus', at: of.now - 500 }];
+  await deps.store.memory.save({ ...before, recent }, { ...before, recent: more });
+  const last = await takeTurn(deps, CONTEXT, about('fay'));
+  // Nobody waited for that one, so it takes nobody off their list.
+  expect(last.decision.plan.violations.map(({ count }) => count)).toEqual([7]);
 });
 
 test('an address that only the ledger knows leads to the person who goes by another one now', async () => {

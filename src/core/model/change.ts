@@ -109,8 +109,8 @@ export interface Change {
   readonly privileged: boolean;
   /** People it reaches: 1 for a person, the group's active members for a group. */
   readonly people: number;
-  /** The directory group that the person left, where that is the cause and only one group gave it. */
-  readonly left?: NamedRef;
+  /** The directory groups that gave it and that the person left, where that is known; else all that could have given it. */
+  readonly left?: readonly NamedRef[];
   /** Roles in organizations that go with a person who is removed; absent: none. */
   readonly loses?: readonly RoleIn[];
   /** Whose the role is once it is given; absent: ours. A rollback gives back what was somebody else's. */

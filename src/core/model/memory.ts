@@ -5,6 +5,7 @@
  */
 import type { Baseline } from './baseline.ts';
 import type { TenantPair } from './change.ts';
+import type { Roll } from './roll.ts';
 
 export type { Baseline } from './baseline.ts';
 
@@ -46,6 +47,8 @@ export interface RecentWrite {
   readonly guard: string;
   readonly place: string | null;
   readonly people: number;
+  /** IdP or Devin id of the person or group, so that nobody counts twice; absent in what an older version wrote. */
+  readonly who?: string;
 }
 
 export interface Approval {
@@ -115,6 +118,8 @@ export interface Memory {
   readonly tombstones: readonly Tombstone[];
   readonly baseline: Baseline | null;
   readonly recent: readonly RecentWrite[];
+  /** Who was in each group that gives something. */
+  readonly rolls: readonly Roll[];
   readonly approvals: readonly Approval[];
   /** Approvals of admin items that still need a second person; see `approvals.adminNeedsTwo`. */
   readonly halfApprovals: readonly Approval[];
@@ -135,6 +140,7 @@ export const EMPTY_MEMORY: Memory = {
   tombstones: [],
   baseline: null,
   recent: [],
+  rolls: [],
   approvals: [],
   halfApprovals: [],
   rejections: [],

@@ -15,6 +15,7 @@ import type {
   Rejection,
   Tombstone,
 } from '../../core/model/memory.ts';
+import { MARK_LENGTH, type Roll } from '../../core/model/roll.ts';
 
 const id = z.string().min(1);
 const places = z.record(z.string(), z.enum(['managed', 'adopted']));
@@ -62,7 +63,18 @@ export const recentSchema: z.ZodType<RecentWrite> = z.strictObject({
   guard: z.string(),
   place: z.string().nullable(),
   people: z.number(),
+  who: id.exactOptional(),
 });
+
+export const rollSchema: z.ZodType<Roll> = z
+  .strictObject({
+    directoryId: id,
+    name: z.string(),
+    places: z.array(z.string()),
+    bound: z.boolean(),
+    people: z.strictObject({ count, sum: count, text: z.string().regex(/^[-\w]*$/) }),
+  })
+  .refine(({ people }) => people.text.length === MARK_LENGTH * people.count, 'is cut short');
 
 export const approvalSchema: z.ZodType<Approval> = z.strictObject({
   item: id,
@@ -113,6 +125,11 @@ function edges(row: Pick<LedgerGroup, 'places' | 'applied'>): Pick<LedgerGroup, 
   return { places: sorted(row.places), ...known };
 }
 
+export function rollRow({ directoryId, name, places, bound, people }: Roll): string {
+  const { count: size, sum, text } = people;
+  return JSON.stringify({ directoryId, name, places, bound, people: { count: size, sum, text } });
+}
+
 export function approvalRow({ item, by, at, why }: Approval): string {
   return JSON.stringify({ item, by, at, why });
 }
@@ -122,8 +139,11 @@ export function holdRow({ item, since, toldAge }: Hold): string {
 }
 
 /** Score and member in a sorted set; two equal writes in one millisecond are told apart by `unique`. */
-export function recentMember(unique: string, { at, guard, place, people }: RecentWrite): [number, string] {
-  return [at, `${unique} ${JSON.stringify({ at, guard, place, people })}`];
+export function recentMember(
+  unique: string,
+  { at, guard, place, people, who }: RecentWrite,
+): [number, string] {
+  return [at, `${unique} ${JSON.stringify({ at, guard, place, people, who })}`];
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>): Record<string, T> {

@@ -24,6 +24,8 @@ import {
   personRow,
   personSchema,
   rejectionSchema,
+  rollRow,
+  rollSchema,
   tenantsSchema,
   tombstonesSchema,
 } from './memory-schema.ts';
@@ -93,6 +95,7 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       await replace(client, key(name), before[part], after[part], (row) => row.item, approvalRow);
     }
     await replace(client, key('holds'), before.holds, after.holds, (row) => row.item, holdRow);
+    await replace(client, key('rolls'), before.rolls, after.rolls, (row) => row.directoryId, rollRow);
     await addRecent(client, key('recent'), before.recent, after.recent);
     const parts = smallParts(before, after);
     if (Object.keys(parts).length > 0) await client.hset(small, parts);
@@ -153,6 +156,7 @@ async function besidePeople(
     tombstones: part('tombstones', tombstonesSchema, EMPTY_MEMORY.tombstones),
     baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),
     recent: await recentWrites(client, key('recent')),
+    rolls: await rows(client, key('rolls'), rollSchema, (roll) => roll.directoryId),
     approvals: await rows(client, key('approvals'), approvalSchema, (approval) => approval.item),
     halfApprovals: await rows(client, key('half-approvals'), approvalSchema, (half) => half.item),
     rejections: await rows(client, key('rejections'), rejectionSchema, (rejection) => rejection.item),

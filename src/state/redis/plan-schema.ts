@@ -27,7 +27,8 @@ export const changeSchema: z.ZodType<Change> = z.object({
   reason: z.string(),
   privileged: z.boolean(),
   people: counts,
-  left: named.exactOptional(),
+  // One group in a plan of an older version.
+  left: z.union([z.array(named), named.transform((group) => [group])]).exactOptional(),
   loses: loses.exactOptional(),
   owner: z.literal('foreign').exactOptional(),
   verdict,
