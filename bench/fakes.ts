@@ -20,6 +20,8 @@ export interface FakesReady {
   readonly graph: {
     readonly url: string;
     readonly replayUrl: string;
+    /** Where to sign in, when that is elsewhere. */
+    readonly authorityUrl?: string;
     readonly tenantId: string;
     readonly clientId: string;
     readonly clientSecret: string;
@@ -53,8 +55,9 @@ export interface Fakes extends FakesReady {
   close(): void;
 }
 
-export async function startFakes(options: FakesOptions): Promise<Fakes> {
-  const child = start('./fakes-child.ts', [JSON.stringify(options)]);
+/** @param script who serves; `large-fakes-child.ts` has only what readers of people and groups ask for. */
+export async function startFakes(options: FakesOptions, script = './fakes-child.ts'): Promise<Fakes> {
+  const child = start(script, [JSON.stringify(options)]);
   const answer = async () => {
     const ended = new AbortController();
     const gone = once(child, 'exit', { signal: ended.signal }).then(() => {

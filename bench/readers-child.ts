@@ -13,7 +13,10 @@ import { devinTarget, entraSettings, entraSource, oktaSettings, oktaSource, read
 
 const [name, runs, what] = process.argv.slice(2) as [SizeName, string, 'ratios' | 'calls'];
 const size = SIZES[name];
-const fakes = await startFakes({ ...size, orgs: 100, devinPerSecond: null, devinFull: what === 'ratios' });
+const fakes = await startFakes(
+  { ...size, orgs: 100, devinPerSecond: null, devinFull: what === 'ratios' },
+  name === '1m' ? './large-fakes-child.ts' : undefined,
+);
 
 /** Processor time of this process: the other side is another one. */
 async function timed(work: () => Promise<unknown>, times = Number(runs)): Promise<number[]> {

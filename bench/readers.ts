@@ -14,7 +14,14 @@ export async function readers({ full, note }: Profile): Promise<Judged[]> {
   if (!full) return [...judged, ...incremental('10k', base)];
   note('readers, 100k people');
   const large = await run('100k', 1, 'calls');
-  return [...judged, ...incremental('10k', base), ...incremental('100k', large)];
+  note('readers, 1M people');
+  const largest = await run('1m', 1, 'calls');
+  return [
+    ...judged,
+    ...incremental('10k', base),
+    ...incremental('100k', large),
+    ...incremental('1m', largest),
+  ];
 }
 
 const pages = (items: number, size: number) => Math.max(1, Math.ceil(items / size));

@@ -21,8 +21,8 @@ export function oktaSource(fakes: FakesReady, url = fakes.okta.url): DirectorySo
 }
 
 export function entraSettings({ graph }: FakesReady, url: string): EntraOptions {
-  const { tenantId, clientId, clientSecret } = graph;
-  return entraOptions.parse({ graphUrl: url, authorityUrl: url, tenantId, clientId, clientSecret });
+  const { tenantId, clientId, clientSecret, authorityUrl = url } = graph;
+  return entraOptions.parse({ graphUrl: url, authorityUrl, tenantId, clientId, clientSecret });
 }
 
 export function entraSource(fakes: FakesReady, url = fakes.graph.url): DirectorySource {
