@@ -45,6 +45,32 @@ export class IntColumn {
   }
 }
 
+/** Yes or no for each of growing numbers; no where nothing was said. */
+export class Marks {
+  #marks = new Uint8Array(1024);
+  #count = 0;
+
+  /** How many are marked. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(number: number): void {
+    if (number >= this.#marks.length) {
+      const grown = new Uint8Array(Math.max(number + 1, this.#marks.length * 2));
+      grown.set(this.#marks);
+      this.#marks = grown;
+    }
+    if (this.#marks[number] === 1) return;
+    this.#marks[number] = 1;
+    this.#count++;
+  }
+
+  has(number: number): boolean {
+    return this.#marks[number] === 1;
+  }
+}
+
 /** Rows of integers: row `r` is `values[offsets[r]..offsets[r+1]]`. */
 export interface Rows {
   readonly offsets: Int32Array;

@@ -196,6 +196,16 @@ export class DirectoryBuilder {
     return index;
   }
 
+  /** -1 where nobody has named this id. */
+  indexOf(id: string): number {
+    return this.#peopleIndex.get(id) ?? -1;
+  }
+
+  /** Everybody who has an index, with it. */
+  *ids(): Generator<[number, string]> {
+    for (const [index, { id }] of this.#people.entries()) yield [index, id];
+  }
+
   /** Adds a group whose membership is still to be read; `closeGroup` ends that. Gives its index. */
   group(record: GroupRecord): number {
     const known = this.#groupIndex.get(record.id);

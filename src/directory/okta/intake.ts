@@ -1,5 +1,6 @@
 /** What one reading collects: people, groups and members in a builder, and what the next reading will need. */
 import pLimit from 'p-limit';
+import { Marks } from '../../core/model/columns.ts';
 import {
   DirectoryBuilder,
   type DirectorySnapshot,
@@ -41,10 +42,10 @@ export class Intake {
   readonly desk: Desk;
   readonly context: ReadContext;
   readonly builder = new DirectoryBuilder();
-  /** People of whom a record was read. */
-  readonly listed = new Set<string>();
-  /** People whom a group names. */
-  readonly members = new Set<string>();
+  /** People of whom a record was read, by their index in the builder. */
+  readonly #listed = new Marks();
+  /** People whom a group names, likewise. */
+  readonly #members = new Marks();
   readonly changing = new Set<string>();
   /** Group id → `lastMembershipUpdated`, where Okta gives one. */
   readonly stamps = new Map<string, string>();
@@ -84,30 +85,43 @@ export class Intake {
   }
 
   person(user: OktaUser): void {
-    this.builder.person(personRecord(user, this.desk.options));
-    this.listed.add(user.id);
+    this.keep(personRecord(user, this.desk.options));
     if (isTransitioning(user)) this.changing.add(user.id);
   }
 
   /** Somebody of the last reading of whom nothing new is known. */
   keep(record: PersonRecord): void {
-    this.builder.person(record);
-    this.listed.add(record.id);
+    this.#listed.add(this.builder.person(record));
   }
 
-  openGroup(group: OktaGroup): void {
-    this.builder.group({ id: group.id, name: group.profile.name });
+  /** How many people a record was read of. */
+  get listedCount(): number {
+    return this.#listed.count;
+  }
+
+  /** Gives the group's index in the builder. */
+  openGroup(group: OktaGroup): number {
     if (group.lastMembershipUpdated != null) this.stamps.set(group.id, group.lastMembershipUpdated);
+    return this.builder.group({ id: group.id, name: group.profile.name });
   }
 
-  member(group: string, person: string): void {
-    this.builder.member(group, person);
-    this.members.add(person);
+  /** Both by their index in the builder. */
+  member(group: number, person: number): void {
+    this.builder.memberAt(group, person);
+    this.#members.add(person);
+  }
+
+  /** Whether a group names them. */
+  isMember(id: string): boolean {
+    return this.#members.has(this.builder.indexOf(id));
   }
 
   /** People whom a group names and nobody described. */
   unresolved(): string[] {
-    return [...this.members].filter((id) => !this.listed.has(id)).sort();
+    const ids: string[] = [];
+    for (const [index, id] of this.builder.ids())
+      if (this.#members.has(index) && !this.#listed.has(index)) ids.push(id);
+    return ids.sort();
   }
 
   async readMembersOf(groups: readonly OktaGroup[], signal: AbortSignal): Promise<void> {
@@ -115,11 +129,14 @@ export class Intake {
     const what = 'Okta group members';
     const tally = this.tally(what);
     const read = async (group: OktaGroup, inner: AbortSignal): Promise<void> => {
+      let index = -1;
       const found = await readMembers(this.desk.client, {
         ...{ group, tally, signal: inner },
-        onGroup: () => this.openGroup(group),
+        onGroup: () => {
+          index = this.openGroup(group);
+        },
         onMembers: (ids) => {
-          for (const id of ids) this.member(group.id, id);
+          for (const id of ids) this.member(index, this.builder.named(id));
         },
       });
       if (found) this.builder.closeGroup(group.id);

@@ -56,7 +56,7 @@ export async function resolveMembers(
   const ids = intake.unresolved();
   if (ids.length === 0) return;
   const { client, options } = intake.desk;
-  const { size } = intake.listed;
+  const size = intake.listedCount;
   const few = Math.max(10, size / 100);
   let missed = 0;
   await askByList(intake, ids, signal, (user) => {

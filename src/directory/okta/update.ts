@@ -107,6 +107,8 @@ async function readGroups(
   news: News,
 ): Promise<void> {
   const changed: OktaGroup[] = [];
+  // Where each person of the last reading is in this one, once a group has named them.
+  const now = new Int32Array(previous.personCount).fill(-1);
   let copied = 0;
   for (const group of news.groups) {
     const index = previous.groupIndex(group.id);
@@ -121,9 +123,10 @@ async function readGroups(
       changed.push(group);
       continue;
     }
-    intake.openGroup(group);
+    const opened = intake.openGroup(group);
     for (const person of previous.members(index)) {
-      intake.member(group.id, previous.person(person).id);
+      if (now[person] === -1) now[person] = intake.builder.named(previous.person(person).id);
+      intake.member(opened, now[person] as number);
       if (++copied % STRIDE === 0) await breathe();
     }
     intake.builder.closeGroup(group.id);
@@ -159,7 +162,7 @@ function outOfAllGroups(intake: Intake, previous: DirectorySnapshot): string[] {
   const gone: string[] = [];
   for (const [index, member] of before.entries()) {
     const { id } = previous.person(index);
-    if (member === 1 && !intake.members.has(id)) gone.push(id);
+    if (member === 1 && !intake.isMember(id)) gone.push(id);
   }
   return gone;
 }

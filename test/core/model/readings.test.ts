@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { distinctRows, edgesByRow, IntColumn, rowAt } from '../../../src/core/model/columns.ts';
+import { distinctRows, edgesByRow, IntColumn, Marks, rowAt } from '../../../src/core/model/columns.ts';
 import { DevinBuilder, ENTERPRISE } from '../../../src/core/model/devin.ts';
 import { DirectoryBuilder } from '../../../src/core/model/directory.ts';
 import { isSettled } from '../../../src/core/model/run.ts';
@@ -120,4 +120,46 @@ test.each([
   ['failed', true],
 ] as const)('a run that is %s: settled %s', (state, expected) => {
   expect(isSettled({ state } as Parameters<typeof isSettled>[0])).toBe(expected);
+});
+
+test('members by index make the same reading as members by id', () => {
+  const byId = new DirectoryBuilder();
+  const byIndex = new DirectoryBuilder();
+  for (const builder of [byId, byIndex])
+    builder.person({ id: 'p1', email: null, name: 'Ada', status: 'active' });
+  const group = { id: 'g1', name: 'eng' };
+  byId.group(group);
+  for (const id of ['p1', 'p2', 'p2']) byId.member('g1', id);
+  const index = byIndex.group(group);
+  expect(byIndex.group(group)).toBe(index);
+  for (const id of ['p1', 'p2', 'p2']) byIndex.memberAt(index, byIndex.named(id));
+  expect([...byIndex.ids()]).toEqual([
+    [0, 'p1'],
+    [1, 'p2'],
+  ]);
+  expect(['p1', 'p2', 'p3'].map((id) => byIndex.indexOf(id))).toEqual([0, 1, -1]);
+  const [one, other] = [byId, byIndex].map((builder) => {
+    builder.closeGroup('g1');
+    builder.closeList('people');
+    builder.closeList('groups');
+    return builder.seal({ tenant: 't', scope: { kind: 'all' }, reads: [] });
+  });
+  expect(other).toEqual(one);
+  expect(Array.from(other?.members(0) ?? [])).toEqual([0, 1]);
+});
+
+test('marks hold for numbers far apart, and each counts once', () => {
+  const marks = new Marks();
+  for (const number of [0, 7, 7, 1_023, 5_000, 5_001, 20_000]) marks.add(number);
+  expect(marks.count).toBe(6);
+  const asked = [0, 1, 7, 1_023, 4_999, 5_000, 5_001, 20_000, 900_000];
+  expect(asked.filter((number) => marks.has(number))).toEqual([0, 7, 1_023, 5_000, 5_001, 20_000]);
+});
+
+test('a column that is taken keeps what it had, whatever comes later', () => {
+  const column = new IntColumn(1);
+  for (const value of [3, 1, 2]) column.push(value);
+  const taken = column.taken();
+  column.set(0, 9);
+  expect([Array.from(taken), taken.buffer.byteLength]).toEqual([[3, 1, 2], 12]);
 });
