@@ -37,6 +37,9 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   'directory.scim.oauth.clientId': 'devin-idp-sync',
   'directory.scim.oauth.clientSecretFile': '/run/secrets/scim-client-secret',
   'directory.scim.sortBy': 'id',
+  'directory.scimPush.name': 'okta',
+  'directory.scimPush.tokenFile': '/run/secrets/scim-push-token',
+  'directory.scimPush.staleAfterHours': 72,
   'directory.file.path': 'people.yaml',
   'directory.file.name': 'people',
   'directory.sources[0].name': 'headquarters',
@@ -116,7 +119,7 @@ function keyLines(key: string, node: SchemaNode, path: KeyPath, required: boolea
 
 function valueLines(key: string, node: SchemaNode, path: KeyPath): string[] {
   // A source in the list has the keys of a single one, which are explained above.
-  if (/^directory\.sources\[0\]\.(okta|entra|scim|file)$/.test(pathText(path)))
+  if (/^directory\.sources\[0\]\.(okta|entra|scim|scimPush|file)$/.test(pathText(path)))
     return [`${key}: {} # as directory.${key}`];
   if (node.properties !== undefined) return [`${key}:`, ...indent(mapLines(node, path))];
   if (node.items?.properties !== undefined)

@@ -94,7 +94,7 @@ function openRooms(config: Config, options: AppOptions): Rooms {
     const { openState } = await import('./compose/state-room.ts');
     return openState(config, options, releasers, await log());
   });
-  const source = once(() => openSource(config));
+  const source = once(() => openSource(config, state));
   const target = once(async () => openTarget(config, await state()));
   const loop = once(async () => loopOf(config, await source(), await target(), await state(), await log()));
   const journalRoom = once(async () => {
@@ -120,7 +120,8 @@ function openRooms(config: Config, options: AppOptions): Rooms {
   const reopen = async (next: Config): Promise<Generation> => {
     for (const secret of next.secrets) secrets.add(secret);
     const nextTarget = await openTarget(next, await state());
-    const nextLoop = await loopOf(next, await openSource(next), nextTarget, await state(), await log());
+    const nextSource = await openSource(next, state);
+    const nextLoop = await loopOf(next, nextSource, nextTarget, await state(), await log());
     return { config: next, loop: nextLoop, target: nextTarget };
   };
   const use = (generation: Generation) => {
@@ -187,10 +188,13 @@ async function loopOf(
   };
 }
 
-async function openSource({ directory, fullEveryMs, settings }: Config): Promise<DirectorySource> {
+async function openSource(
+  { directory, fullEveryMs, settings }: Config,
+  state: () => Promise<StateRoom>,
+): Promise<DirectorySource> {
   const { fullEvery } = await import('./directory/full-every.ts');
   const open = async (source: SourceConfig) =>
-    fullEvery(await openOne(source), { maxAgeMs: fullEveryMs, clock: Date.now });
+    fullEvery(await openOne(source, state), { maxAgeMs: fullEveryMs, clock: Date.now });
   if (directory.kind !== 'several') return open(directory);
   const { mergeSources } = await import('./directory/merge.ts');
   const { normaliseEmail } = await import('./core/identity.ts');
@@ -207,7 +211,7 @@ async function openSource({ directory, fullEveryMs, settings }: Config): Promise
 }
 
 /** Loads the SDK of this IdP only. */
-async function openOne(source: SourceConfig): Promise<DirectorySource> {
+async function openOne(source: SourceConfig, state: () => Promise<StateRoom>): Promise<DirectorySource> {
   if (source.kind === 'okta') {
     const { createOktaSource } = await import('./directory/okta/source.ts');
     return createOktaSource(source.options);
@@ -219,6 +223,11 @@ async function openOne(source: SourceConfig): Promise<DirectorySource> {
   if (source.kind === 'scim') {
     const { createScimSource } = await import('./directory/scim/source.ts');
     return createScimSource(source.options);
+  }
+  if (source.kind === 'scim-push') {
+    const { createScimPushSource } = await import('./directory/scim-push/source.ts');
+    const { pushedTo } = await import('./compose/pushed.ts');
+    return createScimPushSource(source.options, pushedTo(await state(), source.options));
   }
   const { createFileSource } = await import('./directory/file/source.ts');
   return createFileSource(source.options);

@@ -30,7 +30,7 @@ export const LAWS: readonly Law[] = [
   { room: 'notify', may: [CORE, LIB] },
   { room: 'directory', may: [MODEL, LIB] },
   { room: 'devin', may: [MODEL, LIB] },
-  { room: 'config', may: [MODEL, LIB, /^\w+\/(\w+\/)?options\.ts$/] },
+  { room: 'config', may: [MODEL, LIB, /^\w+\/([\w-]+\/)?options\.ts$/] },
   { room: 'sandbox', may: [LIB] },
   { room: 'queue', may: [CORE, LIB, /^devin\/target\.ts$/, /^state\/(store|[\w-]*interface)\.ts$/] },
   { room: 'sync', may: [CORE, LIB, /^report\//, ...INTERFACES] },

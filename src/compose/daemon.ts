@@ -3,6 +3,7 @@ import { findPlan } from '../actions/find-plan.ts';
 import type { DaemonHandle } from '../actions/workbench.ts';
 import type { Logger } from '../lib/log.ts';
 import { createMetrics, type Metrics } from '../lib/metrics.ts';
+import type { ScimDeps } from '../lib/scim/store.ts';
 import { fingerprintOf } from '../notify/notifier.ts';
 import { openRunQueue, type RunQueue } from '../queue/runs.ts';
 import { renderPlan } from '../report/render.ts';
@@ -19,9 +20,12 @@ import { exportRegularly } from './journal-room.ts';
 import { type Messages, openMessages } from './messages.ts';
 import { observeRun } from './observe.ts';
 import { openPropagation } from './propagation.ts';
+import { openPushTriggers } from './push-triggers.ts';
+import { Pushed } from './pushed.ts';
 import { type Live, openLive } from './reload.ts';
 import { reviewDeps } from './review-deps.ts';
 import type { Rooms } from './rooms.ts';
+import { scimDeps } from './scim-deps.ts';
 import { openSessions } from './sessions.ts';
 import type { StateRoom } from './state-room.ts';
 import { latestPlan, metricsText, type StatusParts, statusView, VERSION } from './status.ts';
@@ -36,11 +40,13 @@ interface Base {
   readonly metrics: Metrics;
   readonly messages: Messages;
   readonly tokens: TokenShelf;
+  readonly pushed: Pushed;
   readonly current: () => Generation;
 }
 
 interface Parts extends StatusParts, Base {
   readonly hooks: Hooks;
+  readonly scim: ScimDeps;
   readonly watch: WatchDeps;
   readonly review: ReturnType<typeof reviewDeps>;
   readonly sessions: SessionKeeper;
@@ -59,9 +65,12 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     countCalls(metrics, () => current().config),
   );
   exportRegularly(await rooms.journalRoom(), releasers, log);
-  const messages = openMessages({ state, releasers, log, metrics, current });
-  const tokens = new TokenShelf(config.server, (message) => log.error(message));
-  const base: Base = { rooms, log, state, metrics, messages, tokens, current };
+  const onTrouble = (message: string) => log.error(message);
+  const pushed = new Pushed({ state, config, clock: Date.now, onTrouble });
+  const silences = () => pushed.silences();
+  const messages = openMessages({ state, releasers, log, metrics, current, silences });
+  const tokens = new TokenShelf(config.server, onTrouble);
+  const base: Base = { rooms, log, state, metrics, messages, tokens, pushed, current };
   const { runs, writes, writeRoom } = await startRuns(base);
   live = await follow(base, first, runs);
   let subscriptions: Subscriptions | null = null;
@@ -75,10 +84,20 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
     clock: Date.now,
   });
   releasers.add('the hooks', () => hooks.close());
+  const triggers = await openPushTriggers({
+    state,
+    log,
+    pushed,
+    config: () => current().config,
+    requestRun: (trigger) => runs.request(trigger),
+    clock: Date.now,
+  });
+  releasers.add('the runs after pushes', () => triggers.close());
   const parts: Parts = {
     ...base,
     live,
     hooks,
+    scim: scimDeps(pushed, triggers, metrics),
     runs,
     writeRoom,
     watch: { store: state.store, writes, clock: first.loop.clock },
@@ -157,11 +176,13 @@ function follow(base: Base, first: Generation, runs: RunQueue): Promise<Live> {
 
 /** Everything of a new configuration that is not asked for anew at each use. @throws ConfigError before anything changed. */
 async function adopt(
-  { rooms, tokens, log, current }: Base,
+  { rooms, tokens, pushed, log, current }: Base,
   { config }: Generation,
   runs: RunQueue,
 ): Promise<void> {
+  const usePushed = pushed.prepare(config);
   tokens.use(config.server);
+  usePushed();
   if (rooms.options.logLevel === 'configured') log.level = config.log.level;
   const before = current().config.schedule;
   const { intervalMs, jitter } = config.schedule;
@@ -181,6 +202,7 @@ function serverDeps(parts: Parts): ServerDeps {
     metricsOpen: true,
     log: parts.log,
     hooks: parts.hooks.receivers,
+    scim: parts.scim,
     requestRun: (trigger) => runs.request(trigger),
     getRun: (id) => currentRun(watch, id),
     listRuns: (limit) => state.store.runs.list(limit),

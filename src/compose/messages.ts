@@ -4,7 +4,7 @@ import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { Finding } from '../lib/reading.ts';
 import type { Releasers } from '../lib/releasers.ts';
-import { type Notifier, openNotifier } from '../notify/notifier.ts';
+import { type Notifier, openNotifier, type Silent } from '../notify/notifier.ts';
 import { testEvent } from '../notify/occasions.ts';
 import { type Outbox, openOutbox } from '../notify/outbox.ts';
 import { sendEvent } from '../notify/send.ts';
@@ -24,9 +24,10 @@ interface MessagesDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly current: () => Generation;
+  readonly silences: () => Promise<readonly Silent[]>;
 }
 
-export function openMessages({ state, releasers, log, metrics, current }: MessagesDeps): Messages {
+export function openMessages({ state, releasers, log, metrics, current, silences }: MessagesDeps): Messages {
   const { prefix, producer, worker } = state.connections;
   const outbox = openOutbox({
     prefix,
@@ -51,6 +52,7 @@ export function openMessages({ state, releasers, log, metrics, current }: Messag
     journal: state.store.journal,
     guardName,
     ends: () => endsOf(current()),
+    silences,
     clock: Date.now,
     onError: (error) => log.error({ err: error }, 'notifications'),
   });

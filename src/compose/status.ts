@@ -5,6 +5,7 @@ import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts
 import type { Metrics } from '../lib/metrics.ts';
 import type { RunQueue } from '../queue/runs.ts';
 import type { Messages } from './messages.ts';
+import type { Pushed } from './pushed.ts';
 import type { Live } from './reload.ts';
 import type { StateRoom } from './state-room.ts';
 import type { WriteRoom } from './write-room.ts';
@@ -20,6 +21,7 @@ export interface StatusParts {
   readonly writeRoom: WriteRoom;
   readonly runs: RunQueue;
   readonly metrics: Metrics;
+  readonly pushed: Pushed;
   readonly startedAt: number;
 }
 
@@ -86,6 +88,7 @@ export async function metricsText(parts: StatusParts): Promise<string> {
   metrics.queueDepth.set({ queue: 'runs' }, await runs.waiting());
   metrics.queueDepth.set({ queue: 'notify' }, await messages.outbox.waiting());
   metrics.budgetLeft.set({ by: 'devin' }, await state.pace.perSecond());
+  await parts.pushed.measure(metrics);
   metrics.reloadRefused.set(parts.live.reloadState().refused === null ? 0 : 1);
   return metrics.text();
 }

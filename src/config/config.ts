@@ -10,6 +10,7 @@ import type {
   OktaOptions,
   RedisOptions,
   ScimOptions,
+  ScimPushOptions,
 } from './rooms.ts';
 import type { ConfigValues } from './schema.ts';
 import type { SecretFile } from './secrets.ts';
@@ -18,6 +19,7 @@ export type SourceConfig =
   | { readonly kind: 'okta'; readonly options: OktaOptions }
   | { readonly kind: 'entra'; readonly options: EntraOptions }
   | { readonly kind: 'scim'; readonly options: ScimOptions }
+  | { readonly kind: 'scim-push'; readonly options: ScimPushOptions }
   | { readonly kind: 'file'; readonly options: FileOptions };
 
 export type NamedSource = SourceConfig & { readonly name: string; readonly domains: readonly string[] };

@@ -4,7 +4,7 @@ import { isMap, type KeyPath } from './key-path.ts';
 import type { Problem } from './problem.ts';
 import type { ConfigValues } from './schema.ts';
 
-const KINDS = ['okta', 'entra', 'scim', 'file'] as const;
+const KINDS = ['okta', 'entra', 'scim', 'scimPush', 'file'] as const;
 /** Keys beside the source itself. */
 const OTHERS = new Set(['authority', 'fullEvery', 'name', 'domains']);
 
@@ -20,6 +20,7 @@ export function directoryProblems(raw: unknown, valid: ConfigValues['directory']
     ...inList.flatMap((source, index) => oneSource(source, ['directory', 'sources', index], KINDS)),
     ...namesTwice(valid?.sources ?? []),
     ...domainsTwice(valid?.sources ?? []),
+    ...addressTwice(valid?.sources ?? []),
   ];
 }
 
@@ -43,6 +44,18 @@ function namesTwice(sources: Sources): Problem[] {
     const first = sources.findIndex((other) => other.name === name);
     const path = ['directory', 'sources', index, 'name'];
     return first === index ? [] : [{ path, message: `"${name}" is also the name of sources[${first}]` }];
+  });
+}
+
+/** Two sources at one address would take each other's people for their own. */
+function addressTwice(sources: Sources): Problem[] {
+  return sources.flatMap(({ scimPush }, index) => {
+    if (scimPush === undefined) return [];
+    const first = sources.findIndex((other) => other.scimPush?.name === scimPush.name);
+    const path = ['directory', 'sources', index, 'scimPush', 'name'];
+    return first === index
+      ? []
+      : [{ path, message: `"${scimPush.name}" is also pushed to by sources[${first}]` }];
   });
 }
 

@@ -1,6 +1,6 @@
 /** Where people and groups are read from: one source, or several that are merged. */
 import { z } from 'zod';
-import { entraOptions, fileOptions, oktaOptions, scimOptions } from './rooms.ts';
+import { entraOptions, fileOptions, oktaOptions, scimOptions, scimPushOptions } from './rooms.ts';
 import { domainValue, durationValue } from './values.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,6 +16,11 @@ const kinds = {
     .optional()
     .describe(
       'Any SCIM 2.0 service provider, by a bearer token or by OAuth: exactly one of token and oauth.',
+    ),
+  scimPush: scimPushOptions
+    .optional()
+    .describe(
+      'A provider that pushes people and groups to this daemon over SCIM 2.0 (docs/setup-scim.md). Only a daemon can receive it.',
     ),
   file: fileOptions
     .optional()
@@ -63,4 +68,6 @@ export const directorySchema = z
         'Turns in between read only what changed; after this time everything is read again. 0s: everything, each turn.',
       ),
   })
-  .describe('Where people and groups are read from: exactly one of okta, entra, scim, file, sources.');
+  .describe(
+    'Where people and groups are read from: exactly one of okta, entra, scim, scimPush, file, sources.',
+  );

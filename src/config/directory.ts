@@ -16,10 +16,11 @@ export function directoryOf(values: Values): DirectoryConfig {
   return { kind: 'several', sources: named, authority };
 }
 
-function sourceOf(values: Pick<Values, 'okta' | 'entra' | 'scim' | 'file'>): SourceConfig {
+function sourceOf(values: Pick<Values, 'okta' | 'entra' | 'scim' | 'scimPush' | 'file'>): SourceConfig {
   if (values.okta !== undefined) return { kind: 'okta', options: values.okta };
   if (values.entra !== undefined) return { kind: 'entra', options: values.entra };
   if (values.scim !== undefined) return { kind: 'scim', options: values.scim };
+  if (values.scimPush !== undefined) return { kind: 'scim-push', options: values.scimPush };
   if (values.file !== undefined) return { kind: 'file', options: values.file };
   throw new Error('a configuration without a directory passed its checks');
 }
@@ -31,6 +32,9 @@ export function withAbsolutePaths(directory: DirectoryConfig, home: string): Dir
 }
 
 function absolute<Source extends SourceConfig>(source: Source, home: string): Source {
-  if (source.kind !== 'file') return source;
-  return { ...source, options: { ...source.options, path: resolve(home, source.options.path) } };
+  if (source.kind === 'file')
+    return { ...source, options: { ...source.options, path: resolve(home, source.options.path) } };
+  if (source.kind === 'scim-push')
+    return { ...source, options: { ...source.options, tokenFile: resolve(home, source.options.tokenFile) } };
+  return source;
 }

@@ -4,6 +4,7 @@ export { type EntraOptions, entraOptions } from '../directory/entra/options.ts';
 export { type FileOptions, fileOptions } from '../directory/file/options.ts';
 export { type OktaOptions, oktaOptions } from '../directory/okta/options.ts';
 export { type ScimOptions, scimOptions } from '../directory/scim/options.ts';
+export { type ScimPushOptions, scimPushOptions } from '../directory/scim-push/options.ts';
 export { type NotifyOptions, notifyOptions } from '../notify/options.ts';
 export {
   type HooksOptions,

@@ -1,5 +1,5 @@
 /** Several directories read as one. A source that cannot be read leaves its own people and groups as they were. */
-import type { DirectorySnapshot, SnapshotPart } from '../core/model/directory.ts';
+import type { DirectorySnapshot, PersonStatus, SnapshotPart } from '../core/model/directory.ts';
 import type { Evidence, GroupEvidence, Questions } from '../core/model/evidence.ts';
 import { errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
@@ -142,7 +142,7 @@ interface Id {
 
 function askedOf({ people, groups }: Questions, last: Merged | null): { people: Id[]; groups: Id[] } {
   return {
-    people: people.flatMap((id) => last?.linked.get(id)?.identities ?? [splitId(id)]),
+    people: people.flatMap((id): readonly Id[] => last?.linked.get(id)?.identities ?? [splitId(id)]),
     groups: groups.map(splitId),
   };
 }
@@ -155,10 +155,12 @@ function personAnswer(
   id: string,
   last: Merged | null,
   answers: ReadonlyMap<string, Evidence>,
-): [string, Answer][] {
+): [string, PersonStatus | 'gone'][] {
   const linked = last?.linked.get(id);
-  const identities = linked?.identities ?? [splitId(id)];
-  const each = identities.map((one) => answers.get(one.source)?.people.get(one.id) ?? 'unread');
+  const identities = linked?.identities ?? [{ ...splitId(id), abstains: false }];
+  const each = identities.map(
+    (one): Answer => (one.abstains ? 'abstains' : (answers.get(one.source)?.people.get(one.id) ?? 'unread')),
+  );
   const answer = combined(each, linked?.decider ?? 0);
   return answer === 'unread' ? [] : [[id, answer]];
 }

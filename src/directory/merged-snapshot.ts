@@ -17,15 +17,19 @@ export interface MergeRules {
   readonly addressOf: (email: string | null) => string | null;
 }
 
-/** `unread`: no answer. */
-export type Answer = PersonStatus | 'gone';
+/** `unread`: no answer. `abstains`: a source that says nothing of the account. */
+export type Answer = PersonStatus | 'gone' | 'abstains';
 
 /** One person in several sources. */
 export interface Linked {
   /** Merged id, which is that of the source that decides, or else of the first one. */
   readonly id: string;
   /** In order of precedence. */
-  readonly identities: readonly { readonly source: string; readonly id: string }[];
+  readonly identities: readonly {
+    readonly source: string;
+    readonly id: string;
+    readonly abstains: boolean;
+  }[];
   /** Which of them decides; -1: none does. */
   readonly decider: number;
 }
@@ -49,9 +53,9 @@ export function splitId(id: string): { readonly source: string; readonly id: str
 }
 
 /** Of several accounts of one person: what the one that decides says; without one, whoever disables it. */
-export function combined(answers: readonly Answer[], decider: number): Answer {
+export function combined(answers: readonly Answer[], decider: number): PersonStatus | 'gone' {
   const decided = answers[decider];
-  if (decided !== undefined) {
+  if (decided !== undefined && decided !== 'abstains') {
     // Groups of a source that cannot be read may give more, or less, than is known.
     const open = decided === 'active' || decided === 'staged';
     return open && answers.includes('unread') ? 'unread' : decided;
@@ -59,7 +63,7 @@ export function combined(answers: readonly Answer[], decider: number): Answer {
   const first = (['deactivated', 'suspended', 'unread', 'active', 'staged', 'unknown'] as const).find(
     (status) => answers.includes(status),
   );
-  return first ?? 'gone';
+  return first ?? (answers.includes('abstains') ? 'active' : 'gone');
 }
 
 /** @param parts in the order of `rules.sources` */
@@ -150,23 +154,31 @@ function link(work: Work, address: string, identities: readonly Identity[]): voi
   const named = identities.findIndex(({ part }) => rules.sources[part]?.domains.includes(domain));
   const decider = named >= 0 || rules.authority === 'none' ? named : 0;
   const nameOf = ({ part }: Identity) => (parts[part] as SnapshotPart).name;
-  const statuses = identities.map(({ part, record }) =>
-    parts[part]?.unread === null ? record.status : 'unread',
+  const statuses = identities.map(
+    ({ part, record }): Answer =>
+      parts[part]?.unread !== null ? 'unread' : record.abstains === true ? 'abstains' : record.status,
   );
   const main = identities[Math.max(decider, 0)] as Identity;
   const id = mergedId(nameOf(main), main.record.id);
   const status = combined(statuses, decider) as PersonStatus;
-  work.records.set(id, { ...main.record, id, status });
+  const { email, name } = main.record;
+  work.records.set(id, { id, email, name, status });
   work.linked.set(id, {
     id,
     decider,
-    identities: identities.map((one) => ({ source: nameOf(one), id: one.record.id })),
+    identities: identities.map((one) => ({
+      source: nameOf(one),
+      id: one.record.id,
+      abstains: one.record.abstains === true,
+    })),
   });
   for (const one of identities) {
     if (one !== main) work.aliases.set(mergedId(nameOf(one), one.record.id), id);
   }
-  const said = identities.map((one, at) => `${statuses[at]} in ${nameOf(one)}`);
-  if (new Set(statuses.filter((each) => each !== 'unread')).size < 2) return;
+  const said = identities.flatMap((one, at) =>
+    statuses[at] === 'abstains' ? [] : `${statuses[at]} in ${nameOf(one)}`,
+  );
+  if (new Set(statuses.filter((each) => each !== 'unread' && each !== 'abstains')).size < 2) return;
   const why =
     named >= 0
       ? `${nameOf(main)} decides, because it names ${domain}`

@@ -11,9 +11,9 @@ type Whole = Extract<Scope, { kind: 'all' }>;
  * (each request has a timeout), never a credential sent to another origin.
  */
 export interface DirectorySource {
-  readonly kind: 'okta' | 'entra' | 'scim' | 'file' | 'several';
+  readonly kind: 'okta' | 'entra' | 'scim' | 'scim-push' | 'file' | 'several';
   /**
-   * `okta:<org id>`, `entra:<tenant id>`, `scim:<name>` or `file:<name>`; of several, `several:` and the name and tenant of each.
+   * `okta:<org id>`, `entra:<tenant id>`, `scim:<name>`, `scim-push:<name>` or `file:<name>`; of several, `several:` and the name and tenant of each.
    * Costs at most one call a source. `previous`: an earlier reading, where several sources look up the tenant of one
    * that does not answer just now.
    */

@@ -135,6 +135,30 @@ export const METRICS = {
     help: 'Deliveries of the directory by receiver (okta, graph) and outcome (taken, refused).',
     labels: ['receiver', 'outcome'],
   },
+  scimRequests: {
+    type: 'counter',
+    name: 'scim_requests_total',
+    help: 'Requests of providers that push, by source (its name in the configuration, or unknown), type (User, Group, other), method and HTTP status.',
+    labels: ['source', 'type', 'method', 'status'],
+  },
+  scimLastPush: {
+    type: 'gauge',
+    name: 'scim_last_push_timestamp_seconds',
+    help: 'Unix time of the newest write that a provider pushed, by source; 0: never.',
+    labels: ['source'],
+  },
+  scimLastSeen: {
+    type: 'gauge',
+    name: 'scim_last_seen_timestamp_seconds',
+    help: 'Unix time of the newest request of a provider that pushes, to a minute, by source; 0: never. Alert when it grows older than is usual for the provider.',
+    labels: ['source'],
+  },
+  scimResources: {
+    type: 'gauge',
+    name: 'scim_resources',
+    help: 'Pushed users and groups that are kept, by source and type.',
+    labels: ['source', 'type'],
+  },
   reloads: {
     type: 'counter',
     name: 'config_reloads_total',

@@ -21,6 +21,7 @@ import {
   journalEvent,
   protectedEvent,
   recoveredEvent,
+  silentEvent,
   type ToldRow,
 } from './occasions.ts';
 import type { NotifyOptions } from './options.ts';
@@ -37,9 +38,18 @@ export interface NotifierDeps {
   readonly guardName: (guard: string) => string;
   /** Ends of credentials, as far as they can be learnt now. */
   readonly ends: () => Promise<readonly End[]>;
+  /** Providers that push and have not come for longer than is usual. */
+  readonly silences?: () => Promise<readonly Silent[]>;
   readonly clock: () => number;
   readonly onError: (error: unknown) => void;
   readonly journalEveryMs?: number;
+}
+
+export interface Silent {
+  readonly source: string;
+  /** Epoch ms of the last sign of life. */
+  readonly since: number;
+  readonly words: string;
 }
 
 export interface Notifier {
@@ -54,6 +64,7 @@ export interface Notifier {
 const CLOSE_MS = 500;
 const JOURNAL_MS = 5_000;
 const ENDS_MS = 6 * 3_600_000;
+const SILENCE_MS = 10 * 60_000;
 const ROWS = 500;
 
 const streakSchema = z.object({ runs: z.number(), first: z.string(), last: z.string() });
@@ -77,6 +88,7 @@ export function openNotifier(deps: NotifierDeps): Notifier {
     start: () => {
       every(deps.journalEveryMs ?? JOURNAL_MS, () => tellJournal(deps));
       every(ENDS_MS, () => tellEnds(deps));
+      every(SILENCE_MS, () => tellSilences(deps));
     },
     close: async () => {
       for (const timer of timers) clearInterval(timer);
@@ -166,6 +178,12 @@ async function tellEnds(deps: NotifierDeps): Promise<void> {
     deps,
     all.map((end) => expiringEvent(end, deps.clock(), expiryDays)),
   );
+}
+
+async function tellSilences(deps: NotifierDeps): Promise<void> {
+  const silent = (await deps.silences?.()) ?? [];
+  const events = silent.map(({ source, since, words }) => silentEvent(source, since, words, deps.clock()));
+  await put(deps, events);
 }
 
 function keyOf({ prefix }: NotifierDeps, name: string): string {

@@ -187,6 +187,20 @@ export function expiringEvent({ what, at }: End, now: number, firstDays: number)
   };
 }
 
+/** A provider that pushes and does not come any more. @param since epoch ms of its last sign of life. */
+export function silentEvent(source: string, since: number, words: string, now: number): NotifyEvent {
+  return {
+    id: `silent ${source} ${since}`,
+    kind: 'silent',
+    severity: 'alarm',
+    at: now,
+    title: 'A directory that pushes its changes has fallen silent.',
+    counts: {},
+    details: detailsOf([`${source}: ${words}`]),
+    path: null,
+  };
+}
+
 /** @param fingerprint of what could not be used: the same mistake is told once. */
 export function configurationEvent(
   problems: readonly string[],

@@ -12,6 +12,7 @@ export const EVENT_KINDS = [
   'expiring',
   'protected',
   'configuration',
+  'silent',
 ] as const;
 
 const address = z.string().refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''), {

@@ -36,7 +36,7 @@ export function* renderExplanationJson(
   yield `${jsonText({ ...document, ...more })}\n`;
 }
 
-function personJson({ id, email, name, status }: PersonRecord): Every<PersonRecord> {
+function personJson({ id, email, name, status }: PersonRecord): Every<Omit<PersonRecord, 'abstains'>> {
   return { id, email, name, status };
 }
 

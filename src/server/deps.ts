@@ -10,6 +10,7 @@ import type { Explanation } from '../core/model/explanation.ts';
 import type { HistoryEntry } from '../core/model/history.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { RunEvent, RunRecord, RunTrigger, StatusView } from '../core/model/run.ts';
+import type { ScimDeps } from '../lib/scim/store.ts';
 import type { ApiToken } from './auth.ts';
 import type { HookReceivers } from './hooks.ts';
 import type { OidcOptions } from './options.ts';
@@ -101,6 +102,8 @@ export interface ServerDeps {
   readonly oidc?: () => OidcOptions | null;
   /** Receivers of what directories send; without it there are none. */
   readonly hooks?: HookReceivers;
+  /** Directories that push over SCIM; without it there is no such address. */
+  readonly scim?: ScimDeps;
   /** Organizations and groups, from what the last run about everything stored: nothing is read for it. */
   places(): Promise<PlacesView>;
   /** The configuration in use as YAML, without a secret. */

@@ -13,6 +13,8 @@ export interface TokenFile {
    * token count side by side; `#` begins a comment.
    */
   readonly file: string;
+  /** Key of the configuration that names the file; `server.tokens` unless told. */
+  readonly key?: string;
 }
 
 const SHORTEST = 16;
@@ -50,7 +52,7 @@ class WatchedFile {
 
   /** What is wrong with the file, where that is news; else null. */
   refresh(): string | null {
-    const { name, file } = this.#source;
+    const { name, file, key = 'server.tokens' } = this.#source;
     const before = this.#problem;
     try {
       const { mtimeMs, size, ino } = statSync(file);
@@ -64,7 +66,7 @@ class WatchedFile {
       const why = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
       this.tokens = [];
       this.#seen = '';
-      this.#problem = `server.tokens: ${name} names ${file}, which lets nobody in: ${why}`;
+      this.#problem = `${key}: ${name} names ${file}, which lets nobody in: ${why}`;
     }
     return this.#problem === before ? null : this.#problem;
   }

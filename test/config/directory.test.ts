@@ -30,32 +30,62 @@ test('several sources keep their order, their names and the mail domains they de
   });
 });
 
+test('a directory that is pushed has its defaults, and its token file starts at the configuration', () => {
+  expect(parse(yaml('directory: { scimPush: { name: okta, tokenFile: push-token } }')).directory).toEqual({
+    kind: 'scim-push',
+    options: {
+      name: 'okta',
+      tokenFile: '/etc/sync/push-token',
+      provider: 'other',
+      personId: 'id',
+      trustDeactivation: false,
+      groups: { include: ['*'], exclude: [] },
+      settleMinutes: 10,
+      requestsPerSecond: 100,
+      maxResources: 200_000,
+    },
+  });
+});
+
+test('how a provider pushes changes no plan, and what its word is worth does', () => {
+  const hashOf = (more: string) => parse(yaml(`directory: { scimPush: { name: okta, ${more} } }`)).configHash;
+  const base = hashOf('tokenFile: t');
+  expect(hashOf('tokenFile: other, provider: entra, staleAfterHours: 5, requestsPerSecond: 9')).toBe(base);
+  expect(hashOf('tokenFile: t, trustDeactivation: true')).not.toBe(base);
+  expect(hashOf('tokenFile: t, personId: externalId')).not.toBe(base);
+});
+
 const MALFORMED: readonly [string, string, string][] = [
   ['an empty list', '{ sources: [] }', '1:14: directory.sources: must have at least one source'],
   [
     'a source beside the list',
     '{ file: { path: a.yaml }, sources: [{ name: a, file: { path: a.yaml } }] }',
-    '1:38: directory.sources: is a second source beside file: give exactly one of okta, entra, scim, file, sources',
+    '1:38: directory.sources: is a second source beside file: give exactly one of okta, entra, scim, scimPush, file, sources',
   ],
   [
     'an entry without a source',
     '{ sources: [{ name: a }] }',
-    '1:24: directory.sources[0]: must have exactly one of okta, entra, scim, file',
+    '1:24: directory.sources[0]: must have exactly one of okta, entra, scim, scimPush, file',
   ],
   [
     'an entry with two sources',
     '{ sources: [{ name: a, file: { path: a }, okta: { url: https://a.okta.com, token: a-token-of-okta } }] }',
-    '1:35: directory.sources[0].file: is a second source beside okta: give exactly one of okta, entra, scim, file',
+    '1:35: directory.sources[0].file: is a second source beside okta: give exactly one of okta, entra, scim, scimPush, file',
   ],
   [
     'a misspelt source',
     '{ sources: [{ name: a, otka: {} }] }',
-    '1:35: directory.sources[0].otka: not a known key; use one of name, domains, okta, entra, scim, file',
+    '1:35: directory.sources[0].otka: not a known key; use one of name, domains, okta, entra, scim, scimPush, file',
   ],
   [
     'two sources of one name',
     '{ sources: [{ name: a, file: { path: a } }, { name: a, file: { path: b } }] }',
     '1:58: directory.sources[1].name: "a" is also the name of sources[0]',
+  ],
+  [
+    'one address that two sources are pushed to',
+    '{ sources: [{ name: a, scimPush: { name: x, tokenFile: t } }, { name: b, scimPush: { name: x, tokenFile: t } }] }',
+    '1:97: directory.sources[1].scimPush.name: "x" is also pushed to by sources[0]',
   ],
   [
     'a mail domain that two sources decide about',

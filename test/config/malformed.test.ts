@@ -35,12 +35,12 @@ const MALFORMED: readonly [string, string, string][] = [
   [
     'no directory',
     'directory: {}',
-    '1:1: directory: must have exactly one of okta, entra, scim, file, sources',
+    '1:1: directory: must have exactly one of okta, entra, scim, scimPush, file, sources',
   ],
   [
     'two directories',
     'directory: { file: { path: a.yaml }, okta: { url: https://corp.okta.com, tokenFile: /run/secrets/okta-token } }',
-    '1:14: directory.file: is a second source beside okta: give exactly one of okta, entra, scim, file, sources',
+    '1:14: directory.file: is a second source beside okta: give exactly one of okta, entra, scim, scimPush, file, sources',
   ],
   [
     'a directory without its settings',

@@ -103,7 +103,8 @@ test('every key that sounds secret is known as a secret, and every secret is a k
     path.filter((part) => part !== '*').join('.'),
   );
   // These files are read by the server itself, which keeps hashes only.
-  const known = [...ofPrograms, 'server.tokens.tokenFile'];
+  const ofPushes = ['directory.scimPush.tokenFile', 'directory.sources.scimPush.tokenFile'];
+  const known = [...ofPrograms, ...ofPushes, 'server.tokens.tokenFile'];
   const sounding = leaves(schema)
     .map((path) => path.join('.'))
     .filter((path) => /(token|secret|password|\bkey)(File)?$/i.test(path));

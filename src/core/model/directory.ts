@@ -13,12 +13,17 @@ export const PERSON_STATUSES = ['active', 'staged', 'suspended', 'deactivated', 
 
 export type PersonStatus = (typeof PERSON_STATUSES)[number];
 
-/** One person as an IdP states it. `id` is the IdP's immutable id; `email` null when the IdP has none. */
+/**
+ * One person as an IdP states it. `id` is the IdP's immutable id; `email` null when the IdP has none. `abstains`: the
+ * source says nothing of the account, so where readings are merged another source that knows the person decides; it
+ * counts only there and is not stored.
+ */
 export interface PersonRecord {
   readonly id: string;
   readonly email: string | null;
   readonly name: string;
   readonly status: PersonStatus;
+  readonly abstains?: boolean;
 }
 
 /**

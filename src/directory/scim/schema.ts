@@ -81,7 +81,7 @@ export function personRecord(user: ScimUser, options: ScimOptions): PersonRecord
 }
 
 /** The primary address, else the first at work, else the first, else a user name that is an address. */
-function emailOf({ emails, userName }: ScimUser): string | null {
+export function emailOf({ emails, userName }: Pick<ScimUser, 'emails' | 'userName'>): string | null {
   const given = (emails ?? []).filter(({ value }) => (value ?? '').trim() !== '');
   const best =
     given.find(({ primary }) => primary === true) ??
