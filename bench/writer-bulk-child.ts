@@ -46,9 +46,13 @@ const writer = start(
   LIMIT_MS,
 );
 await once(writer, 'message');
+writer.once('exit', (code) => {
+  throw new Error(`the writer ended with ${code}`);
+});
 const started = performance.now();
 const run = await watch();
 const after = (await redis.bytes()) - before;
+writer.removeAllListeners('exit');
 writer.kill('SIGKILL');
 await queue.close();
 fakes.close();

@@ -144,8 +144,8 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     records: state.store.runs,
     closeMs: rooms.config.limits.shutdownMs,
     onError: (error) => log.error({ err: error }, 'runs queue'),
-    handler: (request, stop) =>
-      daemonRun({ loop: current().loop, writes, observe: observe(stop) }, request, stop),
+    handler: (request, stop, isOurs) =>
+      daemonRun({ loop: current().loop, writes, observe: observe(stop), isOurs }, request, stop),
   });
   rooms.releasers.add('the runs queue', () => runs.close());
   await runs.start();
@@ -164,6 +164,7 @@ function follow(base: Base, first: Generation, runs: RunQueue): Promise<Live> {
     adopt: (next) => adopt(base, next, runs),
     told: async (result, problems) => {
       metrics.reloads.inc({ result });
+      if (result === 'used') await (await rooms.writeRoom()).tryAgain();
       if (result === 'refused')
         await messages.notifier.refusedConfiguration(problems, fingerprintOf(problems.join('\n')));
       const { configHash } = current().config;

@@ -10,6 +10,7 @@ import { answerChallenge, isFromOkta, parseDelivery as parseOkta } from '../dire
 import { keyspace } from '../lib/keyspace.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import { script } from '../lib/redis-script.ts';
 import type { HookAnswer, HookReceivers } from '../server/hooks.ts';
 import type { StateRoom } from './state-room.ts';
 
@@ -42,11 +43,11 @@ const NONSENSE: HookAnswer = { status: 400, type: null, body: '' };
 const STRANGER: HookAnswer = { status: 401, type: null, body: '' };
 
 export async function openHooks(deps: HooksDeps): Promise<Hooks> {
-  const { state, metrics, config } = deps;
+  const { metrics, config } = deps;
   const dirty = dirtySet(deps);
   const count = (receiver: string, outcome: string) => metrics.hooks.inc({ receiver, outcome });
   // What a replica that ended has left.
-  if ((await state.connections.producer.scard(dirty.key)) > 0) dirty.arm();
+  if (await dirty.isLeft()) dirty.arm();
   const receivers: HookReceivers = {
     oktaCheck: (challenge) => {
       if (config().server.hooks.okta === undefined) return null;
@@ -106,19 +107,31 @@ function tenantsOf({ directory }: Config): string[] {
   return sources.flatMap((source) => (source.kind === 'entra' ? [source.options.tenantId] : []));
 }
 
+/** KEYS: set of what is noted, set of what is taken. Returns what is taken now, an earlier taker's rest included. */
+const takeAll = script(
+  'idpTakeAll',
+  `redis.call('SUNIONSTORE', KEYS[2], KEYS[1], KEYS[2])
+  redis.call('DEL', KEYS[1])
+  return redis.call('SMEMBERS', KEYS[2])`,
+);
+
 function dirtySet(deps: HooksDeps) {
   const { state, config, log, clock } = deps;
   const { producer, prefix } = state.connections;
   const key = keyspace(prefix)('hooks', 'dirty');
+  // Being asked for; what stands here has no run yet, as far as anybody knows.
+  const taken = keyspace(prefix)('hooks', 'taken');
   let timer: NodeJS.Timeout | null = null;
   let since = 0;
   let by = 'directory';
   let turn: Promise<void> = Promise.resolve();
   const flush = async () => {
     timer = null;
-    const members = await producer.spop(key, MOST + 1);
+    // Moved first: what arrives from here on may be about a moment that the run does not see any more.
+    const members = (await takeAll(producer, [key, taken], [])) as string[];
     const scopes = await scopesOf(deps, members);
     for (const scope of scopes) await deps.requestRun({ kind: 'event', scope, by, at: since });
+    if (members.length > 0) await producer.srem(taken, ...members);
   };
   const arm = () => {
     if (timer !== null) return;
@@ -128,7 +141,7 @@ function dirtySet(deps: HooksDeps) {
     }, config().server.hooks.windowSeconds * 1000);
   };
   return {
-    key,
+    isLeft: async () => (await producer.exists(key, taken)) > 0,
     arm,
     add: async (from: string, people: readonly string[], groups: readonly string[], nameless: boolean) => {
       const members = [...people.map((id) => `person ${id}`), ...groups.map((id) => `group ${id}`)];

@@ -14,6 +14,8 @@ export interface WriteRoom {
   readonly queue: WriteQueue;
   /** The queue, with a writer at work in this process. */
   withWriter(observe?: WriterOptions['observe']): Promise<WriteQueue>;
+  /** Writes with another key from now on: those that were stopped because of the key before go on. */
+  tryAgain(): Promise<void>;
   /** Ends the writer, if there is one; the queue stays. */
   stop(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export function openWriteRoom(
       await start(observe);
       return queue;
     },
+    tryAgain: async () => writer?.tryAgain(),
     stop,
   };
 }

@@ -10,9 +10,9 @@ import { type Pass, timed } from '../lib/pace.ts';
 import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
-import { type End, recordEnd, sendingEntry } from './outcomes.ts';
-import { dependencies, permission } from './permission.ts';
-import type { PlanIndex } from './plan-index.ts';
+import { type End, recordEnd, STALE, sendingEntry, sentOf } from './outcomes.ts';
+import { dependencies, permission, staleMembers } from './permission.ts';
+import { narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
 
@@ -28,7 +28,7 @@ export async function carryOut(
   ]);
   const run = submission?.run ?? null;
   try {
-    await deps.lock.hold(operation.subject ?? `operation:${operation.key}`, stop, async (isHeld) => {
+    await deps.lock.hold(locksOf(index, operation), stop, async (isHeld) => {
       const task: Task = { deps, index, operation, resolver, run, isHeld, stop };
       const [known] = await deps.store.writes.outcomes(index.plan.id, [operation.key]);
       if (known !== null) return;
@@ -40,16 +40,35 @@ export async function carryOut(
   }
 }
 
-/** A crash is cleared up first, also for a plan that was superseded since: what was written must be known as ours. */
+/** Of a batch, everybody in it: a resync of one of them waits for it, and it for the resync. */
+function locksOf(index: PlanIndex, operation: Operation): readonly string[] {
+  const subjects = subjectsOf(index, operation);
+  return subjects.length === 0 ? [`operation:${operation.key}`] : subjects;
+}
+
+/** Those of a batch about whom a newer plan has decided are left out before anything else is done. */
 async function course(task: Task): Promise<Course> {
+  const { index, operation } = task;
+  const leftOut = await staleMembers(task);
+  if (leftOut.length === 0) return courseOf(task);
+  const rest = operation.batch.filter((name) => !leftOut.includes(name));
+  if (rest.length === 0) return { state: 'skipped', result: null, attempts: 0, status: null, reason: STALE };
+  const end = await courseOf({ ...task, operation: narrowed(index, operation, rest) });
+  return end === 'later' ? end : { ...end, leftOut };
+}
+
+/** A crash is cleared up first, also for a plan that was superseded since: what was written must be known as ours. */
+async function courseOf(task: Task): Promise<Course> {
   const { deps, index, operation, stop } = task;
-  const wasSent = (await deps.store.writes.intent(index.plan.id, operation.key)) !== null;
+  const intent = await deps.store.writes.intent(index.plan.id, operation.key);
+  const wasSent = intent !== null;
   if (wasSent) {
+    const before = intent.at === 0 ? 'tried before' : 'sent before an interruption';
     const seen = await look(task, [0], stop);
-    if (seen.state === 'done') return done(seen.result, 0, 'sent before an interruption, and found done');
+    if (seen.state === 'done') return done(seen.result, 0, `${before}, and found done`);
     if (seen.state === 'unreadable' && seen.busy) return 'later';
     if (seen.state === 'unreadable' && operation.lane !== 1)
-      return failed(0, seen.status, `sent before an interruption; ${seen.why}`);
+      return failed(0, seen.status, `${before}; ${seen.why}`);
   }
   const allowed = await mayGoOut(task);
   if (allowed !== 'now') return withdrawn(task, allowed);
@@ -167,7 +186,7 @@ async function refused(
 async function conclude(task: Task, end: End): Promise<void> {
   const { deps, index, operation, resolver, run } = task;
   const at = deps.clock();
-  const request = end.attempts === 0 ? null : deps.target.describe(operation, resolver);
+  const request = end.attempts === 0 ? null : deps.target.describe(sentOf(index, operation, end), resolver);
   const ended = { index, operation, resolver, end, actor: deps.actor, run, request, at };
   const isFirst = await recordEnd(deps.store, ended);
   if (!isFirst) return;

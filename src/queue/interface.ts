@@ -48,8 +48,16 @@ export interface RunRequest {
   readonly trigger: RunTrigger;
 }
 
-/** Runs one turn. The signal says that this replica stops: end soon, another one will run it again. */
-export type RunHandler = (request: RunRequest, signal: AbortSignal) => Promise<unknown>;
+/**
+ * Runs one turn. The signal says that this replica stops, or has lost the run: end soon, another one will run it again.
+ * `isOurs` is asked right before what must not be done by two: a replica that was cut off from Redis, or stood still,
+ * for longer than its lock lives has lost its run without knowing.
+ */
+export type RunHandler = (
+  request: RunRequest,
+  signal: AbortSignal,
+  isOurs: () => Promise<boolean>,
+) => Promise<unknown>;
 
 /** One run at a time over all replicas. */
 export interface RunQueue {

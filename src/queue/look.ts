@@ -52,8 +52,24 @@ function takesFromPerson({ index, operation }: Task): boolean {
   );
 }
 
+/**
+ * A resync of one person and a batch of another plan may both want to invite somebody, each by what it read before the
+ * other's call: whoever comes second under the lock of that person finds them there.
+ */
+function mayBeInvitedTwice({ operation }: Task): boolean {
+  return operation.kind === 'invite' && operation.lane === 2;
+}
+
+async function invitedMeanwhile(task: Task): Promise<Course | null> {
+  const seen = await look(task, [0], task.stop);
+  if (seen.state === 'unreadable' && seen.busy) return 'later';
+  if (seen.state !== 'done') return null;
+  return { ...done(seen.result, 0, 'another plan has invited them meanwhile'), state: 'already' };
+}
+
 /** null: go on and send it. */
 export async function proofBefore(task: Task): Promise<Course | null> {
+  if (mayBeInvitedTwice(task)) return invitedMeanwhile(task);
   if (!takesFromPerson(task)) return null;
   const seen = await look(task, [0], task.stop);
   if (seen.state === 'not-done') return null;

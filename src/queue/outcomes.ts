@@ -8,6 +8,9 @@ import { entryOf } from '../state/store.ts';
 import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS, writtenOf } from './ledger-rows.ts';
 import { changesOf, isUrgent, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 
+/** Why an operation, or a part of a batch, is skipped. */
+export const STALE = 'a newer plan decided about the same subject';
+
 /** How an operation ended, before anything is written down. */
 export interface End {
   readonly state: OutcomeState;
@@ -17,6 +20,8 @@ export interface End {
   readonly reason: string | null;
   /** Of a batch that was taken apart: who was refused, and why; the others are done. */
   readonly refused?: ReadonlyMap<string, string>;
+  /** Of a batch: who was not sent, because a newer plan has decided about them. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface Ended {
@@ -55,6 +60,22 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
 
 /** A batch that was taken apart ended well for some, and for each of the others in its own words. */
 function partsOf(ended: Ended): readonly Ended[] {
+  const { leftOut, ...end } = ended.end;
+  const sent = { ...ended, end, operation: sentOf(ended.index, ended.operation, ended.end) };
+  if (leftOut === undefined) return sentParts(sent);
+  const operation = narrowed(ended.index, ended.operation, leftOut);
+  const skipped = { state: 'skipped', result: null, attempts: 0, status: null, reason: STALE } as const;
+  return [...sentParts(sent), { ...ended, operation, end: skipped, request: null }];
+}
+
+/** What went out of it. */
+export function sentOf(index: PlanIndex, operation: Operation, { leftOut }: Pick<End, 'leftOut'>): Operation {
+  if (leftOut === undefined) return operation;
+  const rest = operation.batch.filter((name) => !leftOut.includes(name));
+  return narrowed(index, operation, rest);
+}
+
+function sentParts(ended: Ended): readonly Ended[] {
   const { index, operation, end } = ended;
   const { refused, ...rest } = end;
   if (refused === undefined) return [ended];

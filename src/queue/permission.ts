@@ -2,8 +2,8 @@
 import type { Operation } from '../core/model/operation.ts';
 import type { Store } from '../state/store.ts';
 import { type Breaker, isStopped } from './breaker.ts';
-import { isRevocation } from './outcomes.ts';
-import { isUrgent, type PlanIndex, placeholdersOf, subjectsOf } from './plan-index.ts';
+import { isRevocation, STALE } from './outcomes.ts';
+import { changesOf, isUrgent, type PlanIndex, placeholdersOf, subjectOf, subjectsOf } from './plan-index.ts';
 
 /** `later`: nothing is recorded, the feeder brings it again while its plan is open. `never`: skip it, with the reason. */
 export type Permission =
@@ -26,7 +26,7 @@ export async function permission(
   index: PlanIndex,
   operation: Operation,
 ): Promise<Permission> {
-  // A batch is about many people; a scoped plan about one of them does not make it stale.
+  // Of a batch, those whom a scoped plan is about were left out before; see `carryOut`.
   const subjects = operation.batch.length > 1 ? [] : subjectsOf(index, operation);
   // All at once: what stands between a slot at the gate and its call makes calls bunch up.
   const [submission, pause, stopped, touched] = await Promise.all([
@@ -38,9 +38,29 @@ export async function permission(
   if (submission?.state !== 'open') return LATER;
   if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
   if (isStopped(stopped, operation.kind)) return LATER;
-  if (touched > submission.sequence)
-    return { state: 'never', reason: 'a newer plan decided about the same subject' };
+  if (touched.some((sequence) => sequence > submission.sequence)) return { state: 'never', reason: STALE };
   return NOW;
+}
+
+/** Of a batch, those whom a newer scoped plan is about: it decides, whatever it has come to. */
+export async function staleMembers({
+  deps,
+  index,
+  operation,
+}: {
+  readonly deps: Pick<PermissionDeps, 'store'>;
+  readonly index: PlanIndex;
+  readonly operation: Operation;
+}): Promise<readonly string[]> {
+  if (operation.batch.length < 2) return [];
+  const changes = changesOf(index, operation);
+  const { writes } = deps.store;
+  const [submission, touched] = await Promise.all([
+    writes.submission(index.plan.id),
+    writes.touchedBy(changes.map(subjectOf)),
+  ]);
+  const own = submission?.sequence ?? Number.POSITIVE_INFINITY;
+  return changes.filter((_, at) => (touched[at] ?? 0) > own).map(({ subject }) => subject.label);
 }
 
 /** What earlier operations of the same plan have left: ids that this one needs, and grants that failed. */

@@ -99,11 +99,13 @@ export function narrowed(index: PlanIndex, operation: Operation, batch: readonly
   return { ...operation, batch, items: changes.map(({ key }) => key) };
 }
 
+export function subjectOf({ subject }: Pick<Change, 'subject'>): string {
+  return `${subject.type}:${subject.directoryId ?? subject.devinId ?? subject.label}`;
+}
+
 /** Names of people and groups, the same in every plan. */
 export function subjectsOf(index: PlanIndex, operation: Operation): readonly string[] {
-  const subjects = changesOf(index, operation).map(
-    ({ subject }) => `${subject.type}:${subject.directoryId ?? subject.devinId ?? subject.label}`,
-  );
+  const subjects = changesOf(index, operation).map(subjectOf);
   return operation.subject === null ? subjects : [...new Set([operation.subject, ...subjects])];
 }
 

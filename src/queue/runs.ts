@@ -126,11 +126,14 @@ function startWorker(options: RunQueueOptions, prefix: string): Worker {
     maxStalledCount: maxStalled,
   });
   worker.on('error', options.onError ?? (() => {}));
+  worker.on('lockRenewalFailed', (jobs) => {
+    for (const id of jobs) worker.cancelJob(id, 'another replica has taken it over');
+  });
   return worker;
 }
 
 async function carryOut(
-  { connections, handler }: RunQueueOptions,
+  { connections, handler, locks = DEFAULT_LOCKS }: RunQueueOptions,
   job: Job,
   token: string | undefined,
   signal = new AbortController().signal,
@@ -139,7 +142,7 @@ async function carryOut(
   // From here on a new trigger is a new run: this one may have read what the trigger is about already.
   await deleteIfEqual(connections.worker, [pendingKey(connections.prefix, request.trigger)], [request.id]);
   try {
-    await handler(request, signal);
+    await handler(request, signal, async () => (await job.extendLock(token ?? '', locks.lockMs)) === 1);
   } catch (error) {
     if (!signal.aborted) throw error;
   }

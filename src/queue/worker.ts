@@ -47,6 +47,8 @@ export interface WriterOptions {
 }
 
 export interface Writer {
+  /** The key may be another one: what was stopped because of it is tried at once. */
+  tryAgain(): Promise<void>;
   /** Lets calls in hand end; what was not sent stays open for another writer. */
   close(): Promise<void>;
 }
@@ -95,7 +97,7 @@ export function startWriter(options: WriterOptions): Writer {
     clearTimeout(late);
     await endsWithin(queue.close(), LAST_MS);
   };
-  return { close: () => (closing ??= close()) };
+  return { tryAgain: () => deps.breaker.tryAgain(), close: () => (closing ??= close()) };
 }
 
 function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {

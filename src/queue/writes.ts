@@ -6,7 +6,6 @@ import type { Plan } from '../core/model/change.ts';
 import type { WriteProgress } from '../core/model/run.ts';
 import { hashTag } from '../lib/keyspace.ts';
 import type { Store, Submission, Tally } from '../state/store.ts';
-import { entryOf } from '../state/store.ts';
 import { type Breaker, breakerText, openBreaker } from './breaker.ts';
 import { discardFailed } from './discard-failed.ts';
 import { leaseKey } from './feeder.ts';
@@ -75,21 +74,16 @@ async function submit({ store, clock, jobs }: Parts, plan: Plan, how: SubmitOpti
   await store.plans.put(plan);
   const total = plan.operations.length;
   const run = how.run ?? null;
-  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run });
-  if (scope === 'part') {
-    const index = await indexPlan(plan);
-    const subjects = plan.operations.flatMap((operation) => subjectsOf(index, operation));
-    await store.writes.touch(plan.id, [...new Set(subjects)]);
-  }
-  await store.journal.append([
-    {
-      ...entryOf({ at, kind: 'submit', planId: plan.id, reason: `${total} operations` }),
-      ...(run === null ? {} : { run }),
-    },
-  ]);
+  const subjects = scope === 'part' ? await subjectsIn(plan) : [];
+  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run, subjects });
   // Without waiting for the feeder's next look: they overtake a bulk apply at its next write.
   const urgent = plan.operations.filter(isUrgent).slice(0, MOST_AT_ONCE);
   if (urgent.length > 0) await jobs.addBulk(urgent.map((operation) => jobOf(plan.id, operation)));
+}
+
+async function subjectsIn(plan: Plan): Promise<readonly string[]> {
+  const index = await indexPlan(plan);
+  return [...new Set(plan.operations.flatMap((operation) => subjectsOf(index, operation)))];
 }
 
 async function progress(parts: Parts, planId: string): Promise<WriteProgress> {

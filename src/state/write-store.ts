@@ -39,7 +39,7 @@ export interface Outcome {
 /** A call that may be under way; one without an outcome after a crash is read back before anything else. */
 export interface Intent {
   readonly opKey: string;
-  /** Epoch ms. */
+  /** Epoch ms; 0 when a person has it tried again: what was sent before may have taken effect meanwhile. */
   readonly at: number;
 }
 
@@ -80,6 +80,13 @@ export interface Tally {
   readonly inFlight: number;
 }
 
+/** A plan as it is given to the writers. */
+export type Opening = Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'> & {
+  readonly run?: string | null;
+  /** Of a `part`: whom its operations are about. */
+  readonly subjects?: readonly string[];
+};
+
 /** Operations whose failure or omission is taken back. */
 export interface Reopening {
   readonly operations: readonly {
@@ -107,24 +114,22 @@ export interface Discarding {
 export interface WriteStore {
   /**
    * Opens a round of this plan. Outcomes of an earlier, ended round of the same plan are forgotten (the journal
-   * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan.
+   * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan; a `part` makes
+   * operations of older plans about its subjects stale. One transaction with the entries of the journal.
    */
-  submit(
-    submission: Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'> & {
-      readonly run?: string | null;
-    },
-  ): Promise<Submission>;
-  /** Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. */
+  submit(submission: Opening): Promise<Submission>;
+  /**
+   * Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. What failed
+   * is read back before it is sent: nobody may know whether it took effect.
+   */
   reopen(planId: string, reopening: Reopening): Promise<number | null>;
   /** Failed operations become skipped ones, and the journal says by whom; how many. */
   discard(planId: string, discarding: Discarding): Promise<number>;
   submission(planId: string): Promise<Submission | null>;
   /** Oldest first. */
   open(): Promise<readonly Submission[]>;
-  /** A scoped plan makes operations of older plans about the same subjects stale. */
-  touch(planId: string, subjects: readonly string[]): Promise<void>;
-  /** Sequence of the newest scoped plan that touched one of these subjects; 0 for none. */
-  touchedBy(subjects: readonly string[]): Promise<number>;
+  /** Sequence of the newest scoped plan that touched each of these subjects, in the order asked; 0 for none. */
+  touchedBy(subjects: readonly string[]): Promise<readonly number[]>;
   /** In the order asked; null where an operation has not ended. */
   outcomes(planId: string, opKeys: readonly string[]): Promise<readonly (Outcome | null)[]>;
   /** The dead letters of a plan: operations that failed for good. */

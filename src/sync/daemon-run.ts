@@ -16,6 +16,8 @@ export interface DaemonRunDeps {
   };
   /** Told once a run has its plan or has failed; must not throw. */
   readonly observe: (record: RunRecord, plan: Plan | null, alerts: readonly HoldAlert[]) => void;
+  /** False once another replica has taken the run over: what this one found is old, and the record is the other's. */
+  readonly isOurs: () => Promise<boolean>;
 }
 
 export interface RunRequest {
@@ -44,15 +46,22 @@ export async function daemonRun(
   try {
     const context = { signal, onProgress: stepWriter(deps, () => record) };
     const turn = await takeTurn(deps.loop, context, { keep: true, only: request.trigger.scope });
+    if (!(await deps.isOurs())) return givenUp(deps, record);
     ({ plan, alerts } = turn.decision);
     record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
     await store.runs.put(record);
     record = await applyAllowed(deps, record, plan);
   } catch (error) {
+    if (!(await deps.isOurs())) return givenUp(deps, record);
     record = ended(record, 'failed', clock(), errorText(error));
   }
   await store.runs.put(record);
   deps.observe(record, plan, alerts);
+  return record;
+}
+
+function givenUp({ loop }: DaemonRunDeps, record: RunRecord): RunRecord {
+  loop.note(`run ${record.id} was taken over by another replica, so this one submits nothing of it`);
   return record;
 }
 

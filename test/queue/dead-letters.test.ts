@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
+import { operation, plan } from '../lib/plan-builder.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 import { addToOrg, desk, email, invite, planOf, removeFromOrg, writesOf } from './writing.ts';
 
@@ -95,4 +96,20 @@ test('what is discarded is off the list for good, is journalled, and no retry br
     reason: 'discarded by eve: left meanwhile',
     discardedBy: 'eve',
   });
+});
+
+test('a retry of what nobody knows about reads it back first, and sends it only if it was not done', async () => {
+  const { devin, queue, run, store, writer } = await desk(redis);
+  const create = { name: 'Ledger', maxSessionAcuLimit: null, maxCycleAcuLimit: null };
+  const one = operation({ key: 'make', kind: 'create-org', create });
+  devin.faults.add({ method: 'POST', action: { kind: 'lose-answer' } });
+  devin.faults.add({ method: 'GET', times: 100, action: { kind: 'status', status: 500 } });
+  writer();
+  expect(await run(plan('P', [one]))).toMatchObject({ failed: 1 });
+  expect((await queue.failures('P'))[0]?.reason).toMatch(/^nobody knows whether it took effect/);
+  devin.faults.clear();
+  expect(await queue.retry('P', 'eve')).toBe(1);
+  expect(await queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
+  expect(devin.state.effects.map(({ kind }) => kind)).toEqual(['create-org']);
+  expect((await store.writes.outcomes('P', ['make']))[0]?.reason).toBe('tried before, and found done');
 });

@@ -1,8 +1,9 @@
 /** Urgent plans beside a bulk apply, and two plans about one person. */
 import { expect, test } from 'vitest';
+import type { Plan } from '../../src/core/model/change.ts';
 import type { DevinTarget } from '../../src/devin/target.ts';
 import { privateRedis } from '../lib/private-redis.ts';
-import { addToOrg, desk, email, planOf, removeUser, until } from './writing.ts';
+import { addToOrg, type Desk, desk, email, invite, planOf, removeUser, TENANTS, until } from './writing.ts';
 
 const redis = await privateRedis();
 const forever = new AbortController().signal;
@@ -85,4 +86,64 @@ test('two plans never write about one person at the same time, on two writers', 
   await at.queue.settled('Q', { signal: forever });
   expect(most).toBe(1);
   expect(at.devin.state.users.get(ada.id)?.direct.get(org)).toBeUndefined();
+});
+
+/** How often each person was invited. */
+function invited({ devin }: Desk): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind, label } of devin.state.effects)
+    if (kind === 'invite') counts[label ?? ''] = (counts[label ?? ''] ?? 0) + 1;
+  return counts;
+}
+
+/** Somebody of a batch alone, as a resync would have it. */
+function alone(who: string): Plan {
+  const { changes, operation } = invite([who]);
+  return planOf('resync', { changes, operation: { ...operation, lane: 2 } });
+}
+
+test('whom a resync has invited is left out of a batch that comes later', async () => {
+  const at = await desk(redis);
+  at.devin.faults.add({ method: 'POST', action: { kind: 'delay', ms: 50 } });
+  await at.queue.submit(planOf('bulk', invite(['ada', 'bob', 'cleo'])));
+  await at.queue.submit(alone('bob'), { scope: 'part' });
+  at.writer({ concurrency: 1 });
+  await at.queue.settled('resync', { signal: forever });
+  expect(await at.queue.settled('bulk', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
+  expect(invited(at)).toEqual({ [email('ada')]: 1, [email('bob')]: 1, [email('cleo')]: 1 });
+  const batch = at.devin.requests.filter(({ method }) => method === 'POST');
+  expect(batch).toHaveLength(2);
+  const rows = await at.store.journal.read({ limit: 100 });
+  const bulk = rows.filter(({ kind, planId }) => kind === 'write' && planId === 'bulk');
+  expect(bulk.map(({ subject, outcome, reason }) => [subject, outcome, reason])).toEqual([
+    [email('ada'), 'done', expect.any(String)],
+    [email('cleo'), 'done', expect.any(String)],
+    [email('bob'), 'skipped', 'a newer plan decided about the same subject'],
+  ]);
+  const { people } = await at.store.memory.load(TENANTS);
+  expect(people.map((row) => row.email).sort()).toEqual(['ada', 'bob', 'cleo'].map(email));
+});
+
+test('a resync about somebody of a batch in hand waits for it, and finds them invited', async () => {
+  const at = await desk(redis);
+  let resync: Promise<void> | null = null;
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (operation, resolver, signal) => {
+      // The batch is on its way when the other plan comes in.
+      resync ??= at.queue.submit(alone('bob'), { scope: 'part' });
+      await resync;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return at.target.apply(operation, resolver, signal);
+    },
+  };
+  at.writer({ target });
+  at.writer({ target });
+  await at.queue.submit(planOf('bulk', invite(['ada', 'bob'])));
+  expect(await at.queue.settled('bulk', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
+  expect(await at.queue.settled('resync', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
+  expect(invited(at)).toEqual({ [email('ada')]: 1, [email('bob')]: 1 });
+  const [outcome] = await at.store.writes.outcomes('resync', ['invite/bob:1']);
+  expect(outcome).toMatchObject({ state: 'already', attempts: 0 });
+  expect(at.devin.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });

@@ -231,3 +231,24 @@ test('a turn that does not end on the signal is left behind, and runs can still 
   expect(await queue.request(manual())).toMatch(/^[0-9a-f-]{36}$/);
   await queue.close();
 });
+
+test('a turn is told when its lock was lost, before it hands in what it found', async () => {
+  const prefix = redis.prefix();
+  const ours: boolean[] = [];
+  const queue = queueOf(prefix, {
+    // Nobody takes it over within this test.
+    locks: { ...QUICK, stalledMs: 60_000 },
+    handler: async ({ id }, signal, isOurs) => {
+      if (ours.length > 0) return;
+      ours.push(await isOurs());
+      // As after a pause of this process that was longer than the lock.
+      await client.del(`{${prefix}}:runs:${id.replace('schedule-', 'repeat:periodic:')}:lock`);
+      ours.push(await isOurs());
+      await until(() => signal.aborted);
+      ours.push(await isOurs());
+    },
+  });
+  await queue.start();
+  await until(() => ours.length === 3);
+  expect(ours).toEqual([true, false, false]);
+});

@@ -55,7 +55,7 @@ export async function desk(redis: PrivateRedis, options: DeskOptions = {}): Prom
     let closed: Promise<void> | null = null;
     const close = (): Promise<void> => (closed ??= started.close());
     closing.push(close);
-    return { close };
+    return { ...started, close };
   };
   const run: Desk['run'] = async (what) => {
     await queue.submit(what);

@@ -261,7 +261,11 @@ test('an outcome is recorded once, with its ledger rows, journal entries, ids an
   const memory = await one.memory.load(TENANTS);
   expect(memory.people).toEqual([ADA]);
   expect(memory.recent).toEqual(FULL.recent);
-  expect((await one.journal.read({ limit: 10 })).map(({ kind }) => kind)).toEqual(['sending', 'write']);
+  expect((await one.journal.read({ limit: 10 })).map(({ kind }) => kind)).toEqual([
+    'submit',
+    'sending',
+    'write',
+  ]);
   expect(await one.writes.outcomes('P', ['x', 'op'])).toEqual([null, full.outcome]);
   expect(await one.writes.ids('P', ['{invite:ada@corp.example}', '{org:New}'])).toEqual(['u1', null]);
   expect(await one.writes.failedSubjects('P', ['person:p1', 'person:p7'])).toEqual(['person:p7']);
@@ -308,15 +312,23 @@ test('a plan that is submitted again while it is carried out keeps its outcomes'
 test('a newer plan supersedes an open one; a scoped plan runs beside it and marks its subjects', async () => {
   const { store: one } = await store();
   const first = await one.writes.submit({ planId: 'A', scope: 'all', total: 5, submittedAt: NOW });
-  const scoped = await one.writes.submit({ planId: 'B', scope: 'part', total: 1, submittedAt: NOW });
-  await one.writes.touch('B', ['person:p1']);
+  const part = { planId: 'B', scope: 'part', total: 1, submittedAt: NOW, run: 'r1' } as const;
+  const scoped = await one.writes.submit({ ...part, subjects: ['person:p1'] });
   expect((await one.writes.open()).map(({ planId }) => planId)).toEqual(['A', 'B']);
-  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toBe(scoped.sequence);
+  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toEqual([0, scoped.sequence]);
   expect(scoped.sequence).toBeGreaterThan(first.sequence);
   await one.writes.submit({ planId: 'C', scope: 'all', total: 1, submittedAt: NOW + 7 });
   expect((await one.writes.open()).map(({ planId }) => planId)).toEqual(['C']);
   expect(await one.writes.submission('A')).toMatchObject({ state: 'superseded', endedAt: NOW + 7 });
-  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toBe(0);
+  expect(await one.writes.touchedBy(['person:p9', 'person:p1'])).toEqual([0, 0]);
+  const rows = await one.journal.read({ limit: 10 });
+  expect(rows.map(({ kind, planId, run }) => [kind, planId, run])).toEqual([
+    ['submit', 'A', undefined],
+    ['submit', 'B', 'r1'],
+    ['supersede', 'A', undefined],
+    ['supersede', 'B', undefined],
+    ['submit', 'C', undefined],
+  ]);
 });
 
 test('a plan without writes is settled as soon as it is submitted', async () => {

@@ -247,6 +247,7 @@ test('a run tells how far its reading is and how long it still takes', async () 
     loop: { ...deps, source, store: { ...deps.store, runs } },
     writes: { submit: async () => {}, progress: async () => progress },
     observe: () => {},
+    isOurs: async () => true,
   };
   const trigger = { kind: 'manual', scope: {}, by: 'ada', at: NOW } as const;
   const record = await daemonRun(run, { id: 'run-1', trigger }, CONTEXT.signal);
@@ -256,6 +257,25 @@ test('a run tells how far its reading is and how long it still takes', async () 
     { what: 'members', done: 100, total: 500, etaSeconds: 8 },
     { what: 'members', done: 200, total: 500, etaSeconds: 6 },
   ]);
+});
+
+test('a run that another replica took over meanwhile submits nothing, and leaves the record alone', async () => {
+  const { deps } = await stage(company());
+  const stored: string[] = [];
+  const told: unknown[] = [];
+  const runs: Store['runs'] = { ...deps.store.runs, put: async ({ state }) => void stored.push(state) };
+  const submit = async (): Promise<void> => {
+    throw new Error('an old plan took over');
+  };
+  const run: DaemonRunDeps = {
+    loop: { ...deps, store: { ...deps.store, runs } },
+    writes: { submit, progress: () => Promise.reject(new Error('nobody submitted')) },
+    observe: (record) => void told.push(record),
+    isOurs: async () => false,
+  };
+  const trigger = { kind: 'schedule', scope: {}, by: 'schedule', at: NOW } as const;
+  await daemonRun(run, { id: 'run-1', trigger }, CONTEXT.signal);
+  expect([stored, told]).toEqual([['reading'], []]);
 });
 
 test('grants of a file are read at each turn, beside those of the configuration', async () => {

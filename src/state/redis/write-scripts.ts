@@ -4,11 +4,11 @@ import { script } from '../../lib/redis-script.ts';
 /**
  * Opens a round of a plan. `all` ends every other open plan and forgets which subjects scoped plans touched.
  * Intents outlive a round: a call whose outcome nobody knows must be read back whoever asks next.
- * Each superseded plan is journalled in the same step.
+ * It and each superseded plan are journalled in the same step, and what a part is about makes older plans stale in it.
  * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed, journal,
  * sequence of the newest plan about everything
- * ARGV: planId, scope, total, now, forget before, kept ms, journal entry, oldest entry kept, run. Returns the sequence,
- * then the plans it superseded.
+ * ARGV: planId, scope, total, now, forget before, kept ms, entry about what it supersedes, oldest entry kept, run, entry
+ * about itself, subjects of a part as JSON. Returns the sequence, then the plans it superseded.
  */
 export const submitPlan = script(
   'idpSubmitPlan',
@@ -42,13 +42,18 @@ export const submitPlan = script(
   else
     redis.call('ZADD', ended, now, plan)
   end
+  if scope == 'part' then
+    for _, subject in ipairs(cjson.decode(ARGV[11])) do redis.call('HSET', touched, subject, answer[1]) end
+  end
+  redis.call('XADD', KEYS[10], 'MINID', '~', ARGV[8], '*', 'entry', ARGV[10])
   redis.call('ZREMRANGEBYSCORE', ended, '-inf', ARGV[5])
   return answer`,
 );
 
 /**
- * Takes back the outcomes of operations that failed or were skipped, so that they are carried out again.
- * KEYS: open, ended, submission, outcomes, tally, failed, sequence of the newest plan about everything, journal
+ * Takes back the outcomes of operations that failed or were skipped, so that they are carried out again. What failed gets
+ * an intent back, so that it is read before it is sent.
+ * KEYS: open, ended, submission, outcomes, tally, failed, sequence of the newest plan about everything, journal, intents
  * ARGV: one JSON document (see writes.ts). Returns how many; -1 when a newer plan has taken over.
  */
 export const reopenOperations = script(
@@ -62,6 +67,7 @@ export const reopenOperations = script(
     local state = text and cjson.decode(text).state
     if state == 'failed' or state == 'skipped' then
       redis.call('HDEL', KEYS[4], operation.opKey)
+      if state == 'failed' then redis.call('HSET', KEYS[9], operation.opKey, operation.intent) end
       redis.call('HINCRBY', KEYS[5], state, -1)
       for _, count in ipairs(operation.counts) do redis.call('HINCRBY', KEYS[5], count, -1) end
       reopened = reopened + 1

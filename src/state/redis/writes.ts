@@ -66,10 +66,7 @@ export function redisWrites(client: Redis, key: Keyspace): WriteStore {
   return { ...rounds(client, key, keys), ...endings(client, key, keys), ...looks(client, keys) };
 }
 
-type Rounds = Pick<
-  WriteStore,
-  'discard' | 'reopen' | 'submit' | 'submission' | 'open' | 'touch' | 'touchedBy'
->;
+type Rounds = Pick<WriteStore, 'discard' | 'reopen' | 'submit' | 'submission' | 'open' | 'touchedBy'>;
 
 function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
   const submission = (planId: string): Promise<Submission | null> => readSubmission(client, keys, planId);
@@ -78,27 +75,34 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
     reopen: async (planId, { operations, subjects, by, at }) => {
       const of = keys.of(planId);
       const names = [keys.open, keys.ended, of.submission, of.outcomes, of.tally, of.failed, newest];
+      names.push(journalKey(key), of.intents);
       const entry = entryOf({ at, kind: 'retry', planId, actor: by, reason: 'what failed is tried again' });
       const document = {
         planId,
-        operations: operations.map(({ opKey, phase, kind }) => ({ opKey, counts: countsOf(phase, kind) })),
+        operations: operations.map(({ opKey, phase, kind }) => ({
+          opKey,
+          counts: countsOf(phase, kind),
+          intent: JSON.stringify({ opKey, at: 0 } satisfies Intent),
+        })),
         subjects,
         entry: JSON.stringify(entry),
         journalFrom: String(journalFrom(at)),
       };
       const args = [JSON.stringify(document)];
-      const count = Number(await reopenOperations(client, [...names, journalKey(key)], args));
+      const count = Number(await reopenOperations(client, names, args));
       return count < 0 ? null : count;
     },
     discard: (planId, discarding) =>
       discard(client, { ...keys.of(planId), journal: journalKey(key) }, { planId, ...discarding }),
-    submit: async ({ planId, scope, total, submittedAt, run }) => {
+    submit: async ({ planId, scope, total, submittedAt, run = null, subjects = [] }) => {
       const of = keys.of(planId);
       const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
       names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed, journalKey(key), newest);
-      const entry = JSON.stringify(superseding(planId, submittedAt));
-      const kept = [submittedAt - KEPT_MS, KEPT_MS, entry, journalFrom(submittedAt)];
-      await submitPlan(client, names, [planId, scope, total, submittedAt, ...kept, run ?? '']);
+      const supersede = JSON.stringify(superseding(planId, submittedAt));
+      const submit = JSON.stringify(submitted(planId, submittedAt, total, run));
+      const kept = [submittedAt - KEPT_MS, KEPT_MS, supersede, journalFrom(submittedAt)];
+      const args = [planId, scope, total, submittedAt, ...kept, run ?? '', submit];
+      await submitPlan(client, names, [...args, JSON.stringify(subjects)]);
       return (await submission(planId)) as Submission;
     },
     submission,
@@ -107,21 +111,20 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
       const all = await Promise.all(ids.map(submission));
       return all.filter((one) => one !== null).filter((one) => one.state === 'open');
     },
-    touch: async (planId, subjects) => {
-      const own = await submission(planId);
-      if (own === null || subjects.length === 0) return;
-      await client.hset(keys.touched, Object.fromEntries(subjects.map((subject) => [subject, own.sequence])));
-    },
     touchedBy: async (subjects) => {
-      if (subjects.length === 0) return 0;
-      const touched = await reading(keys.touched, client.hmget(keys.touched, ...subjects));
-      return Math.max(...touched.map(Number));
+      if (subjects.length === 0) return [];
+      return (await reading(keys.touched, client.hmget(keys.touched, ...subjects))).map(Number);
     },
   };
 }
 
 function superseding(by: string, at: number): JournalEntry {
   return entryOf({ at, kind: 'supersede', reason: `by plan ${by}` });
+}
+
+function submitted(planId: string, at: number, total: number, run: string | null): JournalEntry {
+  const entry = entryOf({ at, kind: 'submit', planId, reason: `${total} operations` });
+  return run === null ? entry : { ...entry, run };
 }
 
 async function readSubmission(client: Redis, keys: Keys, planId: string): Promise<Submission | null> {
