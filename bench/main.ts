@@ -2,7 +2,7 @@
  * `npm run bench`: everything in section "performance" of the documentation, measured on this machine.
  *
  *   --full         more runs and the largest sizes of everything; the default takes under three minutes
- *   --only NAME    one of: planner, readers, writer, reports, pages, daemon; may be given several times;
+ *   --only NAME    one of: planner, readers, writer, reports, pages, memory, daemon; may be given several times;
  *                only when named: bulk, a hundred thousand writes (six minutes with --full), and peers, which
  *                fetches other projects' readers from npm
  *   --json FILE    the results as a list of {name, value, unit, bound, pass}
@@ -17,6 +17,7 @@ import { acceptBaseline, acceptedRatios, worsened } from './baseline.ts';
 import { bulk } from './bulk.ts';
 import { daemon } from './daemon.ts';
 import { machineLine } from './machine.ts';
+import { memory } from './memory.ts';
 import { pages } from './pages.ts';
 import { peers } from './peers.ts';
 import { planner } from './planner.ts';
@@ -25,7 +26,7 @@ import { reports } from './reports.ts';
 import { type Judged, passes, table, toResult } from './result.ts';
 import { writer } from './writer.ts';
 
-const SUITES = { planner, readers, writer, reports, pages, daemon, bulk, peers } as const;
+const SUITES = { planner, readers, writer, reports, pages, memory, daemon, bulk, peers } as const;
 /** Takes minutes, and fetches packages: they are asked for by name. */
 const ON_REQUEST: readonly string[] = ['bulk', 'peers'];
 type SuiteName = keyof typeof SUITES;
