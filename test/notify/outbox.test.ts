@@ -103,6 +103,7 @@ test('a notifier tells streaks of failures and their end, missing protected peop
     journal: store.journal,
     guardName: (guard) => guard,
     ends: async () => [],
+    silences: async () => [{ source: 'okta', since: 5, words: 'nothing for 73 hours' }],
     clock: Date.now,
     onError: (error) => errors.push(error),
     journalEveryMs: 20,
@@ -119,10 +120,11 @@ test('a notifier tells streaks of failures and their end, missing protected peop
   await notifier.ranTo(runRecord('r4', { state: 'done' }), withMissing, []);
   expect(told).toEqual(['failing no answer', 'recovered', 'protected glass@corp.example']);
   told.length = 0;
+  const begun = ['expiring Entra secret', 'silent okta: nothing for 73 hours'];
   notifier.start();
-  await vi.waitFor(() => expect(told).toEqual(['expiring Entra secret']), SOON);
+  await vi.waitFor(() => expect(told).toEqual(begun), SOON);
   await store.journal.append([entryOf({ at: Date.now() + 5, kind: 'pause', actor: 'oncall' })]);
-  await vi.waitFor(() => expect(told).toEqual(['expiring Entra secret', 'paused by oncall']), SOON);
+  await vi.waitFor(() => expect(told).toEqual([...begun, 'paused by oncall']), SOON);
   await notifier.close();
   expect(errors).toEqual([]);
 });
