@@ -11,7 +11,7 @@ import type { ServerDeps } from '../server/deps.ts';
 import { buildServer } from '../server/server.ts';
 import type { SessionKeeper } from '../server/sessions.ts';
 import { type DaemonRunDeps, daemonRun } from '../sync/daemon-run.ts';
-import { currentRun, type WatchDeps, watchRun } from '../sync/watch.ts';
+import { currentRun, recentRuns, watchRun } from '../sync/watch.ts';
 import { countCalls } from './count-calls.ts';
 import { describeOperation } from './describe.ts';
 import type { Generation } from './generation.ts';
@@ -47,7 +47,6 @@ interface Base {
 interface Parts extends StatusParts, Base {
   readonly hooks: Hooks;
   readonly scim: ScimDeps;
-  readonly watch: WatchDeps;
   readonly review: ReturnType<typeof reviewDeps>;
   readonly sessions: SessionKeeper;
 }
@@ -132,10 +131,11 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     (stop: AbortSignal): DaemonRunDeps['observe'] =>
     (record, plan, alerts) => {
       observeRun(metrics, log, record, plan, alerts);
-      if (plan !== null) void quietly(propagation.planned(record, plan));
       // A run that ends because this replica does is taken over, and is no failure.
       if (plan !== null || !stop.aborted) void messages.notifier.ranTo(record, plan, alerts);
     };
+  // Before its writes start, so that none of them is too quick to be measured.
+  const planned: DaemonRunDeps['planned'] = (record, plan) => quietly(propagation.planned(record, plan));
   const { intervalMs, jitter } = rooms.config.schedule;
   const runs = openRunQueue({
     connections: state.connections,
@@ -145,7 +145,7 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     closeMs: rooms.config.limits.shutdownMs,
     onError: (error) => log.error({ err: error }, 'runs queue'),
     handler: (request, stop, isOurs) =>
-      daemonRun({ loop: current().loop, writes, observe: observe(stop), isOurs }, request, stop),
+      daemonRun({ loop: current().loop, writes, planned, observe: observe(stop), isOurs }, request, stop),
   });
   rooms.releasers.add('the runs queue', () => runs.close());
   await runs.start();
@@ -206,7 +206,7 @@ function serverDeps(parts: Parts): ServerDeps {
     scim: parts.scim,
     requestRun: (trigger) => runs.request(trigger),
     getRun: (id) => currentRun(watch, id),
-    listRuns: (limit) => state.store.runs.list(limit),
+    listRuns: (limit) => recentRuns(watch, limit),
     subscribeRun: (id, signal) => watchRun(watch, id, signal),
     getPlan: (id) => findPlan(state.store, id),
     retry: ({ planId, by, opKeys }) => writeRoom.queue.retry(planId, by, opKeys),

@@ -4,6 +4,7 @@ import type { Plan } from '../core/model/change.ts';
 import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { RunQueue } from '../queue/runs.ts';
+import { recentRuns, type WatchDeps } from '../sync/watch.ts';
 import type { Messages } from './messages.ts';
 import type { Pushed } from './pushed.ts';
 import type { Live } from './reload.ts';
@@ -20,6 +21,7 @@ export interface StatusParts {
   readonly state: StateRoom;
   readonly writeRoom: WriteRoom;
   readonly runs: RunQueue;
+  readonly watch: WatchDeps;
   readonly metrics: Metrics;
   readonly pushed: Pushed;
   readonly startedAt: number;
@@ -30,9 +32,10 @@ export async function statusView({
   messages,
   state,
   runs,
+  watch,
   startedAt,
 }: StatusParts): Promise<StatusView> {
-  const recent = await state.store.runs.list(50);
+  const recent = await recentRuns(watch, 50);
   const finished = recent.filter(isSettled);
   const success = finished.find((run) => run.state === 'done');
   const pause = await state.store.pause.get();

@@ -1,4 +1,6 @@
 /** Subscriptions at Graph, kept alive by one replica at a time, where the configuration asks for it. */
+import type { Config } from '../config/config.ts';
+import type { EntraOptions } from '../directory/entra/options.ts';
 import { errorText } from '../lib/errors.ts';
 import { keyspace } from '../lib/keyspace.ts';
 import type { Logger } from '../lib/log.ts';
@@ -7,7 +9,8 @@ import type { Rooms } from './rooms.ts';
 import type { StateRoom } from './state-room.ts';
 
 const EVERY_MS = 6 * 3_600_000;
-const TRY_MS = 5 * 60_000;
+/** After a look that failed; also as long as a replica that ended in between keeps the others from looking. */
+const AGAIN_MS = 5 * 60_000;
 const CALLS_MS = 2 * 60_000;
 
 export interface SubscriptionDeps {
@@ -32,25 +35,41 @@ export function keepSubscriptions({ rooms, state, log, current }: SubscriptionDe
     const hook = config.server.hooks.entra;
     const { publicUrl } = config.server;
     if (hook?.subscribe !== true || publicUrl === null) return;
-    if ((await producer.set(lock, '1', 'PX', TRY_MS, 'NX')) !== 'OK') return;
-    const receiver = `${publicUrl.replace(/\/+$/, '')}/hooks/graph`;
-    const sources = config.directory.kind === 'several' ? config.directory.sources : [config.directory];
-    for (const source of sources) {
-      if (source.kind !== 'entra') continue;
-      const keeper = await rooms.subscriptions(source.options);
-      const wanted = { receiver, clientState: hook.clientState };
-      const { made, renewed } = await keeper(wanted, AbortSignal.timeout(CALLS_MS));
-      if (made.length + renewed.length > 0) log.info({ made, renewed }, 'Graph subscriptions');
+    if ((await producer.set(lock, '1', 'PX', AGAIN_MS, 'NX')) !== 'OK') return;
+    const wanted = {
+      receiver: `${publicUrl.replace(/\/+$/, '')}/hooks/graph`,
+      clientState: hook.clientState,
+    };
+    try {
+      for (const options of entraIn(config)) {
+        const keeper = await rooms.subscriptions(options);
+        const { made, renewed } = await keeper(wanted, AbortSignal.timeout(CALLS_MS));
+        if (made.length + renewed.length > 0) log.info({ made, renewed }, 'Graph subscriptions');
+      }
+    } finally {
+      // Graph may say at any moment that one has ended, and then a look must not wait.
+      await producer.del(lock);
     }
   };
+  let again: NodeJS.Timeout | undefined;
   const look = () => {
-    turn = turn.then(keep).catch((error) => log.error({ reason: errorText(error) }, 'Graph subscriptions'));
+    clearTimeout(again);
+    turn = turn.then(keep).catch((error) => {
+      log.error({ reason: errorText(error) }, 'Graph subscriptions');
+      again = setTimeout(look, AGAIN_MS).unref();
+    });
   };
   look();
   const timer = setInterval(look, EVERY_MS).unref();
   rooms.releasers.add('the subscriptions', async () => {
     clearInterval(timer);
     await turn;
+    clearTimeout(again);
   });
   return { look };
+}
+
+function entraIn({ directory }: Config): EntraOptions[] {
+  const sources = directory.kind === 'several' ? directory.sources : [directory];
+  return sources.flatMap((source) => (source.kind === 'entra' ? [source.options] : []));
 }

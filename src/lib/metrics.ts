@@ -119,7 +119,7 @@ export const METRICS = {
   propagation: {
     type: 'histogram',
     name: 'propagation_seconds',
-    help: 'Seconds from a change in the directory to its effect in Devin, holds included. since: event (when the directory says it happened), reading (the start of the last run that had not seen it yet, so at most that long ago). Plans of more than 5,000 changes are not measured.',
+    help: 'Seconds from a change in the directory to its effect in Devin, holds included. since: event (when the directory told of it), reading (the start of the last run that had not seen it yet, so at most that long ago). Plans of more than 5,000 changes are not measured.',
     labels: ['since'],
     buckets: [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 14400, 86400, 604800],
   },

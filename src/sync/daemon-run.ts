@@ -14,6 +14,8 @@ export interface DaemonRunDeps {
     submit(plan: Plan, options: { scope: 'all' | 'part'; run: string }): Promise<void>;
     progress(planId: string): Promise<WriteProgress>;
   };
+  /** Told of the plan before any of its writes may start; must not throw. */
+  readonly planned?: (record: RunRecord, plan: Plan) => Promise<void>;
   /** Told once a run has its plan or has failed; must not throw. */
   readonly observe: (record: RunRecord, plan: Plan | null, alerts: readonly HoldAlert[]) => void;
   /** False once another replica has taken the run over: what this one found is old, and the record is the other's. */
@@ -50,6 +52,7 @@ export async function daemonRun(
     ({ plan, alerts } = turn.decision);
     record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
     await store.runs.put(record);
+    await deps.planned?.(record, plan);
     record = await applyAllowed(deps, record, plan);
   } catch (error) {
     if (!(await deps.isOurs())) return givenUp(deps, record);

@@ -15,8 +15,21 @@ const LOOK_MS = 250;
 /** null: no such run. A run whose writes have settled since is stored as `done`, whoever carried them out. */
 export async function currentRun(deps: WatchDeps, id: string): Promise<RunRecord | null> {
   const record = await deps.store.runs.get(id);
-  if (record === null || record.state !== 'applying' || record.planId === null) return record;
-  const now = withWrites(record, await deps.writes.progress(record.planId), deps.clock());
+  return record === null ? null : withProgress(deps, record);
+}
+
+/** Newest first, each as `currentRun` gives it: a run that nobody has looked at since is not still writing. */
+export async function recentRuns(deps: WatchDeps, limit: number): Promise<readonly RunRecord[]> {
+  const records = await deps.store.runs.list(limit);
+  return Promise.all(records.map((record) => withProgress(deps, record)));
+}
+
+async function withProgress(deps: WatchDeps, record: RunRecord): Promise<RunRecord> {
+  const { planId, state } = record;
+  if (state !== 'applying' || planId === null) return record;
+  const progress = await deps.writes.progress(planId);
+  const endedAt = (await deps.store.writes.submission(planId))?.endedAt ?? deps.clock();
+  const now = withWrites(record, progress, endedAt);
   if (now.state === 'done') await deps.store.runs.put(now);
   return now;
 }
