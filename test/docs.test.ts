@@ -127,6 +127,7 @@ test('each set-up page shows the configuration of its side', () => {
     'docs/setup-entra.md',
     'docs/setup-devin.md',
     'docs/setup-sources.md',
+    'docs/setup-scim.md',
   ];
   expect([...shown]).toEqual(expect.arrayContaining(pages));
 });

@@ -21,7 +21,7 @@ export function secretPart(): SchemaNode {
   const remote = { type: 'object', required: ['key'], properties: { key: { type: 'string' } } };
   return group('Where the credentials are; exactly one of existingSecret, externalSecret and csi.', {
     existingSecret: text(
-      'Name of a Secret in the same namespace. Its keys: devin-key, okta-token or okta-private-key, entra-client-secret or entra-certificate, api-token, oidc-client-secret, redis-password; only what the configuration needs is mounted. Another key is named in the configuration, such as `devin.keyFile: DEVIN_KEY`.',
+      'Name of a Secret in the same namespace. Its keys: devin-key, okta-token or okta-private-key, entra-client-secret or entra-certificate, scim-push-token, api-token, oidc-client-secret, redis-password; only what the configuration needs is mounted. Another key is named in the configuration, such as `devin.keyFile: DEVIN_KEY`.',
       NAME_OR_EMPTY,
     ),
     externalSecret: group('An ExternalSecret (external-secrets.io/v1) that makes the Secret.', {

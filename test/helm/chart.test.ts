@@ -134,6 +134,20 @@ test('without a word about policy nothing is written; one value turns writes on'
   expect(each.settings.policy).toMatchObject({ users: 'leavers', memberships: 'full', groups: 'observe' });
 });
 
+test('tokens of SCIM, to read and to be pushed to, come from the Secret', async () => {
+  const least = example('okta') as { config: { rules: unknown } };
+  const sources = [
+    { name: 'a', scim: { url: 'https://scim.corp.example/v2' } },
+    { name: 'b', scimPush: { name: 'okta', provider: 'okta' } },
+  ];
+  const values = { ...least, config: { ...least.config, directory: { sources } } };
+  const { directory, secretFiles } = parseRendered(configText(await render(values)));
+  const folder = '/run/secrets/devin-idp-sync';
+  expect(secretFiles.map(({ file }) => file)).toContain(`${folder}/a-scim-token`);
+  const pushed = { name: 'b', options: { tokenFile: `${folder}/b-scim-push-token` } };
+  expect(directory).toMatchObject({ sources: [{ name: 'a' }, pushed] });
+});
+
 test('the three values of the least example are all that differs from the defaults', () => {
   expect(Object.keys(example('okta'))).toEqual(['image', 'secret', 'config']);
 });

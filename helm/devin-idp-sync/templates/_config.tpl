@@ -70,6 +70,16 @@ Makes the map `node` take the secret `name` from a mounted file, unless it takes
 {{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "clientSecret" "key" (printf "%sentra-client-secret" $.before)) $place) -}}
 {{- end -}}
 {{- end -}}
+{{- with .node.scim -}}
+{{- if .oauth -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" .oauth "name" "clientSecret" "key" (printf "%sscim-client-secret" $.before)) $place) -}}
+{{- else -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "token" "key" (printf "%sscim-token" $.before)) $place) -}}
+{{- end -}}
+{{- end -}}
+{{- with .node.scimPush -}}
+{{- include "devin-idp-sync.fromFile" (merge (dict "node" . "name" "token" "key" (printf "%sscim-push-token" $.before)) $place) -}}
+{{- end -}}
 {{- end -}}
 
 {{- /*

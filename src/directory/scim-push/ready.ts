@@ -1,6 +1,6 @@
 /**
  * Whether what was pushed may be read. A provider that has not pushed everything yet looks like a small company, and
- * nothing in SCIM says that it is done; so the first push counts as complete once it is quiet (decision 0022).
+ * nothing in SCIM says that it is done; so the first push counts as complete once it is quiet (docs/decisions/0024).
  */
 import { SourceReadError } from '../../lib/errors.ts';
 import type { ScimStanding } from '../../lib/scim/pushed.ts';
