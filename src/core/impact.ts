@@ -34,8 +34,16 @@ export function driftKey({ kind, message }: Notice): string {
 /** Notices with what an earlier plan had found out about them. */
 export function withKnownAuthors(notices: readonly Notice[], known: readonly Notice[]): readonly Notice[] {
   const found = new Map(known.flatMap((one) => (one.by === undefined ? [] : [[driftKey(one), one.by]])));
-  return notices.map((notice) => {
+  const named = notices.map((notice) => {
     const by = notice.edge === undefined ? undefined : found.get(driftKey(notice));
     return by === undefined ? notice : { ...notice, by };
   });
+  return withUntold(named, known.find(({ kind }) => kind === 'not-told')?.message ?? null);
+}
+
+/** Why nobody is named beside the drift: said once, and only while there is drift. `why` null: everybody may be named. */
+export function withUntold(notices: readonly Notice[], why: string | null): readonly Notice[] {
+  const others = notices.filter(({ kind }) => kind !== 'not-told');
+  if (why === null || !others.some(({ edge }) => edge !== undefined)) return others;
+  return [...others, { kind: 'not-told', subject: 'who made the drift', message: why }];
 }

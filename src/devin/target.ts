@@ -78,6 +78,8 @@ export interface DevinTarget {
     edges: readonly (DriftedEdge & { readonly name: string })[],
     context: ReadContext,
   ): Promise<readonly (string | null)[] | null>;
+  /** Where `authors` is absent: why nobody is named, for the plan. */
+  readonly noAuthors?: string;
   /** Key, permissions, reachability: for `doctor`. Never throws. */
   check(signal: AbortSignal): Promise<readonly Finding[]>;
 }

@@ -210,6 +210,7 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   calendar: 'Windows and budgets',
   irreversible: 'What a rollback cannot bring back',
   'not-undone': 'Not taken back',
+  'not-told': 'Not shown, because this key cannot ask',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {

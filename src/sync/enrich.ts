@@ -2,7 +2,7 @@
  * What a reviewer wants to know beside the plan: what removals mean to people, and who made the drift. Asked only
  * for people about to lose access and for drift that is new, so that an idle turn costs no call more.
  */
-import { losersOf, MOST_LOOKED_UP, withKnownAuthors } from '../core/impact.ts';
+import { losersOf, MOST_LOOKED_UP, withKnownAuthors, withUntold } from '../core/impact.ts';
 import type { Notice, Plan } from '../core/model/change.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import { errorText } from '../lib/errors.ts';
@@ -15,6 +15,9 @@ interface EnrichDeps {
   readonly clock: () => number;
   readonly note: (message: string) => void;
 }
+
+const UNREADABLE_LOG =
+  'who made the drift is not shown: the key may not read the audit log (ManageEnterpriseSettings)';
 
 /** The same plan, with more to read; what cannot be read leaves it as it is. Its id does not change. */
 export async function enrich(deps: EnrichDeps, plan: Plan, context: ReadContext): Promise<Plan> {
@@ -65,7 +68,8 @@ async function attributed(
   const notices = withKnownAuthors(plan.notices, earlier?.notices ?? []);
   const { authors } = deps.target;
   const fresh = notices.filter(({ edge, by }) => edge !== undefined && by === undefined);
-  if (authors === undefined || fresh.length === 0) return notices;
+  if (fresh.length === 0) return notices;
+  if (authors === undefined) return withUntold(notices, deps.target.noAuthors ?? null);
   try {
     const edges = fresh.map(({ edge, subject }) => ({
       ...(edge as NonNullable<Notice['edge']>),
@@ -73,9 +77,10 @@ async function attributed(
     }));
     const words = await authors(edges, context);
     const found = new Map(fresh.map((notice, index) => [notice, words?.[index] ?? null]));
-    return notices.map((notice) =>
+    const named = notices.map((notice) =>
       found.has(notice) ? { ...notice, by: found.get(notice) ?? null } : notice,
     );
+    return withUntold(named, words === null ? UNREADABLE_LOG : null);
   } catch (error) {
     undefinedAfter(deps, 'who made the drift', error, context);
     return notices;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { losersOf, withKnownAuthors } from '../../src/core/impact.ts';
+import { losersOf, withKnownAuthors, withUntold } from '../../src/core/impact.ts';
 import type { Notice } from '../../src/core/model/change.ts';
 import { run, world } from '../helpers/world.ts';
 
@@ -37,4 +37,20 @@ test('what an earlier plan learnt about drift is kept, and only of the same drif
     undefined,
     undefined,
   ]);
+});
+
+test('why nobody is named is said once, beside drift only, and not any more once somebody may be named', () => {
+  const drift: Notice = {
+    kind: 'foreign',
+    subject: 'ada',
+    message: 'a',
+    edge: { holder: 'u-ada', org: null },
+  };
+  const other: Notice = { kind: 'staged', subject: 'bob', message: 'b' };
+  const untold: Notice = { kind: 'not-told', subject: 'who made the drift', message: 'no log' };
+  expect(withUntold([drift, other], 'no log')).toEqual([drift, other, untold]);
+  expect(withUntold([drift, untold], 'no log')).toEqual([drift, untold]);
+  expect(withUntold([other], 'no log')).toEqual([other]);
+  expect(withUntold([drift, untold], null)).toEqual([drift]);
+  expect(withKnownAuthors([drift], [untold])).toEqual([drift, untold]);
 });

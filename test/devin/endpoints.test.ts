@@ -11,7 +11,7 @@ import type { DevinTarget } from '../../src/devin/target.ts';
 import { unpaced } from '../../src/lib/pace.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { tableRows } from '../helpers/markdown.ts';
-import { CASES } from '../queue/write-cases.ts';
+import { CASES, V2_LACKS } from '../queue/write-cases.ts';
 import { asIs, deadline, operation, optionsFor, reading } from './helpers.ts';
 
 const OWNER = 'root@corp.example';
@@ -24,9 +24,6 @@ interface Described {
 const contract: { readonly paths: Record<string, Record<string, Described>> } = parse(
   readFileSync(join(import.meta.dirname, '../../src/devin/contract/devin-api.yaml'), 'utf8'),
 );
-
-const V2_LACKS =
-  /^(update-org|(give|change|take)-group-role|change-group-org-role|unregister-group|.*-repository)$/;
 
 /** Everything that a target can be asked, and every write that it describes. */
 async function exercise(

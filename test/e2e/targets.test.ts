@@ -130,6 +130,13 @@ test.each(ENTERPRISES)('$name: from the first run to the last removal', async ({
   expect(drifted.notices.filter(({ kind }) => kind === 'foreign').map(({ subject }) => subject)).toContain(
     'cleo@corp.example',
   );
+  // Who did it is named where the key can ask; where it cannot, that is said once.
+  const untold = drifted.notices.filter(({ kind }) => kind === 'not-told');
+  expect(untold.map(({ message }) => message)).toEqual(
+    name === 'v2' ? [expect.stringMatching(/^who made the drift is not shown: .* v3 API only$/)] : [],
+  );
+  const report = [...renderPlan(drifted, 'terminal', { colour: false, width: 100 })].join('');
+  expect(report.split('who made the drift is not shown')).toHaveLength(untold.length + 1);
   const [held] = drifted.changes;
   const approved = await program.apply('held');
   expect(approved).toMatchObject({ state: 'applied', progress: { done: 1, failed: 0 } });
@@ -148,6 +155,11 @@ test.each(ENTERPRISES)('$name: from the first run to the last removal', async ({
   await staff(['ada', 'cleo'], [], ['bob']);
   const removal = await program.apply('held');
   expect(removal).toMatchObject({ state: 'applied', progress: { failed: 0 } });
+  // What the removal means is asked as far as the key may; what it may not is said once, and not as an empty column.
+  const lacks = removal.plan.impact?.lacks ?? ['nothing was asked'];
+  expect(lacks).toEqual(name === 'v2' ? ['ACU use of single people is not in the v2 API'] : []);
+  const shown = [...renderPlan(removal.plan, 'terminal', { colour: false, width: 100 })].join('');
+  expect(shown.split('ACU use of single people')).toHaveLength(lacks.length + 1);
   expect(rolesOf(devin, 'bob')).toEqual([]);
   expect(rolesOf(devin, 'ada')).toEqual(['account_member']);
   expect(lines(await program.plan())).toEqual([]);
@@ -190,6 +202,24 @@ test('the key of one organization reads it, plans everything and tries nothing',
   expect(writes(devin)).toBe(0);
   expect(devin.requests.filter(({ status }) => status >= 400)).toEqual([]);
 });
+
+test.each([
+  ['v2', (ENTERPRISES[2] as Target).devin, /the v2 API has no call for it/],
+  ['one organization', ofPay, /cannot see the git permissions/],
+] as const)(
+  'declared repositories with a key of %s are said not to be possible, once',
+  async (_, text, why) => {
+    const repositories = '[{ connection: GitHub, repo: corp/pay }, { connection: GitHub, repo: corp/app }]';
+    const organizations = `organizations:\n  - { name: Pay, repositories: ${repositories} }`;
+    const { devin, program } = await company(text, `${PAY_ONLY}\n${organizations}`);
+    const plan = await program.plan();
+    const said = plan.notices.filter(({ kind }) => kind === 'not-possible').map(({ message }) => message);
+    expect(said).toEqual([expect.stringContaining('repositories of Pay are neither given nor taken')]);
+    expect(said[0]).toMatch(why);
+    expect(plan.changes.filter(({ kind }) => kind.endsWith('-repository'))).toEqual([]);
+    expect(devin.requests.filter(({ status }) => status >= 400)).toEqual([]);
+  },
+);
 
 test.each([
   ['of another organization', { organizations: '[{ id: org-other, name: Pay }]' }, /org-other/],

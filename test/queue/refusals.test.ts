@@ -1,40 +1,53 @@
-/** Every kind of write meets every refusal: it is told apart, nothing is harmed, and the rest goes on or stops. */
+/**
+ * Every kind of write meets every refusal, over the v3 API and the v2 API: it is told apart, nothing is harmed, and the
+ * rest goes on or stops.
+ */
 import { expect, test } from 'vitest';
 import type { Operation } from '../../src/core/model/operation.ts';
 import { operation, plan } from '../lib/plan-builder.ts';
 import { privateRedis } from '../lib/private-redis.ts';
-import { CASES } from './write-cases.ts';
-import { type Desk, desk, until, writesOf } from './writing.ts';
+import { casesOf } from './write-cases.ts';
+import { type Api, type Desk, desk, until, writesOf } from './writing.ts';
 
 const redis = await privateRedis();
 const ALWAYS = Number.POSITIVE_INFINITY;
 
 /** One operation of each kind, each about somebody else, all at once. */
-function everyKind({ devin }: Desk): Operation[] {
-  return CASES.map(({ kind, make }) => operation({ key: kind, kind, ...make(devin.state, `who-${kind}`) }));
+function everyKind({ devin }: Desk, api: Api): Operation[] {
+  return casesOf(api).map(({ kind, make }) =>
+    operation({ key: kind, kind, ...make(devin.state, `who-${kind}`) }),
+  );
 }
 
-function refuse({ devin }: Desk, status: number, times = ALWAYS): void {
-  for (const method of ['POST', 'PATCH', 'DELETE'])
-    devin.faults.add({ method, times, action: { kind: 'status', status } });
+const METHODS: Readonly<Record<Api, readonly string[]>> = {
+  v3: ['POST', 'PATCH', 'DELETE'],
+  v2: ['POST', 'PATCH', 'PUT', 'DELETE'],
+};
+
+function refuse({ devin }: Desk, api: Api, status: number, times = ALWAYS): void {
+  for (const method of METHODS[api]) devin.faults.add({ method, times, action: { kind: 'status', status } });
 }
 
-const WORDS: readonly [number, RegExp][] = [
+const FORBIDDEN: Readonly<Record<Api, RegExp>> = {
+  v3: /^The key may not do this \(403 at .*Give its service user a role with the permission Manage\w+.*IP access list/,
+  v2: /^The key may not do this \(403 at .*personal key of an administrator of the enterprise/,
+};
+
+const APIS: readonly Api[] = ['v3', 'v2'];
+
+const WORDS: readonly [number, RegExp | null][] = [
   [400, /^Devin refuses this \(400 at .*scripted by the sandbox\)\.$/],
-  [
-    403,
-    /^The key may not do this \(403 at .*Give its service user a role with the permission Manage\w+.*IP access list/,
-  ],
+  [403, null],
   [409, /^Devin refuses this \(409 at /],
   [422, /^Devin refuses this \(422 at /],
 ];
 
-test.each(WORDS)(
-  'a %i to every kind of write fails that write alone, in words to act on',
-  async (status, words) => {
-    const at = await desk(redis);
-    const operations = everyKind(at);
-    refuse(at, status);
+test.each(APIS.flatMap((api) => WORDS.map(([status, words]) => [api, status, words] as const)))(
+  '%s: a %i to every kind of write fails that write alone, in words to act on',
+  async (api, status, words) => {
+    const at = await desk(redis, { api });
+    const operations = everyKind(at, api);
+    refuse(at, api, status);
     at.writer({ concurrency: 8 });
     const progress = await at.run(plan('P', operations));
     expect(progress).toMatchObject({
@@ -50,7 +63,7 @@ test.each(WORDS)(
     for (const [index, outcome] of outcomes.entries()) {
       const { kind } = operations[index] as Operation;
       expect(outcome, kind).toMatchObject({ state: 'failed', status });
-      expect(outcome?.reason, kind).toMatch(words);
+      expect(outcome?.reason, kind).toMatch(words ?? FORBIDDEN[api]);
     }
     expect(at.devin.state.effects).toEqual([]);
     // Nothing is repeated but the halves of a batch.
@@ -58,10 +71,10 @@ test.each(WORDS)(
   },
 );
 
-test('a 404 means gone to what takes away, and fails what gives', async () => {
-  const at = await desk(redis);
-  const operations = everyKind(at);
-  refuse(at, 404);
+test.each(APIS)('%s: a 404 means gone to what takes away, and fails what gives', async (api) => {
+  const at = await desk(redis, { api });
+  const operations = everyKind(at, api);
+  refuse(at, api, 404);
   at.writer({ concurrency: 8 });
   await at.run(plan('P', operations));
   const outcomes = await at.store.writes.outcomes(
@@ -83,32 +96,52 @@ const PASSING: readonly [string, number][] = [
   ['a 503', 503],
 ];
 
-test.each(PASSING)('%s delays every kind of write, doubles none and loses none', async (_, status) => {
-  const at = await desk(redis);
-  const operations = everyKind(at);
-  refuse(at, status, 3);
+test.each(APIS.flatMap((api) => PASSING.map(([what, status]) => [api, what, status] as const)))(
+  '%s: %s delays every kind of write, doubles none and loses none',
+  async (api, _, status) => {
+    const at = await desk(redis, { api });
+    const operations = everyKind(at, api);
+    refuse(at, api, status, api === 'v3' ? 3 : 1);
+    at.writer({ concurrency: 8 });
+    const progress = await at.run(plan('P', operations));
+    expect(progress).toMatchObject({ done: operations.length, failed: 0, skipped: 0 });
+    const effects = at.devin.state.effects.map(({ kind, label }) => `${kind} ${label}`);
+    expect(new Set(effects).size).toBe(effects.length);
+    // Two people are invited and two groups registered by one call each.
+    expect(effects).toHaveLength(operations.length + 2);
+    expect(at.devin.faults.unfired()).toEqual([]);
+  },
+);
+
+test.each(APIS)(
+  '%s: a 401 to any kind of write stops every write, and they go on with a key that works',
+  async (api) => {
+    const at = await desk(redis, { api });
+    const operations = everyKind(at, api);
+    refuse(at, api, 401);
+    const first = at.writer({ concurrency: 8 });
+    await at.queue.submit(plan('P', operations));
+    await until(async () => /does not accept the key/.test((await at.queue.progress('P')).waiting ?? ''));
+    expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0, skipped: 0 });
+    expect(at.devin.state.effects).toEqual([]);
+    await first.close();
+    at.devin.faults.clear();
+    at.writer({ concurrency: 8 });
+    const progress = await at.queue.settled('P', { signal: AbortSignal.timeout(25_000) });
+    expect(progress).toMatchObject({ done: operations.length, failed: 0 });
+  },
+);
+
+test.each(APIS)('%s: answers that are lost on every kind of write double none and lose none', async (api) => {
+  const at = await desk(redis, { api });
+  const operations = everyKind(at, api);
+  for (const method of METHODS[api])
+    at.devin.faults.add({ method, times: ALWAYS, action: { kind: 'lose-answer' } });
   at.writer({ concurrency: 8 });
-  const progress = await at.run(plan('P', operations));
-  expect(progress).toMatchObject({ done: operations.length, failed: 0, skipped: 0 });
+  expect(await at.run(plan('P', operations))).toMatchObject({ done: operations.length, failed: 0 });
   const effects = at.devin.state.effects.map(({ kind, label }) => `${kind} ${label}`);
   expect(new Set(effects).size).toBe(effects.length);
-  // Two people are invited and two groups registered by one call each.
   expect(effects).toHaveLength(operations.length + 2);
-  expect(at.devin.faults.unfired()).toEqual([]);
-});
-
-test('a 401 to any kind of write stops every write, and they go on with a key that works', async () => {
-  const at = await desk(redis);
-  const operations = everyKind(at);
-  refuse(at, 401);
-  const first = at.writer({ concurrency: 8 });
-  await at.queue.submit(plan('P', operations));
-  await until(async () => /does not accept the key/.test((await at.queue.progress('P')).waiting ?? ''));
-  expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0, skipped: 0 });
-  expect(at.devin.state.effects).toEqual([]);
-  await first.close();
-  at.devin.faults.clear();
-  at.writer({ concurrency: 8 });
-  const progress = await at.queue.settled('P', { signal: AbortSignal.timeout(25_000) });
-  expect(progress).toMatchObject({ done: operations.length, failed: 0 });
+  // What took effect is not sent again.
+  expect(writesOf(at.devin)).toHaveLength(operations.length);
 });

@@ -11,7 +11,7 @@ import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
 import { change, operation, plan } from '../lib/plan-builder.ts';
 import type { PrivateRedis } from '../lib/private-redis.ts';
-import { IMPATIENT, QUICK, restTarget } from './timing.ts';
+import { IMPATIENT, OWNER, QUICK, restTarget, v2Target } from './timing.ts';
 
 export const TENANTS = { directory: 'okta:corp', devin: 'https://devin.example#svc' };
 
@@ -33,8 +33,12 @@ export interface Desk {
   run(plan: Plan): Promise<Awaited<ReturnType<WriteQueue['settled']>>>;
 }
 
+export type Api = 'v3' | 'v2';
+
 export interface DeskOptions {
   readonly devin?: FakeDevinOptions;
+  /** Which API is written through; v3 unless given. */
+  readonly api?: Api;
   readonly maxPerSecond?: number;
   readonly clock?: () => number;
 }
@@ -43,11 +47,15 @@ export async function desk(redis: PrivateRedis, options: DeskOptions = {}): Prom
   const prefix = redis.prefix();
   const connection = redis.client();
   const clock = options.clock ?? Date.now;
-  const devin = await startFakeDevin({ orgs: ['Payments', 'Search'], ...options.devin });
+  const keys = options.api === 'v2' ? { keyOwner: OWNER } : {};
+  const devin = await startFakeDevin({ orgs: ['Payments', 'Search'], ...keys, ...options.devin });
   closing.push(() => devin.close());
   const store = await openStore(connection, prefix, Date.now());
   const gate = openGate({ connection, prefix, maxPerSecond: options.maxPerSecond ?? 2000 });
-  const target = restTarget(devin.url, devin.key, gate);
+  const target =
+    options.api === 'v2'
+      ? v2Target(devin.url, devin.personalKey, gate)
+      : restTarget(devin.url, devin.key, gate);
   const queue = openWriteQueue({ connection, prefix, store, gate, clock });
   const writer = (over: Partial<WriterOptions> = {}): Writer => {
     const settings = { locks: QUICK, patience: IMPATIENT, clock, actor: 'svc', pace: gate, ...over };

@@ -172,7 +172,8 @@ export type NoticeKind =
   | 'denied'
   | 'calendar'
   | 'irreversible'
-  | 'not-undone';
+  | 'not-undone'
+  | 'not-told';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {

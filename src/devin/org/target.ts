@@ -25,6 +25,8 @@ import type { DevinTarget } from '../target.ts';
 
 const WHY = 'a service user of one organization may look, and no call for it changes a membership';
 
+const NO_REPOSITORIES = 'a service user of one organization cannot see the git permissions of it';
+
 export const ORG_LIMITS: KeyLimits = {
   cannot: Object.fromEntries((Object.keys(CHANGE_KINDS) as ChangeKind[]).map((kind) => [kind, WHY])),
   onlyRoles: {},
@@ -53,6 +55,8 @@ export function makeOrgTarget(options: TargetOptions, deps: ClientDeps): DevinTa
     describe: (operation, resolver) => requestOf(options.prefix, operation, resolver),
     apply: never,
     readBack: never,
+    noAuthors:
+      "who made the drift is not shown: the audit log is the enterprise's, and this key opens one organization",
     check: async (signal) => checkOrg(impatient, options, signal),
   };
 }
@@ -130,6 +134,7 @@ async function readOrg(
     orgs: [org],
     reads: [users.report, idpUsers.report],
     keyLimits: ORG_LIMITS,
+    repositories: { connections: [], permissions: {}, unread: NO_REPOSITORIES },
   };
   const builder = new DevinBuilder(head);
   for (const row of users.items) {

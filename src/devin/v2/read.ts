@@ -70,6 +70,7 @@ export async function readV2(
     orgs,
     reads: lists.map(({ report }) => report),
     keyLimits: V2_LIMITS,
+    repositories: { connections: [], permissions: {}, unread: OLDER },
   };
   return assemble(new DevinBuilder(head), parts);
 }

@@ -31,6 +31,7 @@ export function makeV2Target(options: TargetOptions, deps: ClientDeps): DevinTar
     readBack: async (operation, resolver, signal) =>
       lookAgain(signal, () => readV2Subject({ client, operation, resolver, signal })),
     impact: async (losers, _now, context) => readV2Impact(client, losers, context),
+    noAuthors: 'who made the drift is not shown: this program reads the audit log over the v3 API only',
     check: async (signal) => checkV2(impatient, options, signal),
   };
 }

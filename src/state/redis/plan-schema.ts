@@ -120,6 +120,7 @@ const notice = z.object({
     'calendar',
     'irreversible',
     'not-undone',
+    'not-told',
     'protected-missing',
   ]),
   subject: z.string(),
