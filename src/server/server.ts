@@ -31,6 +31,7 @@ import { addRunEvents } from './routes/run-events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addStatus } from './routes/status.ts';
 import { addWhatIf } from './routes/what-if.ts';
+import { addScim } from './scim/scim.ts';
 
 /** The HTTP API and the review pages, ready to listen; the caller listens, and closes it before what the deps stand on. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
@@ -45,6 +46,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   addDocument(app, deps.version);
   // A plugin, because the document sees only routes that are registered once it has loaded.
   app.register(async (scope) => addRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps));
+  if (deps.scim !== undefined) addScim(app, deps.scim);
   addPages(app, deps);
   return app;
 }
