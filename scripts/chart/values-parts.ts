@@ -55,6 +55,14 @@ export function redisPart(): SchemaNode {
     external: group('What the Secret holds about an external Redis.', {
       urlFromSecret: flag('Its URL, under redis-url.'),
       passwordFromSecret: flag('Its password, under redis-password.'),
+      sentinelPasswordFromSecret: flag('The password of its Sentinels, under redis-sentinel-password.'),
+      tls: group('TLS with an authority of your own, also to the nodes of a Cluster and to Sentinels.', {
+        secret: text(
+          'Secret of its own, such as cert-manager makes: the authority in ca.crt. Empty: what Node trusts.',
+          NAME_OR_EMPTY,
+        ),
+        clientCertificate: flag('The server asks for a certificate: tls.crt and tls.key of that Secret.'),
+      }),
     }),
     bundled: group('The bundled node: append-only file, noeviction, a password.', {
       image: group("Image with redis-server and redis-cli. Empty: the daemon's own, which has both.", {

@@ -122,7 +122,9 @@ test.each(NAMES)('the daemon takes the configuration that %s puts into its Confi
   const config = parseRendered(configText(await render(EXAMPLES.get(name))));
   expect(config.settings.rules.length).toBeGreaterThan(0);
   expect(config.stateDir).toBe('/var/lib/devin-idp-sync');
-  expect(config.secretFiles.every(({ file }) => file.startsWith('/run/secrets/devin-idp-sync/'))).toBe(true);
+  expect(
+    config.secretFiles.filter(({ file }) => !/^\/run\/secrets\/devin-idp-sync(-redis)?\//.test(file)),
+  ).toEqual([]);
 });
 
 test('without a word about policy nothing is written; one value turns writes on', async () => {
@@ -132,6 +134,33 @@ test('without a word about policy nothing is written; one value turns writes on'
   expect(new Set(Object.values(loud.settings.policy))).toEqual(new Set(['leavers']));
   const each = parseRendered(configText(await render(example('entra-certificate'))));
   expect(each.settings.policy).toMatchObject({ users: 'leavers', memberships: 'full', groups: 'observe' });
+});
+
+test('TLS to a Redis of yours: authority and own certificate from a Secret of their own, passwords of the Secret', async () => {
+  const volumes = async (name: string) => {
+    const manifests = await render(example(name));
+    const { spec } = find(manifests, 'Deployment').spec.template;
+    const tls = spec.volumes.filter((volume: { name: string }) => volume.name === 'redis-tls');
+    return { redis: parseRendered(configText(manifests)).redis, tls };
+  };
+  const cluster = await volumes('csi');
+  expect(cluster.redis.tls).toEqual({
+    ca: expect.any(String),
+    cert: expect.any(String),
+    key: expect.any(String),
+  });
+  expect(cluster.redis.cluster).toHaveLength(2);
+  const files = ['ca.crt', 'tls.crt', 'tls.key'].map((key) => ({ key, path: key }));
+  const secret = { secretName: 'idp-sync-redis-tls', defaultMode: 0o440, items: files };
+  expect(cluster.tls).toEqual([{ name: 'redis-tls', secret }]);
+  const sentinel = await volumes('external-secrets');
+  expect(sentinel.redis).toMatchObject({
+    tls: { ca: expect.any(String) },
+    password: 'a-secret-of-some-length',
+    sentinel: { name: 'idp-sync', password: 'a-secret-of-some-length' },
+  });
+  expect(sentinel.redis.tls).not.toHaveProperty('key');
+  expect(sentinel.tls).toMatchObject([{ secret: { secretName: 'corp-ca', items: [{ key: 'ca.crt' }] } }]);
 });
 
 test('tokens of SCIM, to read and to be pushed to, come from the Secret', async () => {

@@ -160,6 +160,23 @@ const REFUSED: readonly [string, (values: Record<string, unknown>) => unknown, R
     /'\/cronJob\/schedule': '0 6 \*' does not match pattern/,
   ],
   [
+    'a certificate in the values',
+    (v) => ({
+      ...v,
+      redis: { mode: 'external' },
+      config: {
+        ...(v.config as object),
+        redis: { url: 'rediss://redis.corp.example', tls: { ca: 'do-not-show' } },
+      },
+    }),
+    /config\.redis\.tls\.ca is a secret: name its Secret in redis\.external\.tls\.secret/,
+  ],
+  [
+    'TLS to the Redis of the chart',
+    (v) => ({ ...v, redis: { external: { tls: { secret: 'redis-tls' } } } }),
+    /redis\.external\.tls is about a Redis of yours: set redis\.mode to external/,
+  ],
+  [
     'a grace period that cuts writes off',
     (v) => ({ ...v, terminationGracePeriodSeconds: 10 }),
     /'\/terminationGracePeriodSeconds': minimum: got 10, want 20/,

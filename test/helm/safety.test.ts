@@ -144,13 +144,14 @@ test.each(NAMES)(
         const mount = mounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
         const volume = spec.volumes.find((one: { name: string }) => one.name === mount?.name);
         if (volume.csi) continue;
-        const paths = volume.projected.sources.flatMap((source: PodSpec) =>
+        const sources = volume.projected?.sources ?? [{ secret: volume.secret }];
+        const paths = sources.flatMap((source: PodSpec) =>
           source.secret
             ? source.secret.items.map((item: { path: string }) => item.path)
             : [source.serviceAccountToken.path],
         );
         expect(paths).toContain(path.slice((mount?.mountPath.length ?? 0) + 1));
-        expect(volume.projected.defaultMode).toBe(0o440);
+        expect((volume.projected ?? volume.secret).defaultMode).toBe(0o440);
       }
     }
   },

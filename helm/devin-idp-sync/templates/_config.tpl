@@ -1,4 +1,5 @@
 {{- define "devin-idp-sync.secretFolder" -}}/run/secrets/devin-idp-sync{{- end -}}
+{{- define "devin-idp-sync.redisTlsFolder" -}}/run/secrets/devin-idp-sync-redis{{- end -}}
 {{- define "devin-idp-sync.identityFolder" -}}/run/identity/devin-idp-sync{{- end -}}
 
 {{- /* The configuration as the values give it, a map or the text of a file. */ -}}
@@ -25,6 +26,9 @@
 {{- if kindIs "map" .node -}}
 {{- range $name, $value := .node -}}
 {{- if and (has $name $names) (kindIs "string" $value) (not (contains "${" $value)) -}}
+{{- if hasSuffix ".redis.tls" $path -}}
+{{- fail (printf "%s.%s is a secret: name its Secret in redis.external.tls.secret, and leave it out here" $path $name) -}}
+{{- end -}}
 {{- fail (printf "%s.%s is a secret: put it into the Secret that secret.existingSecret names, and leave it out here" $path $name) -}}
 {{- end -}}
 {{- if and (eq $name "url") (kindIs "string" $value) (regexMatch "^rediss?://[^/]*@" $value) (not (contains "${" $value)) -}}
@@ -128,12 +132,32 @@ keys of the Secret that it needs, each with the place that needs it.
 {{- fail (printf "config.redis.%s is about a Redis of yours: set redis.mode to external as well" $key) -}}
 {{- end -}}
 {{- end -}}
+{{- if $values.external.tls.secret -}}
+{{- fail "redis.external.tls is about a Redis of yours: set redis.mode to external as well" -}}
+{{- end -}}
 {{- $_ := set $redis "url" (printf "redis://%s:6379" (include "devin-idp-sync.redisName" .root)) -}}
 {{- else if not (or $values.external.urlFromSecret $redis.url $redis.sentinel $redis.cluster) -}}
 {{- fail "redis.mode is external, but nothing says where it is: set redis.external.urlFromSecret, or config.redis.url, config.redis.sentinel or config.redis.cluster" -}}
 {{- end -}}
 {{- if or (eq $values.mode "bundled") $values.external.passwordFromSecret -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" $redis "name" "password" "key" "redis-password" "keys" .keys "path" "redis") -}}
+{{- end -}}
+{{- if and (eq $values.mode "external") $values.external.sentinelPasswordFromSecret -}}
+{{- if not $redis.sentinel -}}
+{{- fail "redis.external.sentinelPasswordFromSecret is set, and config.redis names no sentinel" -}}
+{{- end -}}
+{{- include "devin-idp-sync.fromFile" (dict "node" $redis.sentinel "name" "password" "key" "redis-sentinel-password" "keys" .keys "path" "redis.sentinel") -}}
+{{- end -}}
+{{- if $values.external.tls.secret -}}
+{{- $tls := default dict $redis.tls -}}
+{{- $_ := set $tls "caFile" (printf "%s/ca.crt" (include "devin-idp-sync.redisTlsFolder" .)) -}}
+{{- if $values.external.tls.clientCertificate -}}
+{{- $_ := set $tls "certFile" (printf "%s/tls.crt" (include "devin-idp-sync.redisTlsFolder" .)) -}}
+{{- $_ := set $tls "keyFile" (printf "%s/tls.key" (include "devin-idp-sync.redisTlsFolder" .)) -}}
+{{- end -}}
+{{- $_ := set $redis "tls" $tls -}}
+{{- else if $values.external.tls.clientCertificate -}}
+{{- fail "redis.external.tls.clientCertificate is set, and redis.external.tls.secret does not say where the certificate is" -}}
 {{- end -}}
 {{- if and (eq $values.mode "external") $values.external.urlFromSecret -}}
 {{- include "devin-idp-sync.fromFile" (dict "node" $redis "name" "url" "key" "redis-url" "keys" .keys "path" "redis") -}}

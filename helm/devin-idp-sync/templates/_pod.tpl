@@ -62,6 +62,11 @@ containers:
       - name: secrets
         mountPath: {{ include "devin-idp-sync.secretFolder" .root }}
         readOnly: true
+      {{- if $values.redis.external.tls.secret }}
+      - name: redis-tls
+        mountPath: {{ include "devin-idp-sync.redisTlsFolder" .root }}
+        readOnly: true
+      {{- end }}
       {{- if $values.workloadIdentity.enabled }}
       - name: identity
         mountPath: {{ include "devin-idp-sync.identityFolder" .root }}
@@ -80,6 +85,19 @@ volumes:
       name: {{ include "devin-idp-sync.fullname" .root }}
   - name: secrets
     {{- include "devin-idp-sync.secretVolume" .root | nindent 4 }}
+  {{- with $values.redis.external.tls }}
+  {{- if .secret }}
+  - name: redis-tls
+    secret:
+      secretName: {{ .secret }}
+      defaultMode: 0440
+      items:
+        {{- range ternary (list "ca.crt" "tls.crt" "tls.key") (list "ca.crt") .clientCertificate }}
+        - key: {{ . }}
+          path: {{ . }}
+        {{- end }}
+  {{- end }}
+  {{- end }}
   {{- if $values.workloadIdentity.enabled }}
   # A token for Entra alone: the Kubernetes API does not take it.
   - name: identity
