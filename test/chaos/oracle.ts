@@ -58,11 +58,11 @@ function journalComplaints({ plan, expected }: World, rows: readonly JournalRow[
   const noted = new Set<string | null>();
   const ends = new Map<string, number>();
   const found: string[] = [];
-  for (const { kind, item, opKey, outcome } of rows) {
+  for (const { kind, item, opKey, outcome, reason, actor } of rows) {
     if (kind === 'sending') noted.add(opKey);
     if (kind !== 'write' || item === null) continue;
     ends.set(item, (ends.get(item) ?? 0) + 1);
-    if (outcome !== 'done') found.push(`journalled as ${outcome}: ${item}`);
+    if (outcome !== 'done') found.push(`journalled as ${outcome} by ${actor} (${reason}): ${item}`);
     if (!noted.has(operationOf.get(item) ?? null)) found.push(`sent without a note: ${item}`);
   }
   for (const { item } of expected)

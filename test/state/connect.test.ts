@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
 import { ConfigError } from '../../src/lib/errors.ts';
 import { connectRedis, type RedisConnections } from '../../src/state/connect.ts';
@@ -167,6 +168,43 @@ test('TLS: a server with a certificate of its own is refused, and trusted with r
   const own = { url, tls: { ...trusting, cert: certificate, key } };
   expect((await preflight(place(own))).map(({ level }) => level)).toEqual(['ok', 'ok', 'ok']);
   expect(await connected(own).producer.ping()).toBe('PONG');
+});
+
+test('a Cluster of two nodes over TLS is found through either of them, with a certificate on both sides', async () => {
+  const { certificate, key } = selfSigned();
+  const [cert, secret] = [await file('cert.pem', certificate), await file('key.pem', key)];
+  const secured = ['--tls-cert-file', cert, '--tls-key-file', secret, '--tls-ca-cert-file', cert];
+  const clustered = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-announce-ip',
+    '127.0.0.1',
+    '--tls-cluster',
+    'yes',
+  ];
+  const ports = await Promise.all(
+    [1, 2].map(async () => {
+      const port = await freePort();
+      await server('--port', '0', '--tls-port', `${port}`, ...secured, ...clustered, '--appendonly', 'yes');
+      return port;
+    }),
+  );
+  const tls = { ca: certificate, cert: certificate, key, serverName: 'test' };
+  const [first, second] = ports.map(
+    (port) => connected({ url: `rediss://127.0.0.1:${port}`, tls }).producer,
+  ) as [Redis, Redis];
+  await first.cluster('ADDSLOTSRANGE', 0, 8191);
+  await second.cluster('ADDSLOTSRANGE', 8192, 16_383);
+  await first.cluster('MEET', '127.0.0.1', ports[1] as number);
+  for (const node of [first, second])
+    while (!/cluster_state:ok.*cluster_known_nodes:2/s.test(String(await node.cluster('INFO'))))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  // Whatever node keeps the slot of our keys, one of these two is the other one.
+  for (const port of ports) {
+    const where = { cluster: [`127.0.0.1:${port}`], tls, prefix: `over-${port}` };
+    await preflight(place(where));
+    await expectWork(where);
+  }
 });
 
 test('an ACL user who may use our keys only, and no command of an administrator, runs the store and the queues', async () => {
