@@ -3,6 +3,7 @@
 import type { Writes } from '../actions/apply.ts';
 import { approvalView } from '../actions/approval-view.ts';
 import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
+import { groupPeopleOf } from '../actions/group-people.ts';
 import { explainPerson, historyOf } from '../actions/history.ts';
 import { placesView } from '../actions/places.ts';
 import { look, type Turn } from '../actions/plan.ts';
@@ -24,6 +25,7 @@ type ReviewDeps = Pick<
   | 'history'
   | 'rollback'
   | 'failures'
+  | 'groupPeople'
   | 'journal'
   | 'listPlans'
   | 'outcomes'
@@ -43,6 +45,7 @@ export function reviewDeps(
     look(current().loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
   );
   const decisions = { store, clock: Date.now };
+  const groupPeople = groupPeopleOf(store.snapshots);
   return {
     listPlans: (limit) => store.plans.list(limit),
     describe: (operation) => describeOperation(current().config.devin, operation),
@@ -62,6 +65,7 @@ export function reviewDeps(
     reject: (request) => rejectItems(decisions, request),
     pause: (request) => pause(decisions, request),
     resume: (request) => resume(decisions, request),
+    groupPeople: (id, search) => groupPeople(current().config.sourceHash, id, search),
     places: () => placesView(store.standing, current().config.settings),
     configuration: () => shownConfig(current().config),
   };

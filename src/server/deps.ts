@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
+import type { GroupPeople } from '../actions/group-people.ts';
 import type { PlacesView } from '../actions/places.ts';
 import type { RemoteRollback, RollbackResult } from '../actions/rollback.ts';
 import type { WhatIfAnswer, WhatIfRequest } from '../actions/what-if.ts';
@@ -106,6 +107,11 @@ export interface ServerDeps {
   readonly scim?: ScimDeps;
   /** Organizations and groups, from what the last run about everything stored: nothing is read for it. */
   places(): Promise<PlacesView>;
+  /**
+   * People of a directory group (IdP id) whose address, name or id has these words in it, as the last run about
+   * everything has read them; null: that reading is not kept, or has no such group.
+   */
+  groupPeople(id: string, search: string): Promise<GroupPeople | null>;
   /** The configuration in use as YAML, without a secret. */
   configuration(): string;
   status(): Promise<StatusView>;

@@ -11,6 +11,7 @@ import { addPages } from './pages/pages.ts';
 import { answerBrokenRequest, answerError, answerUnknownPath } from './problem.ts';
 import { addDeadLetters } from './routes/dead-letters.ts';
 import { addDecisions } from './routes/decide.ts';
+import { addGroupPeople } from './routes/group-people.ts';
 import { addHealthz } from './routes/healthz.ts';
 import { addHistory } from './routes/history.ts';
 import { addHooks } from './routes/hooks.ts';
@@ -87,6 +88,7 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addWhatIf(api, deps);
   addPerson(api, deps);
   addPlaces(api, deps);
+  addGroupPeople(api, deps);
   addJournal(api, deps);
   addHooks(api, deps);
   addOpenapi(api);

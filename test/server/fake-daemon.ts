@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import type { DecisionRequest, DecisionResult } from '../../src/actions/decisions.ts';
+import type { GroupPeople, GroupPerson } from '../../src/actions/group-people.ts';
 import type { PlacesView } from '../../src/actions/places.ts';
 import type { RemoteRollback } from '../../src/actions/rollback.ts';
 import type { WhatIfAnswer, WhatIfRequest } from '../../src/actions/what-if.ts';
@@ -95,6 +96,14 @@ export class FakeDaemon {
   readonly rejected: DecisionRequest[] = [];
   readonly whatIfs: WhatIfRequest[] = [];
   readonly letters: ({ what: 'retry' | 'discard' } & DeadLetterRequest)[] = [];
+  /** Of the group 00gpay. */
+  people: readonly GroupPerson[] = Array.from({ length: 250 }, (_, at) => ({
+    id: `00u${at}`,
+    email: `person-${String(at).padStart(3, '0')}@corp.example`,
+    name: `<b>Person</b> ${at}`,
+    status: at % 50 === 1 ? 'deactivated' : 'active',
+    through: at % 2 === 0 ? null : 'devin-squad',
+  }));
   places: PlacesView = { at: null, planId: null, orgs: [], groups: [] };
   paused: StatusView['paused'] = null;
   /** Open subscriptions, to see that they end. */
@@ -143,6 +152,12 @@ export class FakeDaemon {
       this.journal.push(journalRow(this.journal.length + 1, entry));
     }
     return { planId: request.planId, done, half: [], left: [] };
+  }
+
+  #people(id: string, search: string): GroupPeople | null {
+    if (id !== '00gpay') return null;
+    const people = this.people.filter(({ email }) => email?.includes(search) === true);
+    return { at: 1_790_000_000_000, hidden: false, people };
   }
 
   /** The configuration is judged as it really is; whatever is one asks for one change less and one more. */
@@ -231,6 +246,7 @@ export class FakeDaemon {
         graph: async (_delivery, token) => (token === undefined ? hookAnswer(202) : hookAnswer(200, token)),
       },
       places: async () => this.places,
+      groupPeople: async (id, search) => this.#people(id, search),
       configuration: () => 'devin:\n  key: (secret)\n',
       status: async () => ({ ...STATUS, paused: this.paused }),
       ready: async () => [{ name: 'redis', ok: true, detail: 'answers' }],

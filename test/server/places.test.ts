@@ -128,3 +128,29 @@ test('before the first run, and after an update of an older version, the pages s
   daemon.places = await placesView({ put: async () => {}, get: async () => old }, SETTINGS);
   expect((await one.get('/orgs?of=Payments')).body).toContain('The next run will count them.');
 });
+
+test('people of a group come page by page and by search; where no reading is kept it is said', async () => {
+  const { app, get } = await served();
+  const first = await get('/api/v1/groups/devin-payments/people?limit=2');
+  expect(first).toMatchObject({
+    group: { id: '00gpay', name: 'devin-payments' },
+    total: 250,
+    page: 1,
+    pages: 125,
+  });
+  expect(first.people[1]).toMatchObject({ status: 'deactivated', through: 'devin-squad' });
+  const one = await visitor(app);
+  const page = (await one.get('/groups?of=00gpay&people=3')).body;
+  expect(page).toContain('person-249@corp.example');
+  expect(page).toContain('&lt;b&gt;Person&lt;/b&gt; 249, through devin-squad');
+  expect(page).toContain('href="/groups?of=00gpay&amp;people=2#people"');
+  expect(page).not.toContain('person-199@');
+  const found = (await one.get('/groups?of=00gpay&who=person-051')).body;
+  expect(found).toContain('href="/people?email=person-051%40corp.example"');
+  expect(found).toContain('through devin-squad, deactivated');
+  expect(found).not.toContain('person-050@');
+  expect((await get('/api/v1/groups/devin-payments/people?search=nobody')).total).toBe(0);
+  expect((await one.get('/groups?of=00gpay&who=nobody')).body).toContain('Nobody fits.');
+  expect(await get('/api/v1/groups/00gusr/people')).toMatchObject({ status: 404 });
+  expect((await one.get('/groups?of=00gusr')).body).toContain('No reading of this group is kept');
+});

@@ -21,18 +21,20 @@ ${body}</section>
 `;
 }
 
-/** Links to the other pages of a list; nothing where there is only one. */
+/** Links to the other pages of a list; null: there is only one. `name`: of the parameter, where a page has several lists. */
 export function pagerHtml(
   path: string,
   query: URLSearchParams,
   page: number,
   pages: number,
+  { name = 'page', anchor = '' }: { readonly name?: string; readonly anchor?: string } = {},
 ): SafeHtml | null {
   if (pages <= 1) return null;
-  const link = (to: number, name: string, rel: string) => {
+  const link = (to: number, words: string, rel: string) => {
     const next = new URLSearchParams(query);
-    next.set('page', String(to));
-    return html`<a href="${`${path}?${next}`}" rel="${rel}">${name}</a>`;
+    next.set(name, String(to));
+    const href = `${path}?${next}${anchor === '' ? '' : `#${anchor}`}`;
+    return html`<a href="${href}" rel="${rel}">${words}</a>`;
   };
   return html`<nav class="pager" aria-label="Pages of the list">${page > 1 ? link(page - 1, 'Previous', 'prev') : null}
 <span>Page ${count(page)} of ${count(pages)}</span>

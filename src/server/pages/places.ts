@@ -11,6 +11,7 @@ import type { ServerDeps } from '../deps.ts';
 import { pageOf } from '../pages-of.ts';
 import { named, oneOf } from '../routes/places.ts';
 import { PageNumber } from '../schemas.ts';
+import { groupPeopleHtml } from './group-people.ts';
 import { sendPage } from './layout.ts';
 import { pagerHtml, sectionHtml } from './parts.ts';
 import { placeValue } from './plan-query.ts';
@@ -22,6 +23,9 @@ const Query = z.object({
   of: z.string().max(512).default(''),
   search: z.string().trim().max(320).default(''),
   page: PageNumber,
+  /** Of the people of a group. */
+  who: z.string().trim().max(320).default(''),
+  people: PageNumber,
 });
 
 type Values = z.output<typeof Query>;
@@ -39,6 +43,8 @@ interface Kind<T extends OrgView | GroupView> {
   /** The same in one line of the list. */
   line(one: T): string;
   gift(gift: GiftView): { readonly name: string; readonly href: string | null };
+  /** What only the page of one has. */
+  more(deps: ServerDeps, one: T, query: Values): Promise<SafeHtml>;
 }
 
 const ORGS: Kind<OrgView> = {
@@ -51,6 +57,7 @@ const ORGS: Kind<OrgView> = {
   facts: orgFacts,
   line: orgLine,
   gift: ({ group }) => ({ name: group.name, href: hrefOf('/groups', group.id) }),
+  more: async () => html``,
 };
 
 const GROUPS: Kind<GroupView> = {
@@ -69,6 +76,7 @@ const GROUPS: Kind<GroupView> = {
     org === null
       ? { name: 'The enterprise', href: null }
       : { name: org.name, href: hrefOf('/orgs', org.id ?? org.name) },
+  more: groupPeopleHtml,
 };
 
 export function addPlacePages(api: Api, deps: ServerDeps): void {
@@ -81,7 +89,9 @@ function addPage<T extends OrgView | GroupView>(api: Api, deps: ServerDeps, kind
     const view = await deps.places();
     const { of } = request.query;
     if (of === '') return listPage(request, reply, kind, view, request.query);
-    return onePage(request, reply, kind, view, oneOf(kind.all(view), of, kind.one), request.query);
+    const one = oneOf(kind.all(view), of, kind.one);
+    const more = await kind.more(deps, one, request.query);
+    return onePage(request, reply, kind, view, { one, more }, request.query);
   });
 }
 
@@ -125,7 +135,7 @@ function onePage<T extends OrgView | GroupView>(
   reply: FastifyReply,
   kind: Kind<T>,
   view: PlacesView,
-  one: T,
+  { one, more }: { readonly one: T; readonly more: SafeHtml },
   { of, page }: Values,
 ): FastifyReply {
   const { total, items, ...shown } = pageOf<GiftView>(one.gifts, Number(page), PAGE);
@@ -160,6 +170,7 @@ function onePage<T extends OrgView | GroupView>(
         count: total,
         body: [list, pager],
       }),
+      more,
       html`<p><a href="${kind.path}">All ${kind.title.toLowerCase()}</a></p>`,
     ],
   });
