@@ -61,7 +61,12 @@ async function info(client: Redis): Promise<ReadonlyMap<string, string>> {
 
 /** Managed servers forbid CONFIG GET; INFO says what matters and is allowed everywhere. */
 function judge(where: string, values: ReadonlyMap<string, string>): readonly Finding[] {
-  return [version(where, values), eviction(where, values), persistence(where, values)];
+  return [
+    version(where, values),
+    eviction(where, values),
+    persistence(where, values),
+    ...room(where, values),
+  ];
 }
 
 function version(where: string, values: ReadonlyMap<string, string>): Finding {
@@ -90,6 +95,23 @@ function persistence(where: string, values: ReadonlyMap<string, string>): Findin
     `Redis at ${where} has no append-only file: a crash loses what the daemon remembers, which costs a full read ` +
     'and blinds removals until it is rebuilt; set appendonly to yes, or make sure that a replica takes over';
   return { level: 'warn', what: 'Redis persistence', detail };
+}
+
+const MB = 1024 * 1024;
+const NEARLY_FULL = 0.75;
+
+/** A server that is full takes no note of a write, so none is sent. Nothing is said where it names no limit. */
+function room(where: string, values: ReadonlyMap<string, string>): readonly Finding[] {
+  const [used, limit] = ['used_memory', 'maxmemory'].map((name) => Number(values.get(name) ?? 0)) as [
+    number,
+    number,
+  ];
+  if (limit === 0) return [];
+  const share = `${Math.round((100 * used) / limit)} % of ${Math.round(limit / MB)} MB`;
+  const detail = `Redis at ${where} uses ${share}`;
+  if (used < NEARLY_FULL * limit) return [{ level: 'ok', what: 'Redis memory', detail }];
+  const what = 'once it is full nothing is written until it has more; each write takes 2 KB for 30 days';
+  return [{ level: 'warn', what: 'Redis memory', detail: `${detail}: ${what}; raise maxmemory` }];
 }
 
 function advice(cause: string): string {

@@ -88,6 +88,19 @@ test('a server that may evict keys is refused, one without a file is warned abou
   expect(findings.map(({ level }) => level)).toEqual(['ok', 'fail', 'warn']);
 });
 
+test('a server that is nearly full is warned about before nothing can be written any more', async () => {
+  const port = await server('--maxmemory', '32mb', '--maxmemory-policy', 'noeviction');
+  const where = place({ url: `redis://127.0.0.1:${port}` });
+  const memory = async () => (await inspectRedis(where)).filter(({ what }) => what === 'Redis memory');
+  expect(await memory()).toMatchObject([
+    { level: 'ok', detail: expect.stringMatching(/uses \d+ % of 32 MB$/) },
+  ]);
+  await connected({ url: `redis://127.0.0.1:${port}` }).producer.setrange('large', 25 * 1024 * 1024, 'x');
+  expect(await memory()).toMatchObject([
+    { level: 'warn', detail: expect.stringContaining('raise maxmemory') },
+  ]);
+});
+
 test('nobody at the address is an error that says so, and never shows the password', async () => {
   const port = await freePort();
   const attempt = preflight(place({ url: `redis://admin:hunter2@127.0.0.1:${port}` }));
