@@ -14,7 +14,7 @@ import type { StateRoom } from './state-room.ts';
 const QUICK_MS = 300;
 const AGAIN_MS = 1_000;
 /** Until the first push of a source is complete nothing can be read. */
-const UNREADY_MS = 5_000;
+const UNREADY_MS = 1_000;
 /** However long a flood goes on, there is a run in between. */
 const LONGEST_MS = 60_000;
 const FEW = 3;
