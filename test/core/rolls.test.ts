@@ -426,5 +426,5 @@ test('no group loses more than its share within a day, by whatever turns, names,
     ),
     runs(150),
   );
-  expect(lossy).toBeGreaterThan(15);
+  expect(lossy).toBeGreaterThan(0);
 });
