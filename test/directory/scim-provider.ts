@@ -26,6 +26,8 @@ export interface Holding {
 export interface Trouble {
   /** Of path and query. */
   readonly path: RegExp;
+  /** The first of them pass. */
+  skip?: number;
   /** How many requests in a row. */
   times: number;
   readonly answer?: (request: IncomingMessage, response: ServerResponse) => void;
@@ -67,7 +69,7 @@ export async function startProvider(holding: Holding): Promise<Provider> {
     ) => {
       const path = request.url ?? '';
       requests.push(path);
-      const trouble = troubles.find((each) => each.times > 0 && each.path.test(path));
+      const trouble = troubles.find((each) => each.times > 0 && each.path.test(path) && !passes(each));
       if (trouble === undefined) return next();
       trouble.times--;
       if (trouble.answer !== undefined) return trouble.answer(request, response);
@@ -83,6 +85,12 @@ export async function startProvider(holding: Holding): Promise<Provider> {
   app.use('/scim/v2', new Routers({ type: 'bearer', handler }));
   const url = await listen(app);
   return { url: `${url}/scim/v2`, holding, troubles, requests };
+}
+
+function passes(trouble: Trouble): boolean {
+  if ((trouble.skip ?? 0) === 0) return false;
+  trouble.skip = (trouble.skip as number) - 1;
+  return true;
 }
 
 interface Asked {

@@ -2,11 +2,14 @@
  * The real connectors, the real loop and the real decision over HTTP, while pages fail, break off or come back
  * short. Every guard is open, so what keeps access here is that a bad reading is never a smaller company.
  */
+import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Change } from '../../src/core/model/change.ts';
+import type { DirectorySnapshot } from '../../src/core/model/directory.ts';
 import { EMPTY_MEMORY, type LedgerPerson, type Memory } from '../../src/core/model/memory.ts';
 import { effectOf } from '../../src/core/policy.ts';
+import { sizeOf } from '../../src/core/remember.ts';
 import { entraOptions } from '../../src/directory/entra/options.ts';
 import { createEntraSource } from '../../src/directory/entra/source.ts';
 import { oktaOptions } from '../../src/directory/okta/options.ts';
@@ -20,6 +23,7 @@ import { startFakeGraph } from '../../src/sandbox/fake-graph.ts';
 import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 import type { Fault, FaultAction, Faults } from '../../src/sandbox/faults.ts';
 import { type LoopDeps, takeTurn } from '../../src/sync/run.ts';
+import { scimSource, startProvider } from '../directory/scim-provider.ts';
 import { type MemoryOnly, memoryOnly } from '../helpers/memory-store.ts';
 import { runs } from '../helpers/runs.ts';
 import { CONFIG, DAY, MINUTE, NOW, world } from '../helpers/world.ts';
@@ -30,6 +34,8 @@ vi.setConfig({ testTimeout: 500_000 });
 const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus'] as const;
 /** Smaller than every list, so that each has a page that can be missed. */
 const PAGE = 2;
+/** Everybody is in both groups. */
+const WHOLE = { people: NAMES.length, groups: 2, edges: 2 * NAMES.length };
 const QUICK = { timeoutMs: 2_000, maxRetries: 1, maxWaitMs: 5 };
 const CONTEXT = { signal: new AbortController().signal, onProgress: () => {} };
 
@@ -45,7 +51,7 @@ function company(clock: () => number): CompanyDirectory {
 
 interface Idp {
   readonly source: DirectorySource;
-  readonly faults: Faults;
+  readonly faults: Pick<Faults, 'add' | 'clear'>;
 }
 
 async function okta(clock: () => number): Promise<Idp> {
@@ -66,6 +72,35 @@ async function entra(clock: () => number): Promise<Idp> {
   };
 }
 
+async function scim(): Promise<Idp> {
+  const users = NAMES.map((name) => ({
+    ...{ id: `u-${name}`, userName: name, displayName: name, active: true },
+    emails: [{ value: `${name}@corp.example`, primary: true }],
+  }));
+  const members = users.map(({ id }) => ({ value: id, type: 'User' }));
+  const groups = ['devin-users', 'web'].map((name) => ({ id: `g-${name}`, displayName: name, members }));
+  const { url, troubles } = await startProvider({ users, groups });
+  const add = ({ action, skip = 0, times = 1 }: Fault) => {
+    troubles.push({ path: /./, skip, times, answer: (_, response) => answerWith(action, response) });
+  };
+  const clear = () => {
+    troubles.length = 0;
+  };
+  return { source: scimSource(url, { pageSize: PAGE, maxRetries: 1 }), faults: { add, clear } };
+}
+
+function answerWith(action: FaultAction, response: ServerResponse): void {
+  const json = { 'content-type': 'application/scim+json' };
+  if (action.kind === 'status') response.writeHead(action.status, { ...json, ...action.headers }).end('{}');
+  else if (action.kind === 'replace')
+    response.writeHead(200, { 'content-type': action.contentType ?? json['content-type'] }).end(action.body);
+  else if (action.kind === 'cut')
+    response
+      .writeHead(200, { ...json, 'content-length': '1000' })
+      .write('{"schemas":[', () => response.destroy());
+  else response.destroy();
+}
+
 /** What breaks off or fails in a way that can be seen, and what comes back short as if that were all. */
 const LOUD: readonly FaultAction[] = [
   { kind: 'status', status: 500 },
@@ -82,6 +117,7 @@ const LOUD: readonly FaultAction[] = [
 const SHORT: readonly FaultAction[] = [
   { kind: 'replace', body: '[]' },
   { kind: 'replace', body: '{"value":[]}' },
+  { kind: 'replace', body: '{"totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}' },
   { kind: 'replace', body: '{"items":[],"has_next_page":false,"end_cursor":null,"total":0}' },
 ];
 
@@ -118,13 +154,19 @@ const turns: fc.Arbitrary<Turn[]> = fc.array(
  * fails, has said that they are gone: two fresh readings are the proof, and the guards are there for the rest.
  */
 function liesOnce(sequence: readonly Turn[]): boolean {
-  const lies = ({ bad }: Turn) =>
-    bad.some(({ where, action }) => where === 'directory' && SHORT.includes(action));
   return sequence.filter(lies).length <= 1;
+}
+
+function lies({ bad }: Pick<Turn, 'bad'>): boolean {
+  return bad.some(({ where, action }) => where === 'directory' && SHORT.includes(action));
 }
 
 function faultOf({ skip, times, action }: Bad): Fault {
   return { method: 'GET', skip, times, action };
+}
+
+function saysGone(action: FaultAction): boolean {
+  return action.kind === 'status' && action.status === 404;
 }
 
 /** By id a directory may fail, but it does not lie: who is asked twice and denies twice was heard. */
@@ -139,7 +181,7 @@ function honestById({ source, faults }: Idp, bad: () => readonly Bad[]): Directo
 }
 
 interface Town {
-  readonly faults: { readonly directory: Faults; readonly devin: Faults };
+  readonly faults: { readonly directory: Idp['faults']; readonly devin: Faults };
   readonly loop: (kept: MemoryOnly) => LoopDeps;
   readonly memory: Memory;
   now: number;
@@ -154,6 +196,7 @@ async function town(start: (clock: () => number) => Promise<Idp>): Promise<Town>
   const clock = () => made.now;
   const idp = await start(clock);
   const snapshot = await idp.source.read({ kind: 'all' }, CONTEXT);
+  expect(sizeOf(snapshot)).toEqual(WHOLE);
   const people = Array.from({ length: snapshot.personCount }, (_, at) => snapshot.person(at));
   const rows = people.map(({ id, email }) => managed(devin, id, email as string));
   const target = restTarget(devin.url, devin.key, unpaced);
@@ -199,6 +242,7 @@ async function attempt(loop: LoopDeps): Promise<readonly Change[] | null> {
 test.each([
   ['Okta', okta],
   ['Entra', entra],
+  ['a SCIM provider', scim],
 ])('no sequence of reads of %s with errors or cut lists yields a removal', async (_, start) => {
   const here = await town(start);
   let refused = 0;
@@ -206,6 +250,7 @@ test.each([
   const property = fc.asyncProperty(turns.filter(liesOnce), async (sequence) => {
     const kept = memoryOnly(here.memory);
     const loop = here.loop(kept);
+    let lied = false;
     for (const { pause, bad } of sequence) {
       here.now += pause;
       here.bad = bad;
@@ -216,10 +261,15 @@ test.each([
       if (changes === null) refused++;
       else planned++;
       expect(taken(changes ?? [])).toEqual([]);
+      // What only fails is read again or not at all: a plan comes from the whole company. A 404 in the words of the
+      // directory says that a group was deleted since it was listed.
+      lied ||= lies({ bad }) || bad.some(({ where, action }) => where === 'directory' && saysGone(action));
+      if (changes !== null && !lied) expect(sizeOf(kept.snapshot as DirectorySnapshot)).toEqual(WHOLE);
     }
     here.bad = [];
     kept.snapshot = null;
     expect(await attempt(loop)).toEqual([]);
+    expect(sizeOf(kept.snapshot as unknown as DirectorySnapshot)).toEqual(WHOLE);
     expect(kept.memory.people).toEqual(here.memory.people);
   });
   await fc.assert(property, runs(12));
