@@ -1,13 +1,18 @@
 /** What the calendar keeps back: freeze windows, organizations that were just adopted, and waves of invitations. */
+
+import { whoOf } from './counters.ts';
 import { DAY_MS } from './day.ts';
 import { follow } from './follow.ts';
+import type { GuardInput } from './guards.ts';
 import type { Budget, FreezeWindow } from './model/calendar.ts';
 import type { Change, Notice, Verdict } from './model/change.ts';
 import type { DevinState } from './model/devin.ts';
 import type { Adoption, BudgetApproval, Memory } from './model/memory.ts';
 import type { Settings } from './model/settings.ts';
+import type { Pending } from './model/standing.ts';
 import { beginOf, dateOf } from './personal.ts';
 import { effectOf, isDeactivation } from './policy.ts';
+import { othersPending, pendingOf } from './windows.ts';
 
 const MINUTE_MS = 60_000;
 const WEEK_MINUTES = 7 * 24 * 60;
@@ -107,9 +112,12 @@ function adoptionOf(
 /** Name under which the 24-hour windows remember invitations, approved ones too: a seat is a seat. */
 export const INVITES = 'invitesPerDay';
 
+/** What waves need to know of others. */
+type Waves = Omit<Dates, 'devin'> & Pick<GuardInput, 'countedAt' | 'pending'>;
+
 /** After the guards: only what nothing else keeps back takes a place in today's wave. */
 export function inWaves(
-  { settings, memory, now }: Omit<Dates, 'devin'>,
+  { settings, memory, now, countedAt, pending }: Waves,
   changes: readonly Change[],
 ): Change[] {
   const perDay = settings.guards.invitesPerDay;
@@ -117,7 +125,10 @@ export function inWaves(
   const recent = memory.recent.filter(({ guard, at }) => guard === INVITES && now - at <= DAY_MS);
   const used = recent.reduce((sum, { people }) => sum + people, 0);
   const first = recent.length === 0 ? now : Math.min(...recent.map(({ at }) => at));
-  let place = used;
+  const others = pending?.find(({ guard }) => guard === INVITES);
+  const mine = new Set(changes.map((change) => whoOf(change) as string));
+  const since = recent.filter(({ at }) => at > countedAt);
+  let place = used + (others === undefined ? 0 : othersPending(others, mine, since));
   return follow(
     changes.map((change): Change => {
       if (change.kind !== 'invite' || change.verdict.state !== 'ready') return change;
@@ -127,6 +138,12 @@ export function inWaves(
       return { ...change, verdict: { state: 'waiting', until: first + wave * DAY_MS, why } };
     }),
   );
+}
+
+/** Who takes a seat in some wave, for decisions about a few people. */
+export function seatsOf(changes: readonly Change[]): Pending {
+  const seats = changes.filter(({ kind, verdict }) => kind === 'invite' && verdict.state === 'ready');
+  return pendingOf(INVITES, null, seats);
 }
 
 /** What exactly was approved: the same name with other dates or numbers is another budget. */

@@ -5,8 +5,8 @@
 import { bindRules } from './bind.ts';
 import { protectedOf, watchBreakGlass } from './break-glass.ts';
 import { flipsAfter } from './by-hand.ts';
-import { calendarNotices, inWaves, restrain } from './calendar.ts';
-import { censusSteps } from './census.ts';
+import { calendarNotices, inWaves, restrain, seatsOf } from './calendar.ts';
+import { type Census, censusSteps } from './census.ts';
 import { follow } from './follow.ts';
 import { diffGroups } from './groups.ts';
 import { applyGuards, type GuardInput } from './guards.ts';
@@ -21,7 +21,7 @@ import type { Evidence, Questions } from './model/evidence.ts';
 import type { Memory } from './model/memory.ts';
 import type { RunScope } from './model/run.ts';
 import type { DeclaredOrg, Settings } from './model/settings.ts';
-import type { Standing } from './model/standing.ts';
+import type { Pending, Standing } from './model/standing.ts';
 import { narrow } from './narrow.ts';
 import { diffOrganizations, withinOrgs } from './organizations.ts';
 import { otherWriters } from './other-writers.ts';
@@ -41,6 +41,7 @@ import { staleMemberships } from './stale.ts';
 import { censusFrom, doubtAbout, standingSteps } from './standing.ts';
 import { finish } from './steps.ts';
 import { wantSteps } from './want.ts';
+import { joined } from './windows.ts';
 
 export interface DecideInput {
   readonly directory: DirectorySnapshot;
@@ -69,8 +70,8 @@ export interface Decision {
   readonly alerts: readonly HoldAlert[];
   /** Faults of the configuration that only the readings show; with any, the plan must not be used. */
   readonly problems: readonly string[];
-  /** For later decisions about a few people; null from such a decision. */
-  readonly standing: Standing | null;
+  /** For later decisions about a few people. */
+  readonly standing: Standing;
   /** Why a part could not be judged without the whole; with one, the plan must not be used. */
   readonly doubt: string | null;
 }
@@ -197,7 +198,8 @@ function* conclude(
     },
     changes,
   );
-  const guarded = { ...judged, changes: inWaves(dates, judged.changes) };
+  const guarded = { ...judged, changes: inWaves({ ...dates, ...counted }, judged.changes) };
+  const pending = [...judged.pending, seatsOf(judged.changes)];
   if (scene.whole) scene.out.notices.push(...calendarNotices(dates));
   const { holds, alerts } = holdsAfter(memory.holds, guarded.changes, now, scene.out.unwatched);
   const plan = assemblePlan({
@@ -218,16 +220,26 @@ function* conclude(
     declaredOrgs: settings.organizations.map(declared),
     maxPerSecond: input.maxPerSecond,
   });
-  const from = { at: now, tenants: input.tenants, configHash: input.configHash };
   return {
     plan,
     questions: questionsOf(scene),
     memory: yield* rememberSteps(input, scene, { flips, holds, changes: guarded.changes }),
     alerts: scene.whole ? alerts : [],
     problems,
-    standing: scene.whole ? yield* standingSteps(scene, from, counted.census, guarded.pending) : null,
+    standing: yield* standingAfter(input, scene, counted.census, pending),
     doubt: scene.whole ? null : doubtAbout(scene, plan.changes),
   };
+}
+
+/** A decision about a few people only adds whom it counted. */
+function* standingAfter(
+  { standing, now: at, tenants, configHash }: DecideInput,
+  scene: Scene,
+  census: Census,
+  pending: readonly Pending[],
+): Generator<void, Standing> {
+  if (standing !== undefined) return { ...standing, pending: joined(standing.pending, pending) };
+  return yield* standingSteps(scene, { at, tenants, configHash }, census, pending);
 }
 
 interface CountedNow extends Pick<GuardInput, 'census' | 'countedAt' | 'pending'> {

@@ -6,14 +6,21 @@ import { adminFloor } from './admin-floor.ts';
 import { allowance } from './calendar.ts';
 import type { Census } from './census.ts';
 import { COUNTERS, type Counter, exceeds, figure, limitText, peopleOf, placesOf, whoOf } from './counters.ts';
-import { DAY_MS } from './day.ts';
 import { follow } from './follow.ts';
 import type { Change, Violation } from './model/change.ts';
-import type { Memory, RecentWrite } from './model/memory.ts';
+import type { Memory } from './model/memory.ts';
 import type { Limit, OrgLimits, Settings } from './model/settings.ts';
 import type { Pending } from './model/standing.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 import { isLiftable, keepsAny, refuse, wordsOf } from './spoken.ts';
+import {
+  othersPending,
+  pendingOf,
+  peopleOfWrites,
+  type Recent,
+  recentByPlace,
+  windowKey,
+} from './windows.ts';
 
 export interface GuardInput {
   readonly settings: Settings;
@@ -45,7 +52,7 @@ export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded 
   const open = changes.filter((change) => change.verdict.state === 'ready' && !approved.has(change.key));
   const going = changes.filter((change) => settle(change, undefined, approved).verdict.state === 'ready');
   const counted = COUNTERS.flatMap((counter) => countIn(counter, open));
-  const recent = recentByPlace(input);
+  const recent = recentByPlace(input.memory, input.now);
   const violations = [
     ...counted.flatMap((one) => judge(one, input, recent)),
     ...standing(input, open),
@@ -64,7 +71,7 @@ export function applyGuards(input: GuardInput, all: readonly Change[]): Guarded 
   return {
     changes: judged,
     violations: withFollowers([...violations, ...heldByCause(held)], held),
-    pending: counted.map(pendingOf),
+    pending: counted.map(({ counter, place, changes }) => pendingOf(counter.name, place, changes)),
   };
 }
 
@@ -120,24 +127,7 @@ function removesUser({ kind }: Change): boolean {
   return kind === 'remove-user';
 }
 
-/** More names than this are not kept: guards have long been tripped by then, or the place is very large. */
-const MOST_NAMED = 100;
-
-function pendingOf({ counter, place, changes }: Counted): Pending {
-  const people = new Set<string>();
-  for (const change of changes) {
-    if (people.size === MOST_NAMED) break;
-    // Organizations are the only subjects without an id of either side, and no guard counts them.
-    people.add(whoOf(change) as string);
-  }
-  return { guard: counter.name, place, count: peopleOf(changes), people: [...people] };
-}
-
-function judge(
-  { counter, place, name, changes }: Counted,
-  input: GuardInput,
-  recent: ReadonlyMap<string, readonly RecentWrite[]>,
-): Violation[] {
+function judge({ counter, place, name, changes }: Counted, input: GuardInput, recent: Recent): Violation[] {
   const limit = limitOf(counter, input.settings, place, name);
   const mine = new Set(changes.map((change) => whoOf(change) as string));
   const writes = (recent.get(windowKey(counter.name, place)) ?? []).filter(({ who }) => !mine.has(who ?? ''));
@@ -148,7 +138,7 @@ function judge(
   const count = leaving + earlier;
   const left = counter.leaves ? peopleOfWrites(writes.filter(({ at }) => at <= input.countedAt)) : 0;
   // Whoever was about to leave at the last count is not in it; whoever leaves since then is.
-  const gone = input.pending === null ? leaving : (then?.count ?? 0);
+  const gone = input.pending === null ? leaving : then === undefined ? 0 : then.count - (then.later ?? 0);
   const base = counter.base(input.census, place ?? '', gone) + left;
   const toZero = counter.per !== 'everything' && count >= 3 && count >= base;
   if (!toZero && !exceeds(counter.shape, limit, count, base)) return [];
@@ -167,39 +157,6 @@ function judge(
       items: changes.map(({ key }) => key),
     },
   ];
-}
-
-/** People whom the last decision about everything counted there too, without these and those written since. */
-function othersPending(
-  { count, people }: Pending,
-  mine: ReadonlySet<string>,
-  since: readonly RecentWrite[],
-): number {
-  const known = new Set(people);
-  // Whoever it did not know comes on top of those it counted.
-  const written = peopleOfWrites(since.filter(({ who }) => who !== undefined && known.has(who)));
-  return Math.max(0, count - people.filter((who) => mine.has(who)).length - written);
-}
-
-function windowKey(guard: string, place: string | null): string {
-  return JSON.stringify([guard, place]);
-}
-
-/** What was written in the last 24 hours, by guard and place. */
-function recentByPlace({ memory, now }: GuardInput): ReadonlyMap<string, readonly RecentWrite[]> {
-  const recent = memory.recent.filter(({ at }) => now - at <= DAY_MS);
-  return Map.groupBy(recent, ({ guard, place }) => windowKey(guard, place));
-}
-
-/** Each person once, however much was taken from them; an older version did not write down who. */
-function peopleOfWrites(writes: readonly RecentWrite[]): number {
-  const people = new Map<string, number>();
-  let unnamed = 0;
-  for (const write of writes) {
-    if (write.who === undefined) unnamed += write.people;
-    else people.set(write.who, Math.max(write.people, people.get(write.who) ?? 0));
-  }
-  return [...people.values()].reduce((sum, count) => sum + count, unnamed);
 }
 
 function ofOrg({ guards }: Settings, id: string, name: string): OrgLimits | undefined {

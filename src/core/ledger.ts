@@ -57,11 +57,11 @@ export function groupAfter(
 
 /** What a done change adds to the 24-hour windows of the guards. An approved item adds nothing but its seat. */
 export function recentOf(change: Change, approvals: readonly Approval[], at: number): RecentWrite[] {
-  const seats = change.kind === 'invite' ? [{ at, guard: INVITES, place: null, people: 1 }] : [];
-  if (approvals.some(({ item }) => item === change.key)) return seats;
-  const { people } = change;
   // Organizations are the only subjects without an id of either side, and no guard counts them.
   const who = whoOf(change) as string;
+  const seats = change.kind === 'invite' ? [{ at, guard: INVITES, place: null, people: 1, who }] : [];
+  if (approvals.some(({ item }) => item === change.key)) return seats;
+  const { people } = change;
   const counted = countersOf(change).map((counter) => ({ at, ...counter, people, who }));
   return [...counted, ...seats];
 }

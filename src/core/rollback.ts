@@ -104,7 +104,8 @@ function guard(input: DecideInput, scene: Scene): Pick<Plan, 'changes' | 'violat
     },
     changes,
   );
-  return { changes: inWaves(dates, judged.changes), violations: judged.violations };
+  const waves = { ...dates, countedAt: now, pending: null };
+  return { changes: inWaves(waves, judged.changes), violations: judged.violations };
 }
 
 function emailIndex({ devin, settings }: Scene): (email: string) => number {

@@ -11,7 +11,7 @@ import { breather } from './steps.ts';
 import { type Closure, closureOf, isMember, peopleIn, type Want } from './want.ts';
 
 /** Members between two chances to breathe. */
-const STRIDE = 4096;
+const STRIDE = 1024;
 
 interface Readings {
   readonly directory: DirectorySnapshot;

@@ -1,6 +1,6 @@
 /**
  * A turn about one person that reads that person alone, in a few calls whatever the size of the company. It never
- * leaves a trace in memory but its plan, and wherever it meets something that the last whole turn did not know, it
+ * leaves a trace in memory but its plan and whom guards counted in it, and wherever it meets something that the last whole turn did not know, it
  * gives way to one.
  */
 import type { DecideInput } from '../core/decide.ts';
@@ -14,6 +14,7 @@ import type { Standing } from '../core/model/standing.ts';
 import { type Doubtful, evidenceFrom, partOf } from '../core/part.ts';
 import { ConfigError, errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
+import type { StoredStanding } from '../state/store.ts';
 import {
   decideBreathing,
   type LoopDeps,
@@ -51,7 +52,8 @@ export async function partTurn(
       deps,
       context,
       only,
-      standing: stands.known,
+      stored: stands.known,
+      standing: stands.known.standing,
       look: look.bind(deps.source),
       lookAtUsers: lookAtUsers.bind(deps.target),
     };
@@ -68,12 +70,18 @@ interface Party {
   readonly deps: LoopDeps;
   readonly context: ReadContext;
   readonly only: OfUser;
+  readonly stored: StoredStanding;
   readonly standing: Standing;
   readonly look: Look;
   readonly lookAtUsers: LookAtUsers;
 }
 
-async function standingOf({ store, sourceHash, configHash, clock }: LoopDeps): Promise<Doubtful<Standing>> {
+async function standingOf({
+  store,
+  sourceHash,
+  configHash,
+  clock,
+}: LoopDeps): Promise<Doubtful<StoredStanding>> {
   const stored = await store.standing.get().catch((error: unknown) => {
     if (error instanceof ConfigError) return { doubt: errorText(error) };
     throw error;
@@ -85,7 +93,7 @@ async function standingOf({ store, sourceHash, configHash, clock }: LoopDeps): P
     return { doubt: 'the configuration is another one than at the last whole turn' };
   const age = clock() - standing.at;
   if (age < 0 || age > STANDS_MS) return { doubt: 'the last whole turn is too long ago' };
-  return { known: standing };
+  return { known: stored };
 }
 
 async function turnOf(party: Party): Promise<{ readonly turn: Turn } | { readonly doubt: string }> {
@@ -116,6 +124,9 @@ async function turnOf(party: Party): Promise<{ readonly turn: Turn } | { readonl
   const { decision } = turn.known;
   if (decision.doubt !== null) return { doubt: decision.doubt };
   await deps.store.plans.put(decision.plan);
+  // Until this plan is written, nothing else tells the next such turn whom it counted.
+  if (decision.plan.operations.length > 0)
+    await deps.store.standing.put({ ...party.stored, standing: decision.standing });
   return { turn: turn.known };
 }
 

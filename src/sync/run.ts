@@ -188,7 +188,6 @@ async function keep(deps: LoopDeps, before: Memory, decision: Decision): Promise
 
 /** After the plan: a run about one person counts what this one has found. */
 async function keepStanding({ store, sourceHash }: LoopDeps, { plan, standing }: Decision): Promise<void> {
-  if (standing === null) return;
   const places = plan.only === null ? await countPlaces(plan, standing) : await placesBefore(store);
   await store.standing.put({ source: sourceHash, standing, ...(places === undefined ? {} : { places }) });
 }

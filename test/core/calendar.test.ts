@@ -230,6 +230,7 @@ test('a budget lets a guard pass only once somebody approved it', () => {
 });
 
 test('a budget ends at its own number, its own window and its own terms', () => {
+  expect(ready(approved(reorganisation(12)))).toBe(12);
   expect(ready(approved(reorganisation(13)))).toBe(0);
   expect(ready(approved(reorganisation().later(9 * HOUR)))).toBe(0);
   expect(ready(approved(reorganisation().later(-2 * HOUR)))).toBe(0);

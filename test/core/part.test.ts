@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { Standing } from '../../src/core/model/standing.ts';
-import { anyWorld } from '../helpers/arbitrary-world.ts';
+import { anyWorld, judgedWorld } from '../helpers/arbitrary-world.ts';
 import { decidePart, standingOf } from '../helpers/part.ts';
 import { runs } from '../helpers/runs.ts';
-import { DAY, DEFAULT_GUARDS, lines, run, type World, world } from '../helpers/world.ts';
+import { DAY, DEFAULT_GUARDS, HOUR, lines, MINUTE, run, type World, world } from '../helpers/world.ts';
 
 const RUNS = runs(150);
+const TEAMS = ['eng', 'ops', 'sec', 'all'] as const;
 const NAMES = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay', 'gus', 'hal'];
 
 /** Everything about a change but the words of its reason: through which group somebody is in another is not read again. */
@@ -43,6 +44,74 @@ test('a person alone gets exactly the changes that a reading of everything gives
     RUNS,
   );
   expect(alone).toBeGreaterThan(turns / 2);
+});
+
+/** Item keys of what may be written. */
+function ready({ changes }: Plan): string[] {
+  return changes.flatMap(({ key, verdict }) => (verdict.state === 'ready' ? [key] : []));
+}
+
+test('whatever limits, grants, windows and earlier losses there are, a person alone gets nothing that they would not get among all', () => {
+  let alone = 0;
+  let strict = 0;
+  fc.assert(
+    fc.property(
+      judgedWorld,
+      fc.constantFrom(...NAMES),
+      fc.array(fc.record({ team: fc.constantFrom(...TEAMS), joins: fc.boolean() }), {
+        maxLength: 3,
+      }),
+      fc.integer({ min: 0, max: 3 }),
+      (of, name, moves, approved) => {
+        const standing = standingOf(of);
+        for (const { team, joins } of moves) joins ? of.join(name, team) : of.leave(name, team);
+        of.later(HOUR / 2);
+        const email = `${name}@corp.example`;
+        const whole = fromAll(of, email);
+        of.approve(...whole.changes.slice(0, approved).map(({ key }) => key));
+        const part = decidePart(of, standing, email);
+        if (!('plan' in part) || part.doubt !== null) return;
+        alone++;
+        const all = ready(fromAll(of, email));
+        const mine = ready(part.plan);
+        expect(all).toEqual(expect.arrayContaining(mine));
+        if (mine.length < all.length) strict++;
+      },
+    ),
+    runs(150),
+  );
+  expect(alone).toBeGreaterThan(strict);
+});
+
+test('people who change one by one are judged as if all of them were seen together, though nothing is written yet', () => {
+  let counted = 0;
+  fc.assert(
+    fc.property(
+      judgedWorld,
+      fc.constantFrom(...TEAMS),
+      fc.subarray([...NAMES], { minLength: 3 }),
+      (of, team, names) => {
+        let standing = standingOf(of);
+        const written = new Set<string>();
+        for (const name of names) {
+          if (of.teams.get(`g-${team}`)?.people.has(`p-${name}`)) of.leave(name, team);
+          else of.join(name, team);
+          const part = decidePart(of.later(MINUTE), standing, `${name}@corp.example`);
+          if (!('plan' in part) || part.doubt !== null) continue;
+          for (const key of ready(part.plan)) written.add(key);
+          standing = part.standing;
+        }
+        // Only the last one knew of all others; whoever it lets go is let go by a whole turn as well.
+        const email = `${names.at(-1)}@corp.example`;
+        const last = decidePart(of, standing, email);
+        if (!('plan' in last) || last.doubt !== null) return;
+        counted += written.size;
+        expect(ready(fromAll(of, email))).toEqual(expect.arrayContaining(ready(last.plan)));
+      },
+    ),
+    runs(120),
+  );
+  expect(counted).toBeGreaterThan(0);
 });
 
 function company(): World {

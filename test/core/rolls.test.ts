@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { decideSteps } from '../../src/core/decide.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import { hasMark, markOf, readMarks, writeMarks } from '../../src/core/model/roll.ts';
 import { applied } from '../helpers/applied.ts';
@@ -213,6 +214,28 @@ test('a group that only a pattern names, and that is deleted, takes nothing away
   expect(run(of).operations.map(({ items }) => items)).toEqual([[first?.key]]);
 });
 
+test('of very many people in a group that is deleted none is forgotten, and the event loop has its turn between them', () => {
+  const many = names(1_100, 'n');
+  const of = company()
+    .staff(...many)
+    .group('huge', ...many);
+  of.group('eng', ...MANY, '>huge');
+  for (const name of many) of.user(name, { '': 'Member', Web: 'Member' }).link(name).join(name, 'all');
+  const strides = () => {
+    const steps = decideSteps(of.input());
+    let count = 0;
+    while (steps.next().done !== true) count++;
+    return count;
+  };
+  of.memory = { ...of.memory, rolls: [] };
+  const fresh = strides();
+  seen(of).deleteGroup('huge');
+  const plan = run(of);
+  expect(figures(plan)).toContainEqual(['group huge', 1_100, 1_100]);
+  expect(strides()).toBeGreaterThan(3);
+  expect(fresh).toBeGreaterThan(3);
+});
+
 test('so it is with the enterprise role that such a group gave', () => {
   const of = world()
     .staff(...CREW, ...MANY)
@@ -276,14 +299,9 @@ test('several losses of one person count once within a day, those that an older 
   expect(figures(run(emptied(of, 'crew', ['c0'])))).toEqual([]);
   of.memory = { ...of.memory, recent: [write, write] };
   expect(figures(run(of))).toEqual([['group crew', 3, 7]]);
-  of.memory = {
-    ...of.memory,
-    recent: [
-      { ...write, who: 'p-c0' },
-      { ...write, who: 'p-c0' },
-    ],
-  };
-  expect(figures(run(of))).toEqual([]);
+  of.memory = { ...of.memory, recent: ['p-c0', 'p-c1'].map((who) => ({ ...write, who })) };
+  expect(figures(run(emptied(of, 'crew', ['c1'])))).toEqual([]);
+  expect(figures(run(emptied(of, 'crew', ['c2'])))).toEqual([['group crew', 3, 5]]);
 });
 
 /** What one person alone is judged by, after a turn that saw `before` people leave. */
@@ -307,6 +325,22 @@ test('one person alone who leaves the group counts as they would in a turn about
 test('whom the last whole turn counted already is not counted twice, and may be in the group no more', () => {
   const of = emptied(seen(company()), 'crew', ['c0', 'c1', 'c2']);
   expect(figures(alone(of, 'c2'))).toEqual([['group crew', 3, 5]]);
+});
+
+test('whoever was counted alone counts for the next one, until a turn about everybody, though it is not written yet', () => {
+  const of = emptied(seen(company()), 'crew', ['c0']);
+  let standing = standingOf(of);
+  const judged = ['c1', 'c2', 'c3'].map((name) => {
+    emptied(of, 'crew', [name]);
+    const decision = decidePart(of, standing, `${name}@corp.example`);
+    if (!('plan' in decision)) throw new Error(decision.doubt);
+    ({ standing } = decision);
+    return figures(decision.plan);
+  });
+  expect(judged).toEqual([[], [['group crew', 3, 5]], [['group crew', 4, 5]]]);
+  const again = decidePart(of, standing, 'c3@corp.example');
+  expect('plan' in again && figures(again.plan)).toEqual([['group crew', 4, 5]]);
+  expect(standingOf(of).pending.find(({ place }) => place === 'group:g-crew')).toMatchObject({ count: 4 });
 });
 
 test('what was written for somebody alone takes nobody off the list of those who still wait', () => {

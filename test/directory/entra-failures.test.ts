@@ -86,6 +86,19 @@ test('a body that is always cut ends the read', async () => {
   );
 });
 
+test('somebody whom Graph refuses to tell of by id is not gone', async () => {
+  const { graph, source } = await graphOf();
+  const error = { code: 'Authorization_RequestDenied', message: 'Insufficient privileges' };
+  const refused = ['0', '1'].map((id) => ({ id, status: 403, headers: {}, body: { error } }));
+  graph.faults.add({
+    path: BATCH,
+    times: ALWAYS,
+    action: { kind: 'replace', body: JSON.stringify({ responses: refused }) },
+  });
+  const words = await failureOf(source.confirm({ people: ['u1'], groups: [] }, context()));
+  expect(words).toMatch(/^Entra user u1 .*403/);
+});
+
 test('a server that never answers ends the read at the time limit', async () => {
   const { graph, source } = await graphOf({}, { timeoutMs: 500, maxRetries: 1 });
   graph.faults.add({ path: BATCH, times: ALWAYS, action: { kind: 'hang' } });

@@ -135,7 +135,7 @@ test('the address is the primary one, else the one at work, else the first, else
 });
 
 /** A provider that gives lists by cursor (RFC 9865), in pages of two, with client credentials. */
-async function byCursor(users: readonly Entry[], nextOf: (at: number) => string | undefined) {
+async function byCursor(users: readonly Entry[], nextOf: (at: number) => string | undefined, total?: number) {
   let tokens = 0;
   const asked: string[] = [];
   const url = await listen((request, response) => {
@@ -158,7 +158,13 @@ async function byCursor(users: readonly Entry[], nextOf: (at: number) => string 
       const at = Number((searchParams.get('cursor') ?? '').slice(1));
       const next = nextOf(at);
       const Resources = users.slice(at, at + 2);
-      return { schemas: [LIST], Resources, ...(next === undefined ? {} : { nextCursor: next }) };
+      const totalResults = total === undefined ? {} : { totalResults: total };
+      return {
+        schemas: [LIST],
+        Resources,
+        ...totalResults,
+        ...(next === undefined ? {} : { nextCursor: next }),
+      };
     })(request, response);
   });
   const oauth = { tokenUrl: `${url}/token`, clientId: 'sync', clientSecret: 'client-secret-0815' };
@@ -175,6 +181,12 @@ test('a provider with cursors and client credentials is read to its end, with a 
   expect(
     asked.filter((path) => path.startsWith('/Users')).map((path) => /cursor=([^&]*)&count=2/.exec(path)?.[1]),
   ).toEqual(['', 'c2', 'c4']);
+});
+
+test('a list by cursor that ends before the number of its entries ends the reading, one without a number does not', async () => {
+  const { users } = holdingOf(5, 0);
+  const { source } = await byCursor(users, (at) => (at === 0 ? 'c2' : undefined), 5);
+  expect(await failureOf(source.read(ALL, context()))).toContain('4 entries came, but totalResults is 5');
 });
 
 test('a cursor that comes back ends the reading', async () => {

@@ -1,5 +1,6 @@
 /** Any company of a few people: every status, nested groups, collisions, foreign and managed access, namesakes. */
 import fc from 'fast-check';
+import { budgetTerms } from '../../src/core/calendar.ts';
 import type { PersonStatus } from '../../src/core/model/directory.ts';
 import type { PolicyLevel, Rule } from '../../src/core/model/settings.ts';
 import { DEFAULT_GUARDS, type World, world } from './world.ts';
@@ -212,3 +213,119 @@ function addUser(
 }
 
 export const anyWorld: fc.Arbitrary<World> = recipe.map(build);
+
+const limit = fc.record({
+  atLeast: fc.integer({ min: 0, max: 4 }),
+  share: fc.constantFrom(0, 0.1, 0.25, 0.5, 1),
+  count: fc.constantFrom(0, 1, 2, 4, Number.POSITIVE_INFINITY),
+});
+
+const PEOPLE = NAMES.map((name) => `p-${name}`);
+
+const strictness = fc.record({
+  limits: fc.record({
+    deactivations: limit,
+    enterpriseRemovals: limit,
+    orgRoles: limit,
+    perGroup: limit,
+    grants: limit,
+    roleChanges: limit,
+    shrink: fc.constantFrom(0.2, 1),
+    minAdmins: fc.integer({ min: 0, max: 3 }),
+    invitesPerDay: fc.constantFrom(null, null, 1, 2, 4),
+  }),
+  perOrg: fc.option(fc.record({ removals: limit, minAdmins: fc.constantFrom(null, 0, 2) }), {
+    nil: undefined,
+  }),
+  recent: fc.array(
+    fc.record({
+      hours: fc.integer({ min: 0, max: 30 }),
+      guard: fc.constantFrom(
+        'deactivations',
+        'enterpriseRemovals',
+        'orgRoles',
+        'grants',
+        'roleChanges',
+        'invitesPerDay',
+      ),
+      who: fc.constantFrom(...PEOPLE, undefined),
+    }),
+    { maxLength: 4 },
+  ),
+  left: fc.array(
+    fc.record({
+      place: fc.constantFrom('org-pay', 'org-web', 'group:g-eng', 'group:g-all'),
+      who: fc.constantFrom(...PEOPLE),
+    }),
+    { maxLength: 3 },
+  ),
+  named: fc.uniqueArray(
+    fc.record({
+      name: fc.constantFrom(...NAMES),
+      place: fc.constantFrom(...PLACES),
+      denied: fc.boolean(),
+      hours: fc.constantFrom(null, -5, 5),
+    }),
+    { maxLength: 3, selector: ({ name, place }) => `${name} ${place}` },
+  ),
+  frozen: fc.constantFrom(false, false, false, true),
+  budget: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+  adopted: fc.constantFrom(null, null, null, '', 'org-pay'),
+  baseline: fc.option(fc.integer({ min: 4, max: 14 }), { nil: null }),
+  ago: fc.array(fc.record({ name: fc.constantFrom(...NAMES), team: fc.constantFrom(...TEAMS) }), {
+    maxLength: 5,
+  }),
+});
+
+const HOUR_MS = 3_600_000;
+
+/** The same companies under any limits, with what was written, said by name, frozen, adopted and left before. */
+export const judgedWorld: fc.Arbitrary<World> = fc.tuple(anyWorld, strictness).map(([of, strict]) => {
+  const { limits, perOrg, recent, left, named, frozen, budget, adopted, baseline, ago } = strict;
+  of.guards({ ...limits, perOrg: perOrg === undefined ? {} : { Pay: perOrg } });
+  for (const { name, place, denied, hours } of named) {
+    const rest = {
+      org: place === '' ? null : place,
+      until: hours === null ? null : of.now + hours * HOUR_MS,
+    };
+    if (denied) of.deny(name, rest);
+    else of.grant(name, 'Member', rest);
+  }
+  const { now } = of;
+  const days = { from: now - HOUR_MS, to: now + HOUR_MS };
+  if (frozen) of.set({ freeze: [{ name: 'holiday', when: { kind: 'once', ...days } }] });
+  const guards = budget === undefined ? {} : { orgRoles: budget, perGroup: budget, grants: budget };
+  const budgets = budget === undefined ? [] : [{ name: 'move', ...days, guards }];
+  of.set({ budgets });
+  // Who was in the groups before: some have left since, and are in it again from here on only if they never did.
+  const before = ago.filter(({ name, team }) => !of.teams.get(`g-${team}`)?.people.has(`p-${name}`));
+  for (const { name, team } of before) of.join(name, team);
+  of.memory = { ...of.memory, rolls: of.decide().memory.rolls };
+  for (const { name, team } of before) of.leave(name, team);
+  of.memory = {
+    ...of.memory,
+    budgets: budgets.map((one) => ({
+      name: one.name,
+      terms: budgetTerms(one),
+      by: 'lin',
+      at: now,
+      why: 'move',
+    })),
+    baseline: baseline === null ? null : { people: baseline, groups: 4, edges: 0 },
+    adoptions:
+      adopted === null
+        ? []
+        : [{ place: adopted, at: now - HOUR_MS, until: now + HOUR_MS, by: 'lin', attest: 'mine' }],
+    recent: [
+      ...recent.map(({ hours, guard, who }) => ({
+        at: now - hours * HOUR_MS,
+        guard,
+        place: null,
+        people: 1,
+        ...(who === undefined ? {} : { who }),
+      })),
+      ...left.map(({ place, who }) => ({ at: now - HOUR_MS, guard: 'perGroup', place, people: 1, who })),
+    ],
+  };
+  return of;
+});

@@ -121,6 +121,23 @@ test('what other people wait for, and what was written since, counts for one per
   expect(last.decision.plan.violations.map(({ count }) => count)).toEqual([7]);
 });
 
+test('runs about one person count together while their writes wait, until a run about everybody', async () => {
+  const of = company().guards({ grants: { atLeast: 0, share: 0, count: 5 } });
+  const { deps } = await settled(of);
+  const held: number[] = [];
+  for (const name of ['dan', 'eve', 'fay']) {
+    of.later(60_000).staff(name).join(name, 'eng');
+    const { decision } = await takeTurn(deps, CONTEXT, about(name));
+    held.push(decision.plan.violations[0]?.count ?? 0);
+  }
+  // Three were let in before; each of these runs knows of the ones before it.
+  expect(held).toEqual([0, 0, 6]);
+  await takeTurn(deps, CONTEXT);
+  const stored = await deps.store.standing.get();
+  expect(stored?.standing.pending.find(({ guard }) => guard === 'grants')).toMatchObject({ count: 3 });
+  expect(stored?.standing.pending.some(({ later }) => later !== undefined)).toBe(false);
+});
+
 test('an address that only the ledger knows leads to the person who goes by another one now', async () => {
   const of = company();
   const { deps, readings } = await settled(of);

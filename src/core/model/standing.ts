@@ -13,13 +13,15 @@ export interface StandingGroup {
   readonly hidden: boolean;
 }
 
-/** People whom one guard counted in one place and who were not held by anything else yet. */
+/** People whom one guard counted in one place and who were not held by anything else yet; `invitesPerDay`: invited. */
 export interface Pending {
   readonly guard: string;
   readonly place: string | null;
   readonly count: number;
   /** IdP or Devin ids of some of them, all where they are few. */
   readonly people: readonly string[];
+  /** How many of them came after the decision about everything, in decisions about a few people; absent: none. */
+  readonly later?: number;
 }
 
 /** The counts of Devin that guards measure against; see `Census`. */

@@ -36,7 +36,13 @@ const standing: z.ZodType<Standing> = z.strictObject({
     groupPeople: counts,
   }),
   pending: z.array(
-    z.strictObject({ guard: z.string(), place: z.string().nullable(), count, people: z.array(z.string()) }),
+    z.strictObject({
+      guard: z.string(),
+      place: z.string().nullable(),
+      count,
+      people: z.array(z.string()),
+      later: count.exactOptional(),
+    }),
   ),
   // Not there in a row of an older version.
   gifts: z
