@@ -62,6 +62,7 @@ async function courseOf(task: Task): Promise<Course> {
   const { deps, index, operation, stop } = task;
   const intent = await deps.store.writes.intent(index.plan.id, operation.key);
   const wasSent = intent !== null;
+  let isUnclear = false;
   if (wasSent) {
     const before = intent.at === 0 ? 'tried before' : 'sent before an interruption';
     const seen = await look(task, [0], stop);
@@ -69,11 +70,12 @@ async function courseOf(task: Task): Promise<Course> {
     if (seen.state === 'unreadable' && seen.busy) return 'later';
     if (seen.state === 'unreadable' && operation.lane !== 1)
       return failed(0, seen.status, `${before}; ${seen.why}`);
+    isUnclear = seen.state === 'unreadable';
   }
   const allowed = await mayGoOut(task);
-  if (allowed !== 'now') return withdrawn(task, allowed);
+  if (allowed !== 'now') return isUnclear ? allowed : withdrawn(task, allowed);
   const proven = wasSent ? null : await proofBefore(task);
-  return proven ?? send(task);
+  return proven ?? send(task, isUnclear);
 }
 
 /** Whatever was sent before was refused, or was read back as not done: nothing is unknown about it. */
@@ -94,16 +96,19 @@ async function mayGoOut(task: Task): Promise<'now' | Course> {
   return last.state;
 }
 
-/** Calls until there is an end; every repetition waits for its turn and asks again whether it may still go out. */
-async function send(task: Task): Promise<Course> {
+/**
+ * Calls until there is an end; every repetition waits for its turn and asks again whether it may still go out.
+ * `isUnclear`: nobody knows whether a call before took effect, so its intent must stay.
+ */
+async function send(task: Task, isUnclear = false): Promise<Course> {
   const { deps } = task;
-  const counts = { attempts: 0, busy: 0, repeats: 0 };
+  const counts: Counts = { attempts: 0, busy: 0, repeats: 0, isUnclear };
   for (;;) {
     const pass = await deps.pace.acquire(task.stop);
     const allowed = await mayGoOut(task);
     if (allowed !== 'now') {
       pass.unused();
-      return withdrawn(task, allowed);
+      return counts.isUnclear ? allowed : withdrawn(task, allowed);
     }
     counts.attempts++;
     const answer = await call(task, pass);
@@ -138,12 +143,15 @@ async function call(task: Task, pass: Pass): Promise<{ result: OperationResult }
   }
 }
 
+interface Counts {
+  attempts: number;
+  busy: number;
+  repeats: number;
+  isUnclear: boolean;
+}
+
 /** null: repeat the call. */
-async function react(
-  task: Task,
-  fate: Fate,
-  counts: { attempts: number; busy: number; repeats: number },
-): Promise<Course | null> {
+async function react(task: Task, fate: Fate, counts: Counts): Promise<Course | null> {
   const { deps, stop } = task;
   const { attempts } = counts;
   if (fate.kind === 'busy') {
@@ -161,6 +169,7 @@ async function react(
     if (seen.state === 'unreadable' && seen.busy) return 'later';
     if (seen.state === 'unreadable' && task.operation.lane !== 1)
       return failed(attempts, fate.status, `nobody knows whether it took effect: ${fate.why} ${seen.why}`);
+    counts.isUnclear = seen.state === 'unreadable';
   }
   const wait = deps.patience.repeats[counts.repeats++];
   if (wait === undefined) return failed(attempts, fate.status, fate.why);

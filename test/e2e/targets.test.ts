@@ -133,7 +133,9 @@ test.each(ENTERPRISES)('$name: from the first run to the last removal', async ({
   // Who did it is named where the key can ask; where it cannot, that is said once.
   const untold = drifted.notices.filter(({ kind }) => kind === 'not-told');
   expect(untold.map(({ message }) => message)).toEqual(
-    name === 'v2' ? [expect.stringMatching(/^who made the drift is not shown: .* v3 API only$/)] : [],
+    name === 'v2'
+      ? [expect.stringMatching(/^who made the drift is not shown: .* v2 API holds is not documented/)]
+      : [],
   );
   const report = [...renderPlan(drifted, 'terminal', { colour: false, width: 100 })].join('');
   expect(report.split('who made the drift is not shown')).toHaveLength(untold.length + 1);

@@ -1,10 +1,13 @@
 /** For each kind of write: it took effect, and nobody got to know. There must be no second effect, and no second call. */
+import { Queue } from 'bullmq';
 import { expect, test } from 'vitest';
+import type { DevinTarget } from '../../src/devin/target.ts';
+import { TargetError } from '../../src/lib/errors.ts';
 import { entryOf } from '../../src/state/store.ts';
 import { operation, plan } from '../lib/plan-builder.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 import { CASES, KINDS } from './write-cases.ts';
-import { type Desk, desk, writesOf } from './writing.ts';
+import { type Desk, desk, email, planOf, removeUser, until, writesOf } from './writing.ts';
 
 const redis = await privateRedis();
 const ALWAYS = Number.POSITIVE_INFINITY;
@@ -45,4 +48,39 @@ test.each(CASES)('$kind: the writer died after it was sent', async ({ kind, effe
     attempts: 0,
     reason: 'sent before an interruption, and found done',
   });
+});
+
+test('a pause between a lost answer and its repetition forgets nothing: the removal is known as ours afterwards', async () => {
+  const at = await desk(redis);
+  const ada = at.devin.state.addUser({ email: email('ada') });
+  let isReadable = false;
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (one, resolver, signal) => {
+      await at.target.apply(one, resolver, signal);
+      await at.queue.pause('eve', { all: true });
+      throw new TargetError('no complete answer came', { status: null, outcome: 'unknown' });
+    },
+    readBack: (one, resolver, signal) =>
+      isReadable ? at.target.readBack(one, resolver, signal) : Promise.reject(new Error('not now')),
+  };
+  at.writer({ target });
+  await at.queue.submit(planOf('P', removeUser('ada', ada.id)));
+  await until(async () => (await at.queue.progress('P')).waiting === 'paused by eve, deactivations included');
+  // What is under way ends with the pause, and nothing is brought again.
+  const jobs = new Queue('writes', { connection: redis.client(), prefix: `{${at.prefix}}` });
+  await until(async () => {
+    const counts = await jobs.getJobCounts('active', 'prioritized', 'delayed', 'waiting');
+    return Object.values(counts).every((count) => count === 0);
+  });
+  await jobs.close();
+  expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0 });
+  isReadable = true;
+  await at.queue.resume('eve');
+  expect(await at.queue.settled('P', { signal: AbortSignal.timeout(25_000) })).toMatchObject({ done: 1 });
+  expect((await at.store.writes.outcomes('P', ['leave/ada']))[0]).toMatchObject({
+    state: 'done',
+    reason: 'sent before an interruption, and found done',
+  });
+  expect(writesOf(at.devin)).toHaveLength(1);
 });

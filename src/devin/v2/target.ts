@@ -31,7 +31,8 @@ export function makeV2Target(options: TargetOptions, deps: ClientDeps): DevinTar
     readBack: async (operation, resolver, signal) =>
       lookAgain(signal, () => readV2Subject({ client, operation, resolver, signal })),
     impact: async (losers, _now, context) => readV2Impact(client, losers, context),
-    noAuthors: 'who made the drift is not shown: this program reads the audit log over the v3 API only',
+    noAuthors:
+      'who made the drift is not shown: what the audit log of the v2 API holds is not documented; a service user and the v3 API tell it',
     check: async (signal) => checkV2(impatient, options, signal),
   };
 }
