@@ -157,11 +157,11 @@ async function grantsOf(
   return { personal: keptGrantFile(grantsFile, note) };
 }
 
-async function openTarget(config: Config, { pace }: StateRoom): Promise<DevinTarget> {
+async function openTarget(config: Config, { pace, scimPace }: StateRoom): Promise<DevinTarget> {
   const { makeTarget } = await import('./devin/make-target.ts');
   const declaring = config.settings.organizations.filter(({ repositories }) => repositories !== undefined);
   const repositoriesOf = declaring.map(({ id, name }) => id ?? name);
-  return makeTarget({ ...config.devin, repositoriesOf }, { pace });
+  return makeTarget({ ...config.devin, repositoriesOf }, { pace }, scimPace ?? pace);
 }
 
 async function loopOf(

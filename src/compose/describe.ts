@@ -5,7 +5,7 @@ import { describeRequest } from '../devin/make-target.ts';
 import type { DevinOptions } from '../devin/options.ts';
 
 export function describeOperation(
-  options: Pick<DevinOptions, 'api' | 'prefix'>,
+  options: Pick<DevinOptions, 'api' | 'prefix' | 'scim'>,
   operation: Operation,
 ): RequestLine {
   return describeRequest(options, operation, null);

@@ -18,6 +18,8 @@ export interface StateRoom {
   readonly connections: RedisConnections;
   readonly store: Store;
   readonly pace: Gate;
+  /** Of Devin's SCIM service; null where there is none. */
+  readonly scimPace: Gate | null;
   /** Socket of the private server; null where the configuration names a Redis. */
   readonly socket: string | null;
 }
@@ -56,7 +58,17 @@ export async function openState(
     prefix: config.redis.prefix,
     maxPerSecond: config.limits.devin.maxPerSecond,
   });
-  return { connections, store, pace, socket };
+  const { scim } = config.devin;
+  const scimPace =
+    scim === undefined
+      ? null
+      : openGate({
+          connection: connections.worker,
+          prefix: config.redis.prefix,
+          maxPerSecond: scim.maxPerSecond,
+          budget: 'scim',
+        });
+  return { connections, store, pace, scimPace, socket };
 }
 
 /** Here nothing can have been lost: no private server ever ran, and none was removed. */

@@ -27,7 +27,7 @@ export function openWriteRoom(
   log: Logger,
   { devin: { seatWords }, limits: { shutdownMs } }: Pick<Config, 'devin' | 'limits'>,
 ): WriteRoom {
-  const { connections, store, pace } = state;
+  const { connections, store, pace, scimPace } = state;
   const { prefix, producer, worker } = connections;
   const queue = openWriteQueue({ connection: producer, prefix, store, gate: pace });
   releasers.add('the writes queue', () => queue.close());
@@ -47,6 +47,7 @@ export function openWriteRoom(
       alert: (text) => log.error(text),
       seatWords,
       closeMs: shutdownMs,
+      ...(scimPace === null ? {} : { scimPace }),
       ...(observe === undefined ? {} : { observe }),
     });
     releasers.add('the writer', stop);

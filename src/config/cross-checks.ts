@@ -12,6 +12,7 @@ export function crossChecks(root: unknown): Problem[] {
   return [
     ...directoryProblems(root.directory, parts.directory),
     ...uniqueRules(validRules(root.rules)),
+    ...throughScim(validRules(root.rules), parts.devin),
     ...nothingGiven(root),
     ...unique(
       parts.organizations?.map(({ name }) => name),
@@ -79,6 +80,24 @@ function uniqueRules(rules: ReadonlyMap<number, RuleInput>): Problem[] {
       });
   }
   return problems;
+}
+
+/** Members can only be written to a service that is named. */
+function throughScim(
+  rules: ReadonlyMap<number, RuleInput>,
+  devin: ConfigValues['devin'] | undefined,
+): Problem[] {
+  if (devin === undefined || devin.scim !== undefined) return [];
+  return [...rules].flatMap(([index, { via }]) =>
+    via === 'scim'
+      ? [
+          {
+            path: ['rules', index, 'via'],
+            message: 'needs devin.scim, the SCIM service that members are written to',
+          },
+        ]
+      : [],
+  );
 }
 
 function unique(names: readonly string[] | undefined, pathOf: (index: number) => Problem['path']): Problem[] {

@@ -8,7 +8,7 @@ import { isSecret } from './secrets.ts';
 
 /** How a source is called, not what it says. Whatever is not listed here counts as deciding: that errs on asking. */
 const TUNING =
-  /^(keyId|concurrency|pageSize|rateShare|tokenFile|provider|settleMinutes|staleAfterHours|requestsPerSecond|maxResources|\w*Retries|\w*Ms)$/;
+  /^(keyId|concurrency|pageSize|rateShare|tokenFile|provider|settleMinutes|staleAfterHours|requestsPerSecond|maxPerSecond|maxResources|\w*Retries|\w*Ms)$/;
 
 export function fingerprint(settings: Settings, directory: DirectoryConfig, devin: DevinOptions): string {
   const deciding = {

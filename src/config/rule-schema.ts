@@ -29,10 +29,10 @@ const ruleFields = z.strictObject({
     .meta({ examples: ['Payments'] }),
   role: nameValue.describe('Name or id of the Devin role.').meta({ examples: ['Member'] }),
   via: z
-    .enum(['direct', 'group'])
+    .enum(['direct', 'group', 'scim'])
     .default('direct')
     .describe(
-      'direct: each person is invited and given the role. group: the group is registered in Devin and given the role; members get it when they log in.',
+      'direct: each person is invited and given the role. group: the group is registered in Devin and given the role; members get it when they log in. scim: as group, and who is in the group is written through devin.scim.',
     ),
   priority: z
     .int()

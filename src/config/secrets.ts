@@ -14,6 +14,7 @@ const PLACES: readonly KeyPath[] = [
   ['directory', 'scim', 'token'],
   ['directory', 'scim', 'oauth', 'clientSecret'],
   ['devin', 'key'],
+  ['devin', 'scim', 'token'],
   ['redis', 'url'],
   ['redis', 'password'],
   ['redis', 'sentinel', 'password'],

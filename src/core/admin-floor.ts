@@ -13,14 +13,20 @@ export function adminFloor(
   floorOf: (place: string, name: string) => number,
   going: readonly Change[],
 ): Violation[] {
-  const taking = going.filter((change) => change.kind === 'remove-user' || takesAdmin(census, change));
+  const taking = going.filter((change) => leavesAll(change) || takesAdmin(census, change));
   if (taking.length === 0) return [];
   return [...census.admins].flatMap(([place, admins]) =>
     judgePlace(place, admins, taking, floorOf(place, admins.name)),
   );
 }
 
-function takesAdmin({ adminRoles }: Census, { before, after }: Change): boolean {
+function leavesAll({ kind }: Change): boolean {
+  return kind === 'remove-user' || kind === 'scim-deactivate-user';
+}
+
+/** A membership of a group gives what the group has. */
+function takesAdmin({ adminRoles }: Census, { kind, before, after, privileged }: Change): boolean {
+  if (kind === 'scim-remove-member') return privileged;
   const isAdmin = (role: Change['before']) => adminRoles.has(role?.id ?? '');
   return isAdmin(before) && !isAdmin(after);
 }
@@ -56,13 +62,14 @@ function judgePlace(
 }
 
 function seatsTaken(
-  { subject, kind, org }: Change,
+  { subject, kind, org, before }: Change,
   place: string,
   byUser: ReadonlyMap<string, readonly AdminSeat[]>,
   byGroup: ReadonlyMap<string | null, readonly AdminSeat[]>,
 ): readonly AdminSeat[] {
-  const own = byUser.get(subject.devinId as string) ?? [];
-  if (kind === 'remove-user') return own;
+  const own = byUser.get(subject.devinId ?? '') ?? [];
+  if (kind === 'remove-user' || kind === 'scim-deactivate-user') return own;
+  if (kind === 'scim-remove-member') return own.filter(({ group }) => group === before?.name);
   if ((org === null ? '' : org.id) !== place) return [];
   if (subject.type === 'group') return byGroup.get(subject.label) ?? [];
   return own.filter(({ group }) => group === null);

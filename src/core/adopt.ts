@@ -110,7 +110,7 @@ export function* peopleEdges(scene: Scene): Generator<LedgerEdge> {
 
 export function* groupEdges(scene: Scene): Generator<LedgerEdge> {
   const { devin, directory, atlas, groupLedger } = scene;
-  const named = scene.want.bindings.flatMap(({ rule, group }) => (rule.via === 'group' ? [group] : []));
+  const named = scene.want.bindings.flatMap(({ rule, group }) => (rule.via === 'direct' ? [] : [group]));
   for (const index of new Set(named)) {
     const { id, name } = directory.group(index);
     const known = devin.groupIndex(name);

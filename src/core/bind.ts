@@ -142,7 +142,7 @@ function bind(
 ): void {
   const { name } = context.directory.group(group);
   const same = (context.byName.get(name) as readonly number[]).length;
-  if (line.rule.via === 'group' && same > 1) {
+  if (line.rule.via !== 'direct' && same > 1) {
     freeze(context, line, target, name, `${same} groups of the directory are named "${name}"`);
   } else {
     context.work.list.push({ ...line, group, ...target });

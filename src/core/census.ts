@@ -22,6 +22,10 @@ export interface Census {
   readonly users: number;
   /** Users with a direct role in at least one org. */
   readonly orgPeople: number;
+  /** Active users of the SCIM service; 0 where nothing is written through it. */
+  readonly scimPeople: number;
+  /** Members of each group of that service, by its id there. */
+  readonly scimMembers: ReadonlyMap<string, number>;
   /** Users with a direct role, by org id. */
   readonly peopleByOrg: ReadonlyMap<string, number>;
   /** By org id; `''` is the enterprise. */
@@ -64,7 +68,10 @@ export function* censusSteps(
   const peopleByOrg = new Map(counted.map((org) => [placeKey(atlas, org), inOrg[org] as number]));
   const adminRoles = new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id));
   const admins = seats.admins;
-  return { everybody: devin.userCount, users, orgPeople, peopleByOrg, admins, adminRoles, groupPeople };
+  const scimPeople = devin.head.scim?.users.filter(({ active }) => active).length ?? 0;
+  const scimMembers = new Map(devin.head.scim?.groups.map(({ id, members }) => [id, members.length]));
+  const counts = { everybody: devin.userCount, users, orgPeople, scimPeople, scimMembers };
+  return { ...counts, peopleByOrg, admins, adminRoles, groupPeople };
 }
 
 /** Collects the admin seats of each place. */

@@ -2,6 +2,7 @@
 import type { Census } from './census.ts';
 import type { BudgetGuard } from './model/calendar.ts';
 import { CHANGE_KINDS, type Change, type NamedRef } from './model/change.ts';
+import { isScimKind } from './model/scim.ts';
 import type { Limit } from './model/settings.ts';
 import { isDeactivation } from './policy.ts';
 
@@ -15,7 +16,7 @@ export interface Counter {
   /** `place` is a key of `placesOf`; '' unless the counter is per place. `leaving`: those whom the census has no more. */
   readonly base: (census: Census, place: string, leaving: number) => number;
   /** What it is counted in. */
-  readonly per: 'everything' | 'org' | 'group';
+  readonly per: 'everything' | 'org' | 'group' | 'members';
   /** Whoever was counted in the last 24 hours is no longer in the base, and is added to it again. */
   readonly leaves: boolean;
   /** Does not count people whom the same plan removes from the enterprise. */
@@ -26,6 +27,7 @@ const PLAIN = { per: 'everything', leaves: false, withoutRemoved: false } as con
 
 /** Ids of directory groups and of organizations must not meet in one window. */
 const GROUP = 'group:';
+const MEMBERS = 'members:';
 
 function of(what: string): Counter['says'] {
   return (count, base) => `${count} of ${base} ${what}`;
@@ -43,7 +45,7 @@ export const COUNTERS: readonly Counter[] = [
     says: of('deactivated people would be removed'),
     shape: 'larger',
     counts: isDeactivation,
-    base: ({ users }) => users,
+    base: insiders,
     leaves: true,
   },
   {
@@ -52,7 +54,7 @@ export const COUNTERS: readonly Counter[] = [
     says: of('people would lose the enterprise'),
     shape: 'either',
     counts: losesEnterprise,
-    base: ({ users }) => users,
+    base: insiders,
     leaves: true,
   },
   {
@@ -62,6 +64,16 @@ export const COUNTERS: readonly Counter[] = [
     shape: 'either',
     counts: losesOrg,
     base: ({ orgPeople }) => orgPeople,
+    leaves: true,
+    withoutRemoved: true,
+  },
+  {
+    ...PLAIN,
+    name: 'orgRoles',
+    says: of('people would be taken out of groups through SCIM'),
+    shape: 'either',
+    counts: losesMembership,
+    base: ({ scimPeople }) => scimPeople,
     leaves: true,
     withoutRemoved: true,
   },
@@ -88,10 +100,20 @@ export const COUNTERS: readonly Counter[] = [
   },
   {
     ...PLAIN,
+    name: 'perGroup',
+    says: (count, base, name) => `${count} of ${base} people would be taken out of ${name}`,
+    shape: 'either',
+    counts: losesMembership,
+    base: ({ scimMembers }, place) => scimMembers.get(place.slice(MEMBERS.length)) as number,
+    per: 'members',
+    leaves: true,
+  },
+  {
+    ...PLAIN,
     name: 'grants',
     says: (count, base) => `${count} people would be let in beside ${base} who have access`,
     shape: 'larger',
-    counts: ({ kind }) => kind === 'invite' || kind === 'give-group-role',
+    counts: ({ kind }) => LETS_IN.includes(kind),
     base: ({ everybody }) => everybody,
   },
   {
@@ -104,15 +126,30 @@ export const COUNTERS: readonly Counter[] = [
   },
 ];
 
-function isRoleChange({ kind, subject }: Change): boolean {
-  return subject.type !== 'org' && CHANGE_KINDS[kind].effect === 'change';
+const LETS_IN: readonly string[] = ['invite', 'give-group-role', 'scim-create-user', 'scim-activate-user'];
+
+/** People who are in directly, or through SCIM where those are more. */
+function insiders({ users, scimPeople }: Census): number {
+  return Math.max(users, scimPeople);
 }
+
+function isRoleChange({ kind, subject }: Change): boolean {
+  return !isScimKind(kind) && subject.type !== 'org' && CHANGE_KINDS[kind].effect === 'change';
+}
+
+/** For a slow cause these are removals in their last step. */
+const ENDS: readonly string[] = ['set-enterprise-role', 'scim-deactivate-user'];
 
 /** The no-access role for somebody who is gone is a removal in two steps; for a suspended person it is a change. */
 function losesEnterprise(change: Change): boolean {
   if (change.kind === 'remove-user') return !isDeactivation(change);
   const { kind, cause } = change;
-  return kind === 'set-enterprise-role' && ['out-of-scope', 'vanished', 'foreign'].includes(cause);
+  return ENDS.includes(kind) && ['out-of-scope', 'vanished', 'foreign'].includes(cause);
+}
+
+/** Whoever is deactivated is counted as that. */
+function losesMembership({ kind, cause }: Change): boolean {
+  return kind === 'scim-remove-member' && cause !== 'deactivated';
 }
 
 function losesOrg({ kind }: Change): boolean {
@@ -126,9 +163,11 @@ export interface CountedPlace {
 }
 
 /** More than one for somebody who has left several groups: each of them may be the one that was emptied. */
-export function placesOf({ per }: Counter, { org, left }: Change): readonly CountedPlace[] {
+export function placesOf({ per }: Counter, { org, left, before, scim }: Change): readonly CountedPlace[] {
   if (per === 'everything') return [{ key: null, name: null }];
   if (per === 'org') return [{ key: (org as NamedRef).id, name: (org as NamedRef).name }];
+  if (per === 'members')
+    return [{ key: `${MEMBERS}${scim?.group}`, name: `group ${before?.name}` }];
   return (left as readonly NamedRef[]).map(({ id, name }) => ({
     key: `${GROUP}${id}`,
     name: `group ${name}`,

@@ -36,6 +36,7 @@ import { rememberSteps, shrunken, sizeOf } from './remember.ts';
 import { diffRepositories } from './repositories.ts';
 import { rollSteps } from './rolls.ts';
 import { emit, type Findings, note, READY, type Scene } from './scene.ts';
+import { diffScim } from './scim.ts';
 import { stopFlapping } from './spoken.ts';
 import { staleMemberships } from './stale.ts';
 import { censusFrom, doubtAbout, standingSteps } from './standing.ts';
@@ -96,6 +97,7 @@ export function* decideSteps(input: DecideInput): Generator<void, Decision> {
   staleMemberships(scene);
   yield;
   const buckets = yield* reconcile(scene);
+  if (scene.whole) yield* diffScim(scene, input.memory.scim);
   return yield* conclude(input, scene, problems, buckets);
 }
 
@@ -127,6 +129,7 @@ function* sceneSteps(input: DecideInput): Generator<void, Opening> {
     settled: people.settled,
     unwatched: [],
     renamed: new Set(),
+    unmarked: new Set(),
   };
   const scene: Scene = {
     settings,

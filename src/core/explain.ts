@@ -97,8 +97,11 @@ function judgeTrial(
   const path = groupPath(scene.directory, scene.want.closures[index] as Closure, person);
   const named = { ...base, org: place?.name ?? null, role: roleName(scene, binding.role) };
   const why = `member of ${path}`;
-  if (binding.rule.via === 'group')
-    return { ...named, outcome: 'won', why: `${why}; the group holds the role in Devin` };
+  const { via } = binding.rule;
+  const holds = `${why}; the group holds the role in Devin`;
+  if (via === 'group') return { ...named, outcome: 'won', why: holds };
+  if (via === 'scim')
+    return { ...named, outcome: 'won', why: `${holds}, and the membership is written through SCIM` };
   const blocked = scene.join.blocked.get(person);
   const { status } = scene.directory.person(person);
   if (status !== 'active')

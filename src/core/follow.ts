@@ -21,6 +21,14 @@ const STEP: Readonly<Record<ChangeKind, 0 | 1 | 2>> = {
   'unregister-group': 2,
   'allow-repository': 2,
   'deny-repository': 2,
+  'scim-create-user': 0,
+  'scim-create-group': 0,
+  'scim-activate-user': 0,
+  'scim-update-user': 2,
+  'scim-update-group': 2,
+  'scim-add-member': 2,
+  'scim-remove-member': 2,
+  'scim-deactivate-user': 2,
 };
 
 export function follow(changes: readonly Change[]): Change[] {
@@ -45,13 +53,19 @@ function missing(changes: readonly Change[]): Map<string, Verdict> {
   const made = new Set<string>();
   for (const { kind, subject } of changes) {
     if (kind === 'invite' || kind === 'create-org') made.add(subject.label);
+    if (kind === 'scim-create-user' || kind === 'scim-create-group') made.add(`scim ${subject.directoryId}`);
   }
   const verdict: Verdict = { state: 'waiting', until: null, why: 'what it builds on is not in this plan' };
   const absent = new Map<string, Verdict>();
-  for (const { kind, subject, org } of changes) {
+  for (const { kind, subject, org, after, scim } of changes) {
     if (org?.id === null && !made.has(org.name)) absent.set(`org ${org.name}`, verdict);
     const newcomer = kind === 'add-to-org' && subject.devinId === null;
     if (newcomer && !made.has(subject.label)) absent.set(`person ${subject.label}`, verdict);
+    if (kind !== 'scim-add-member') continue;
+    const { directoryId: id } = subject;
+    if (scim?.user === null && !made.has(`scim ${id}`)) absent.set(`scim user ${id}`, verdict);
+    if (scim?.group === null && !made.has(`scim ${after?.id}`))
+      absent.set(`scim group ${after?.id}`, verdict);
   }
   return absent;
 }
@@ -76,6 +90,11 @@ function baseOf({ kind, subject }: Change): string | null {
     case 'register-group':
     case 'give-group-role':
       return `group ${subject.label}`;
+    case 'scim-create-user':
+    case 'scim-activate-user':
+      return `scim user ${subject.directoryId}`;
+    case 'scim-create-group':
+      return `scim group ${subject.directoryId}`;
     case 'remove-group-from-org':
     case 'take-group-role':
       return `emptied ${subject.label}`;
@@ -84,12 +103,15 @@ function baseOf({ kind, subject }: Change): string | null {
   }
 }
 
-function needsOf({ kind, subject, org }: Change): string[] {
+function needsOf({ kind, subject, org, after }: Change): string[] {
   const needs = org !== null && org.id === null ? [`org ${org.name}`] : [];
   switch (kind) {
     case 'add-to-org':
       if (subject.devinId === null) needs.push(`person ${subject.label}`);
       return needs;
+    case 'scim-add-member':
+      return [`scim user ${subject.directoryId}`, `scim group ${after?.id}`];
+    case 'scim-update-group':
     case 'give-group-role':
     case 'change-group-role':
     case 'add-group-to-org':

@@ -1,4 +1,4 @@
-/** The diff of `via: group` rules: names to register, their enterprise role first, then their org roles. */
+/** The diff of rules that go through groups (`via: group` and `via: scim`): names to register, their enterprise role first, then their org roles. */
 import type { Binding } from './bind.ts';
 import { takenBack } from './by-hand.ts';
 import { foreignRole } from './findings.ts';
@@ -15,6 +15,8 @@ interface WantedGroup {
   readonly name: string;
   /** Active people it reaches. */
   readonly people: number;
+  /** When they get what it has, in words. */
+  readonly when: string;
   /** Place → the binding that decides there; -1: the default enterprise role, which org roles need. */
   readonly roles: Map<number, Binding | -1>;
 }
@@ -38,7 +40,7 @@ export function diffGroups(scene: Scene): void {
 function wantedGroups(scene: Scene): Map<string, WantedGroup> {
   const wanted = new Map<string, WantedGroup>();
   for (const [index, binding] of scene.want.bindings.entries()) {
-    if (binding.rule.via !== 'group') continue;
+    if (binding.rule.via === 'direct') continue;
     const { name } = scene.directory.group(binding.group);
     const one = wanted.get(name) ?? newWanted(scene, binding, scene.want.closures[index] as Closure);
     const rival = one.roles.get(binding.place);
@@ -56,8 +58,9 @@ function newWanted(scene: Scene, binding: Binding, closure: Closure): WantedGrou
   for (const person of peopleIn(scene.directory, closure)) {
     if (scene.directory.person(person).status === 'active') people++;
   }
+  const when = binding.rule.via === 'scim' ? 'through SCIM' : 'when they next sign in';
   const needsNone = scene.devin.head.keyLimits?.groupsNeedNoEnterpriseRole === true;
-  return { group: binding.group, name, people, roles: new Map(needsNone ? [] : [[ENTERPRISE, -1]]) };
+  return { group: binding.group, name, people, when, roles: new Map(needsNone ? [] : [[ENTERPRISE, -1]]) };
 }
 
 function buildUp(scene: Scene, one: WantedGroup): void {
@@ -115,7 +118,7 @@ interface GroupRole {
 }
 
 function giveRole(scene: Scene, subject: Subject, one: WantedGroup, want: GroupRole): void {
-  const { name, people } = one;
+  const { name, people, when } = one;
   const { place, have } = want;
   const role = want.binding === -1 ? scene.atlas.defaultRole : want.binding.role;
   if (have === role) return;
@@ -134,7 +137,7 @@ function giveRole(scene: Scene, subject: Subject, one: WantedGroup, want: GroupR
     before: have,
     after: role,
     cause: weaker ? 'rule-changed' : 'rule',
-    reason: `${reasonOf(want.binding)}; reaches ${people} active people when they next sign in`,
+    reason: `${reasonOf(want.binding)}; reaches ${people} active people ${when}`,
     people,
     verdict: weaker
       ? heldBy('rule-changed')

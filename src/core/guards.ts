@@ -124,7 +124,7 @@ function countIn(counter: Counter, open: readonly Change[]): Counted[] {
 }
 
 function removesUser({ kind }: Change): boolean {
-  return kind === 'remove-user';
+  return kind === 'remove-user' || kind === 'scim-deactivate-user';
 }
 
 function judge({ counter, place, name, changes }: Counted, input: GuardInput, recent: Recent): Violation[] {

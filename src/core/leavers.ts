@@ -171,7 +171,7 @@ export function fade(scene: Scene, subject: Subject, user: number, { cause, seen
   removeUser(scene, subject, user, { cause, seen, verdict: dueVerdict(scene, gone) });
 }
 
-function dueVerdict(scene: Scene, gone: Absence): Proof['verdict'] {
+export function dueVerdict(scene: Scene, gone: Absence): Proof['verdict'] {
   if (!gone.proven) return absenceVerdict(gone);
   return scene.now >= gone.dueAt ? READY : waiting('the tombstone runs until its due date', gone.dueAt);
 }

@@ -56,17 +56,24 @@ function ofGroup(scene: Scene, group: string): (change: Change) => boolean {
   const people = new Set<string>();
   const places = new Set<string | null>();
   const names = new Set<string>();
+  const ids = new Set<string>();
   for (const [index, binding] of scene.want.bindings.entries()) {
     const { id, name } = scene.directory.group(binding.group);
     if (id !== group && name !== group) continue;
     names.add(name);
+    ids.add(id);
     places.add(placeRef(scene.atlas, binding.place)?.name ?? null);
     for (const person of peopleIn(scene.directory, scene.want.closures[index] as Closure))
       people.add(scene.directory.person(person).id);
   }
-  return ({ subject, org, after }) => {
+  return ({ kind, subject, org, before, after }) => {
+    if (isMembership(kind)) return ids.has((before ?? after)?.id as string);
     if (subject.type === 'group') return names.has(subject.label);
     const leaves = after === null && places.has(org?.name ?? null);
     return leaves || (subject.directoryId !== null && people.has(subject.directoryId));
   };
+}
+
+function isMembership(kind: Change['kind']): boolean {
+  return kind === 'scim-add-member' || kind === 'scim-remove-member';
 }

@@ -9,6 +9,7 @@ import {
   orgPlaceholder,
 } from './model/operation.ts';
 import { orgNameOf } from './model/org-code.ts';
+import { isScimKind, memberName, type ScimIds, scimGroupPlaceholder } from './model/scim.ts';
 import type { DeclaredOrg } from './model/settings.ts';
 import { effectOf, isDeactivation } from './policy.ts';
 
@@ -32,6 +33,15 @@ const PHASES: Readonly<Record<ChangeKind, number>> = {
   'unregister-group': 9,
   'allow-repository': 4,
   'deny-repository': 5,
+  'scim-create-user': 2,
+  'scim-activate-user': 2,
+  'scim-update-user': 3,
+  'scim-create-group': 2,
+  'scim-add-member': 4,
+  // Under its new name a group counts once that name has its roles in Devin.
+  'scim-update-group': 5,
+  'scim-remove-member': 5,
+  'scim-deactivate-user': 6,
 };
 /** Downgrades wait with the revocations, so that no grant of the same plan is missing when they happen. */
 const REVOKE_PHASE = 5;
@@ -46,7 +56,7 @@ export function toOperations(
   urgent = false,
 ): Operation[] {
   const ready = changes.filter(({ verdict }) => verdict.state === 'ready');
-  const single = ready.filter(({ kind }) => kind !== 'invite' && kind !== 'register-group');
+  const single = ready.filter(({ kind }) => !BATCHED.includes(kind));
   const operations = [
     ...batches(
       ready.filter(({ kind }) => kind === 'invite'),
@@ -56,11 +66,14 @@ export function toOperations(
       ready.filter(({ kind }) => kind === 'register-group'),
       'register-groups',
     ),
-    ...single.map((change) => one(change, declared)),
+    ...memberBatches(ready),
+    ...single.map((change) => (isScimKind(change.kind) ? throughScim(change) : one(change, declared))),
   ];
   const sorted = operations.sort((a, b) => a.phase - b.phase || a.lane - b.lane);
   return urgent ? hurried(sorted) : sorted;
 }
+
+const BATCHED: readonly ChangeKind[] = ['invite', 'register-group', 'scim-add-member', 'scim-remove-member'];
 
 /** Lane 2 is behind no barrier, so what takes access stays behind the grants that replace it. */
 function hurried(operations: readonly Operation[]): Operation[] {
@@ -110,6 +123,56 @@ const BLANK = {
   create: null,
   before: null,
 } as const satisfies Partial<Operation>;
+
+/** Members of one group, a hundred a call; what goes for another cause may have another lane. */
+function memberBatches(ready: readonly Change[]): Operation[] {
+  const members = ready.filter(({ kind }) => kind === 'scim-add-member' || kind === 'scim-remove-member');
+  const calls = Map.groupBy(members, (change) =>
+    JSON.stringify([change.kind, groupOf(change), laneOf(change), phaseOf(change)]),
+  );
+  return [...calls.values()].flatMap((same) => {
+    const operations: Operation[] = [];
+    for (let start = 0; start < same.length; start += MAX_BATCH)
+      operations.push(memberBatch(same.slice(start, start + MAX_BATCH)));
+    return operations;
+  });
+}
+
+function memberBatch(part: readonly Change[]): Operation {
+  const first = part[0] as Change;
+  return {
+    ...BLANK,
+    key: `${first.kind}s/${first.key}/${part.length}`,
+    kind: first.kind === 'scim-add-member' ? 'scim-add-members' : 'scim-remove-members',
+    lane: laneOf(first),
+    phase: phaseOf(first),
+    group: groupOf(first),
+    batch: part.map(({ subject, scim }) => memberName(subject, scim as ScimIds)),
+    items: part.map(({ key }) => key),
+  };
+}
+
+function groupOf({ before, after, scim }: Change): string {
+  return (scim as ScimIds).group ?? scimGroupPlaceholder((after ?? (before as NamedRef)).id as string);
+}
+
+function throughScim(change: Change): Operation {
+  const { key, kind, subject, before, after } = change;
+  const { user, group } = change.scim as ScimIds;
+  return {
+    ...BLANK,
+    key,
+    kind: kind as OperationKind,
+    lane: laneOf(change),
+    phase: phaseOf(change),
+    subject: `${subject.type}:${subject.directoryId}`,
+    user,
+    group,
+    role: after?.id ?? null,
+    before: before?.id ?? null,
+    items: [key],
+  };
+}
 
 function one(change: Change, declared: readonly DeclaredOrg[]): Operation {
   const { subject, org } = change;

@@ -19,6 +19,7 @@ export function canonicalLine(change: Change): string {
     change.before?.id ?? null,
     change.after?.id ?? null,
     change.cause,
+    ...(change.scim === undefined ? [] : [change.scim.user, change.scim.group]),
   ]);
 }
 

@@ -46,5 +46,6 @@ export function applyPolicy(settings: Settings, change: Change): Change {
 
 /** A proven deactivation below its own limit is never held by anything else. */
 export function isDeactivation(change: Change): boolean {
-  return change.kind === 'remove-user' && change.cause === 'deactivated';
+  const ends = change.kind === 'remove-user' || change.kind === 'scim-deactivate-user';
+  return ends && change.cause === 'deactivated';
 }

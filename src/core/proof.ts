@@ -23,7 +23,13 @@ export interface Proof {
 
 /** What a proof is asked for; nothing is asked where policy bars the change anyway. */
 export interface Asked {
-  readonly kind: 'remove-user' | 'set-enterprise-role' | 'change-org-role' | 'remove-from-org';
+  readonly kind:
+    | 'remove-user'
+    | 'set-enterprise-role'
+    | 'change-org-role'
+    | 'remove-from-org'
+    | 'scim-deactivate-user'
+    | 'scim-remove-member';
   readonly place: number;
 }
 
@@ -92,12 +98,12 @@ export function lostByDeletion(
   return gone === undefined ? null : `group "${gone.name}", which gave it, is gone from the directory`;
 }
 
-function ruleChanged(seen: string): Proof {
+export function ruleChanged(seen: string): Proof {
   return { cause: 'rule-changed', seen, verdict: heldBy('rule-changed') };
 }
 
 /** Each group that gave the role is read once more, without the person. */
-function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly number[]): Proof {
+export function leftGroups(scene: Scene, person: number, asked: Asked, giving: readonly number[]): Proof {
   const names = giving.map((index) => groupName(scene, index));
   for (const index of giving) {
     const path = groupPath(scene.directory, closureAt(scene, index), person);

@@ -6,6 +6,7 @@ import type { Approval, Baseline, Flip, Hold, LedgerPerson, Memory } from './mod
 import type { Settings } from './model/settings.ts';
 import { bindingsAfter } from './renames.ts';
 import type { Scene } from './scene.ts';
+import { markKey } from './scim-ledger.ts';
 
 /** What a decision is made from, as far as memory is concerned. */
 interface Taken {
@@ -73,9 +74,14 @@ export function* rememberSteps(
     people: scene.devin.userCount === 0 ? memory.people : peopleAfter(memory.people, scene.out.settled),
     bindings: bindingsAfter(scene),
     rolls: yield* scene.rolls.after(changes, scene.bindings.frozen.size > 0),
+    scim: marksAfter(memory.scim, scene.out.unmarked),
     tombstones: [...scene.out.tombstones.values()],
     baseline: memory.baseline && grown(memory.baseline, sizeOf(directory)),
   };
+}
+
+function marksAfter(marks: Memory['scim'], unmarked: ReadonlySet<string>): Memory['scim'] {
+  return unmarked.size === 0 ? marks : marks.filter((mark) => !unmarked.has(markKey(mark)));
 }
 
 /** An approval is for one time: what was done, and is wanted anew because another changed it back, is asked again. */

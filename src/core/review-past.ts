@@ -32,7 +32,7 @@ export interface PastReview {
 }
 
 export function reviewPast({ plan, people, since, names }: PastInput): PastReview {
-  const planned = plan.changes.filter(({ subject }) => subject.type === 'person');
+  const planned = plan.changes.filter(({ subject, scim }) => subject.type === 'person' && scim === undefined);
   const told = new Set(planned.flatMap(keysOf));
   const left = new Set<string>();
   const touched = new Set<string>();

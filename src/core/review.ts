@@ -158,7 +158,7 @@ function derivedRow(work: Work, user: number, edge: DerivedEdge): ReviewRow {
 function throughGroup(scene: Scene, user: number, edge: DerivedEdge, group: string): Reason {
   const index = scene.want.bindings.findIndex(
     ({ rule, place, role, group: at }) =>
-      rule.via === 'group' &&
+      rule.via !== 'direct' &&
       place === edge.org &&
       role === edge.role &&
       scene.directory.group(at).name === group,

@@ -12,13 +12,14 @@ import { normaliseEmail } from './identity.ts';
 import { withinKey } from './key-limits.ts';
 import type { Change, Plan } from './model/change.ts';
 import type { Memory } from './model/memory.ts';
+import { isScimKind } from './model/scim.ts';
 import type { WrittenChange } from './model/written.ts';
 import { withinOrgs } from './organizations.ts';
 import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { redoKey } from './redo.ts';
 import { shrunken, sizeOf } from './remember.ts';
-import type { Scene } from './scene.ts';
+import { note, type Scene } from './scene.ts';
 import { finish } from './steps.ts';
 import type { Undo } from './undo.ts';
 import { leave } from './undo.ts';
@@ -53,7 +54,8 @@ export function planRollback({ input, buckets, writes, of }: RollbackInput): Rol
     holds: [],
     behind: new Map(),
   };
-  for (const holder of holdersOf(writes)) takeBack(undo, holder);
+  for (const holder of holdersOf(writes.filter(({ kind }) => !isScimKind(kind)))) takeBack(undo, holder);
+  leaveScim(undo, writes);
   const guarded = guard(input, scene);
   const plan = assemblePlan({
     createdAt: input.now,
@@ -81,6 +83,18 @@ function takeBack(undo: Undo, holder: Holder): void {
   if (type === 'person') undoPerson(undo, holder);
   else if (type === 'group') undoGroup(undo, holder);
   else leave(undo, holder, ORG_STAYS);
+}
+
+/** Who shall be in a group stands in the directory: an undo here would be written again by the next run. */
+function leaveScim({ scene, what }: Undo, writes: readonly WrittenChange[]): void {
+  const people = new Set(writes.flatMap(({ kind, subject }) => (isScimKind(kind) ? [subject.label] : [])));
+  for (const label of people)
+    note(
+      scene,
+      'not-undone',
+      label,
+      `what ${what} wrote for ${label} through SCIM stays: change the group in the directory, or the rule`,
+    );
 }
 
 /** As every plan is judged; whoever approved this configuration is asked no second time. */

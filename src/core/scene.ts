@@ -18,6 +18,7 @@ import type { DevinState } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
 import type { Evidence } from './model/evidence.ts';
 import type { LedgerGroup, LedgerPerson, Ownership, Tombstone } from './model/memory.ts';
+import type { ScimIds } from './model/scim.ts';
 import type { Settings } from './model/settings.ts';
 import type { PersonalWords } from './personal.ts';
 import { type Atlas, placeKey, placeRef, type RankedRole, roleRef } from './places.ts';
@@ -61,6 +62,8 @@ export interface Findings {
   readonly unwatched: string[];
   /** Rules and groups whose new name changes something that is not done yet. */
   readonly renamed: Set<string>;
+  /** Marks of what was written through SCIM and is neither there nor wanted any more. */
+  readonly unmarked: Set<string>;
 }
 
 export interface Draft {
@@ -77,6 +80,7 @@ export interface Draft {
   readonly left?: readonly NamedRef[];
   readonly loses?: readonly RoleIn[];
   readonly owner?: 'foreign';
+  readonly scim?: ScimIds;
   readonly verdict: Verdict;
 }
 
@@ -100,12 +104,13 @@ export function heldBy(guard: string): Verdict {
 function keyOf(scene: Scene, draft: RefDraft): string {
   const { type, directoryId, devinId, label } = draft.subject;
   const takes = draft.before !== null || draft.kind === 'remove-user';
+  const user = draft.scim === undefined ? devinId : draft.scim.user;
   const org = placeRef(scene.atlas, draft.place);
   const parts = [
     draft.kind,
     type,
     directoryId ?? '',
-    type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (devinId as string) : '',
+    type !== 'person' || directoryId === null ? (devinId ?? label) : takes ? (user as string) : '',
     org === null ? '' : orgName(scene, org),
     draft.before?.id ?? '',
     draft.after?.id ?? '',
@@ -150,15 +155,16 @@ export function emit(scene: Scene, draft: Draft): void {
   const after = roleRef(scene.atlas, draft.after);
   const privileged = isAdmin(scene, draft.before) || isAdmin(scene, draft.after);
   const left = leftBy(scene, draft);
-  put(scene, { ...draft, before, after, ...(left === undefined ? {} : { left }) }, privileged);
+  emitRef(scene, { ...draft, before, after, ...(left === undefined ? {} : { left }) }, privileged);
 }
 
 /** A change of an organization itself: what it is before and after is no role. */
 export function emitOfOrg(scene: Scene, draft: RefDraft): void {
-  put(scene, draft, false);
+  emitRef(scene, draft, false);
 }
 
-function put(scene: Scene, draft: RefDraft, privileged: boolean): void {
+/** With what it is before and after by name. */
+export function emitRef(scene: Scene, draft: RefDraft, privileged: boolean): void {
   scene.out.changes.push({
     key: keyOf(scene, draft),
     kind: draft.kind,
@@ -173,6 +179,7 @@ function put(scene: Scene, draft: RefDraft, privileged: boolean): void {
     ...(draft.left === undefined ? {} : { left: draft.left }),
     ...(draft.loses === undefined || draft.loses.length === 0 ? {} : { loses: draft.loses }),
     ...(draft.owner === undefined ? {} : { owner: draft.owner }),
+    ...(draft.scim === undefined ? {} : { scim: draft.scim }),
     verdict: draft.verdict,
   });
 }

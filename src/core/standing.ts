@@ -66,6 +66,9 @@ export function censusFrom({ counts }: Standing, { atlas }: Scene): Census {
     everybody,
     users,
     orgPeople,
+    // Nothing is written through SCIM in a turn about a few people.
+    scimPeople: 0,
+    scimMembers: new Map(),
     peopleByOrg: new Map(Object.entries(peopleByOrg)),
     admins: new Map(),
     adminRoles: new Set(atlas.roles.filter(({ admin }) => admin).map(({ id }) => id)),

@@ -22,17 +22,41 @@ export interface Reading {
   readonly calls: number;
 }
 
+/** Where the calls go and how long they may take. */
+export type ClientOptions = Pick<
+  DevinOptions,
+  'url' | 'key' | 'timeoutMs' | 'readTimeoutMs' | 'readRetries' | 'maxWaitMs'
+>;
+
+/** How one API is spoken to, and what its refusals mean. */
+export interface Dialect {
+  readonly media: string;
+  readonly accept: string;
+  /** The key of the configuration that says where it is. */
+  readonly key: string;
+  readonly failure: typeof answerFailure;
+}
+
+const REST: Dialect = {
+  media: 'application/json',
+  accept: 'application/json',
+  key: 'devin.url',
+  failure: answerFailure,
+};
+
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 8_000;
 
 export class DevinClient {
-  readonly #options: DevinOptions;
+  readonly #options: ClientOptions;
+  readonly #dialect: Dialect;
   readonly #pace: Pace;
   readonly #now: () => number;
   readonly #sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly #random: () => number;
 
-  constructor(options: DevinOptions, deps: ClientDeps) {
+  constructor(options: ClientOptions, deps: ClientDeps, dialect: Dialect = REST) {
+    this.#dialect = dialect;
     this.#options = options;
     this.#pace = deps.pace;
     this.#now = deps.now ?? Date.now;
@@ -73,7 +97,8 @@ export class DevinClient {
   async #exchange(request: ApiRequest, url: URL, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
     const answer = await this.#fetch(request, url, timeoutMs, signal);
     const { status, body } = answer;
-    if (status < 200 || status > 299) throw answerFailure(request, answer, this.#options.key, this.#now());
+    if (status < 200 || status > 299)
+      throw this.#dialect.failure(request, answer, this.#options.key, this.#now());
     if (status === 204) return null;
     try {
       return JSON.parse(body);
@@ -82,7 +107,7 @@ export class DevinClient {
       throw oddAnswer(
         request,
         status,
-        `with a body that is not JSON (${start}); does devin.url lead to the API`,
+        `with a body that is not JSON (${start}); does ${this.#dialect.key} lead to the API`,
       );
     }
   }
@@ -100,13 +125,15 @@ export class DevinClient {
       return { status: response.status, headers: response.headers, body: await response.text() };
     } catch (error) {
       if (signal.aborted && request.method === 'GET') throw signal.reason;
-      throw silence(request, error, timeout.aborted && !signal.aborted ? timeoutMs : null);
+      const late = timeout.aborted && !signal.aborted;
+      throw silence(request, error, late ? timeoutMs : null, this.#dialect.key);
     }
   }
 
   #headers(request: ApiRequest): Record<string, string> {
-    const content = request.body === null ? undefined : { 'content-type': 'application/json' };
-    return { accept: 'application/json', authorization: `Bearer ${this.#options.key}`, ...content };
+    const { media, accept } = this.#dialect;
+    const content = request.body === null ? undefined : { 'content-type': media };
+    return { accept, authorization: `Bearer ${this.#options.key}`, ...content };
   }
 
   /** A name such as `..` would be another address altogether once the path is resolved. */

@@ -31,12 +31,17 @@ export function oddAnswer(request: ApiRequest, status: number, why: string): Tar
 }
 
 /** No answer arrived, or not all of it. */
-export function silence(request: ApiRequest, error: unknown, timeoutMs: number | null): TargetError {
+export function silence(
+  request: ApiRequest,
+  error: unknown,
+  timeoutMs: number | null,
+  urlKey = 'devin.url',
+): TargetError {
   const why =
     timeoutMs === null
       ? `the connection failed (${connectionWords(error)})`
       : `no complete answer came within ${timeoutMs} ms`;
-  const advice = ' Check devin.url, the network and the proxy between here and there.';
+  const advice = ` Check ${urlKey}, the network and the proxy between here and there.`;
   return new TargetError(`Devin could not be asked at ${called(request)}: ${why}.${advice}`, {
     status: null,
     outcome: wasNeverSent(error) ? 'refused' : 'unknown',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { unsafeUrl } from '../lib/safe-url.ts';
+import { scimTargetOptions } from './scim/options.ts';
 
 /** A write whose answer is later than this is unknown; locks and shutdown are built on it. */
 const LONGEST_WRITE_MS = 8_000;
@@ -61,6 +62,7 @@ const devinFields = z.strictObject({
       'Used in place of listing the organizations, so that the key needs no ManageOrganizations permission. ' +
         'Organizations that are not named here appear by their id.',
     ),
+  scim: scimTargetOptions.optional(),
   timeoutMs: z
     .int()
     .min(100)

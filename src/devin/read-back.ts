@@ -19,6 +19,8 @@ import type { OperationResult, ReadBack, Resolver } from './target.ts';
 const PARALLEL = 4;
 const NOT_DONE: ReadBack = { state: 'not-done' };
 
+type ScimKind = Extract<Operation['kind'], `scim-${string}`>;
+
 interface Look {
   readonly client: DevinClient;
   readonly prefix: Prefix;
@@ -56,7 +58,14 @@ export async function readSubject(look: Look): Promise<ReadBack> {
     case 'change-group-org-role':
     case 'remove-group-from-org':
       return judged(operation, await groupAssignments(look), orgOf(look));
+    default:
+      // One kind after another is named above, so that a new one of REST breaks the build here.
+      throw notHere(operation.kind);
   }
+}
+
+function notHere(kind: ScimKind): Error {
+  return new Error(`an operation of the kind ${kind} is read back through SCIM`);
 }
 
 /** Removing a user ends every direct role; the others speak of one place, where `role` null means none. */

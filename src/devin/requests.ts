@@ -4,6 +4,7 @@
  */
 import { MAX_BATCH, type Operation } from '../core/model/operation.ts';
 import { repositoryOf } from '../core/model/repository.ts';
+import { isScimKind } from '../core/model/scim.ts';
 import type { paths } from './contract/types.ts';
 import type { ApiRequest, Resolver } from './target.ts';
 
@@ -54,6 +55,7 @@ export function requestOf(prefix: Prefix, operation: Operation, resolver: Resolv
   const { kind } = operation;
   if (kind === 'create-org' || kind === 'invite' || kind === 'register-groups')
     return batchRequest(prefix, operation, kind);
+  if (isScimKind(kind)) throw new Error(`operation ${operation.key} (${kind}) is not written through REST`);
   const user = () => userOf(operation, resolver);
   const org = () => orgOf(operation, resolver);
   const group = () => ({ idp_group_name: segment(needed(operation, 'group')) });

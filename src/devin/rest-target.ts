@@ -72,7 +72,7 @@ export function makeRestTarget(options: TargetOptions, deps: ClientDeps): DevinT
 }
 
 /** Somebody waits at the terminal for what `check` finds. */
-export function impatiently(options: DevinOptions): DevinOptions {
+export function impatiently<T extends Pick<DevinOptions, 'readRetries' | 'readTimeoutMs'>>(options: T): T {
   const { readRetries, readTimeoutMs } = options;
   return {
     ...options,

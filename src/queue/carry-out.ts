@@ -5,11 +5,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operation } from '../core/model/operation.ts';
+import { isScimKind } from '../core/model/scim.ts';
 import type { OperationResult } from '../devin/target.ts';
 import { type Pass, timed } from '../lib/pace.ts';
 import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
+import { lenient, withLost, withoutLost } from './lost-members.ts';
 import { type End, recordEnd, STALE, sendingEntry, sentOf } from './outcomes.ts';
 import { dependencies, permission, staleMembers } from './permission.ts';
 import { narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
@@ -17,11 +19,12 @@ import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
 
 export async function carryOut(
-  deps: CarryOutDeps,
+  given: CarryOutDeps,
   index: PlanIndex,
   operation: Operation,
   stop: AbortSignal,
 ): Promise<void> {
+  const deps = isScimKind(operation.kind) ? { ...given, pace: given.scimPace } : given;
   const [resolver, submission] = await Promise.all([
     resolverFor(deps.store, index, operation),
     deps.store.writes.submission(index.plan.id),
@@ -32,8 +35,11 @@ export async function carryOut(
       const task: Task = { deps, index, operation, resolver, run, isHeld, stop };
       const [known] = await deps.store.writes.outcomes(index.plan.id, [operation.key]);
       if (known !== null) return;
-      const end = await course(task);
-      if (end !== 'later') await conclude(task, end);
+      const { task: present, lost } = await withoutLost(task);
+      const end = lost.size > 0 && present.operation.batch.length === 0 ? NOBODY_LEFT : await course(present);
+      if (end === 'later') return;
+      const whole = lost.size === 0 ? task : { ...task, resolver: lenient(resolver) };
+      await conclude(whole, withLost(end, present.operation.batch, lost));
     });
   } catch (error) {
     if (!stop.aborted) throw error;
@@ -45,6 +51,11 @@ function locksOf(index: PlanIndex, operation: Operation): readonly string[] {
   const subjects = subjectsOf(index, operation);
   return subjects.length === 0 ? [`operation:${operation.key}`] : subjects;
 }
+
+const NOBODY_LEFT: End = {
+  ...{ state: 'skipped', result: null, attempts: 0, status: null },
+  reason: 'none of its people has a user, because none was made in this plan',
+};
 
 /** Those of a batch about whom a newer plan has decided are left out before anything else is done. */
 async function course(task: Task): Promise<Course> {

@@ -1,9 +1,10 @@
 /** Ledger rows and guard windows after one operation: reads what exists, asks the core what it becomes. */
 import { groupAfter, personAfter, recentOf } from '../core/ledger.ts';
 import type { Change } from '../core/model/change.ts';
-import type { RecentWrite } from '../core/model/memory.ts';
+import type { RecentWrite, ScimMark } from '../core/model/memory.ts';
 import type { Operation } from '../core/model/operation.ts';
 import type { WrittenChange } from '../core/model/written.ts';
+import { marksAfter } from '../core/scim-ledger.ts';
 import type { OperationResult, Resolver } from '../devin/target.ts';
 import type { FoundRows, JournalEdge, LedgerRows, MemoryStore } from '../state/store.ts';
 import { changesOf, type PlanIndex } from './plan-index.ts';
@@ -35,9 +36,17 @@ function afterwards(changes: readonly Change[], found: FoundRows, done: Done): L
   const removedPeople = new Set<string>();
   const removedGroups = new Set<string>();
   const recent: RecentWrite[] = [];
+  const marks: ScimMark[] = [];
+  const unmarked: string[] = [];
   const orgId = orgOf(done);
   for (const change of changes) {
     recent.push(...recentOf(change, found.approvals, done.at));
+    if (change.scim !== undefined) {
+      const { put: written, removed } = marksAfter(change);
+      marks.push(...written);
+      unmarked.push(...removed);
+      continue;
+    }
     const id = change.subject.directoryId;
     if (id === null) continue;
     if (change.subject.type === 'person') {
@@ -52,14 +61,15 @@ function afterwards(changes: readonly Change[], found: FoundRows, done: Done): L
     removedPeople: [...removedPeople],
     groups: [...groups.values()],
     removedGroups: [...removedGroups],
+    scim: { put: marks, removed: unmarked },
     recent,
   };
 }
 
 /** What a done change means for the ledger, as the journal keeps it. */
 export function edgeOf(change: Change, done: Done): JournalEdge | null {
-  const { subject, kind, after, org } = change;
-  if (subject.type === 'org' || subject.directoryId === null) return null;
+  const { subject, kind, after, org, scim } = change;
+  if (scim !== undefined || subject.type === 'org' || subject.directoryId === null) return null;
   const devinId = subject.type === 'person' ? userOf(change, done) : subject.label;
   const gone = kind === 'remove-user' || kind === 'unregister-group';
   const place = org === null ? '' : (org.id ?? orgOf(done) ?? '');
@@ -76,7 +86,8 @@ export function edgeOf(change: Change, done: Done): JournalEdge | null {
 /** The change with the ids that it has since it was written. */
 export function writtenOf(change: Change, done: Done): WrittenChange {
   const { key, kind, cause, subject, org, before, after, loses } = change;
-  const devinId = subject.type === 'person' ? userOf(change, done) : subject.devinId;
+  const isOurs = subject.type === 'person' && change.scim === undefined;
+  const devinId = isOurs ? userOf(change, done) : subject.devinId;
   return {
     item: key,
     kind,

@@ -6,7 +6,7 @@ import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
 import { entryOf } from '../state/store.ts';
 import { type Done, edgeOf, invitedId, ledgerRows, NO_ROWS, writtenOf } from './ledger-rows.ts';
-import { changesOf, isUrgent, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
+import { changesOf, isUrgent, madeThroughScim, narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 
 /** Why an operation, or a part of a batch, is skipped. */
 export const STALE = 'a newer plan decided about the same subject';
@@ -182,6 +182,9 @@ function idsOf(operation: Operation, result: OperationResult): Record<string, st
     const id = invitedId(result, email);
     if (id !== null) ids[invitePlaceholder(email)] = id;
   }
+  const made = madeThroughScim(operation);
+  const id = made === null ? undefined : result.users[made];
+  if (made !== null && id !== undefined) ids[made] = id;
   if (operation.create !== null && result.orgId !== null)
     ids[orgPlaceholder(operation.create.name)] = result.orgId;
   return ids;

@@ -3,7 +3,7 @@ import type { Operation } from '../core/model/operation.ts';
 import type { Store } from '../state/store.ts';
 import { type Breaker, isStopped } from './breaker.ts';
 import { isRevocation, STALE } from './outcomes.ts';
-import { changesOf, isUrgent, type PlanIndex, placeholdersOf, subjectOf, subjectsOf } from './plan-index.ts';
+import { batchName, changesOf, isUrgent, type PlanIndex, placeholdersOf, subjectOf, subjectsOf } from './plan-index.ts';
 
 /** `later`: nothing is recorded, the feeder brings it again while its plan is open. `never`: skip it, with the reason. */
 export type Permission =
@@ -60,7 +60,7 @@ export async function staleMembers({
     writes.touchedBy(changes.map(subjectOf)),
   ]);
   const own = submission?.sequence ?? Number.POSITIVE_INFINITY;
-  return changes.filter((_, at) => (touched[at] ?? 0) > own).map(({ subject }) => subject.label);
+  return changes.filter((_, at) => (touched[at] ?? 0) > own).map(batchName);
 }
 
 /** What earlier operations of the same plan have left: ids that this one needs, and grants that failed. */

@@ -2,6 +2,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Change, Plan } from '../core/model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
+import {
+  isScimKind,
+  memberName,
+  scimBodyOf,
+  scimGroupPlaceholder,
+  scimUserPlaceholder,
+} from '../core/model/scim.ts';
 import type { PlanStore } from '../state/store.ts';
 
 export interface PlanIndex {
@@ -95,12 +102,17 @@ export function changesOf(index: PlanIndex, operation: Operation): readonly Chan
 /** The same operation for some of its people or groups only. */
 export function narrowed(index: PlanIndex, operation: Operation, batch: readonly string[]): Operation {
   const labels = new Set(batch);
-  const changes = changesOf(index, operation).filter(({ subject }) => labels.has(subject.label));
+  const changes = changesOf(index, operation).filter((change) => labels.has(batchName(change)));
   return { ...operation, batch, items: changes.map(({ key }) => key) };
 }
 
 export function subjectOf({ subject }: Pick<Change, 'subject'>): string {
   return `${subject.type}:${subject.directoryId ?? subject.devinId ?? subject.label}`;
+}
+
+/** What a batch calls the subject of a change. */
+export function batchName({ subject, scim }: Pick<Change, 'subject' | 'scim'>): string {
+  return scim === undefined ? subject.label : memberName(subject, scim);
 }
 
 /** Names of people and groups, the same in every plan. */
@@ -110,7 +122,12 @@ export function subjectsOf(index: PlanIndex, operation: Operation): readonly str
 }
 
 /** Placeholders that must be filled before the operation can be sent. */
-export function placeholdersOf({ user, org }: Operation): readonly string[] {
+export function placeholdersOf({ kind, user, org, group, batch }: Operation): readonly string[] {
+  // The name of a group may look like a placeholder; through SCIM a group goes by its id.
+  if (isScimKind(kind))
+    return [group, ...batch]
+      .filter((name) => name !== null)
+      .filter((name) => /^\{scim-(user|group):.*\}$/s.test(name));
   return [user, org].filter((name) => name !== null).filter((name) => /^\{(invite|org):.*\}$/s.test(name));
 }
 
@@ -119,6 +136,15 @@ function fileMakers(makers: Map<string, string>, operation: Operation): void {
     for (const email of operation.batch) makers.set(invitePlaceholder(email), operation.key);
   if (operation.kind === 'create-org' && operation.create !== null)
     makers.set(orgPlaceholder(operation.create.name), operation.key);
+  const made = madeThroughScim(operation);
+  if (made !== null) makers.set(made, operation.key);
+}
+
+/** The placeholder of the user or group that an operation makes in the SCIM service. */
+export function madeThroughScim({ kind, role }: Operation): string | null {
+  if (kind !== 'scim-create-user' && kind !== 'scim-create-group') return null;
+  const { externalId = '' } = scimBodyOf(role ?? '{}');
+  return kind === 'scim-create-user' ? scimUserPlaceholder(externalId) : scimGroupPlaceholder(externalId);
 }
 
 const KEPT = 4;

@@ -1,5 +1,6 @@
 /** A refusal that says more about the key or the contract than about the one item that was refused. */
 
+import { isScimKind } from '../core/model/scim.ts';
 import { errorText } from '../lib/errors.ts';
 import { entryOf } from '../state/store.ts';
 import type { OpenBreaker, Stopped } from './breaker.ts';
@@ -15,6 +16,10 @@ const SEAT_STATUSES = [402, 409, 422];
 /** True when a whole kind, or everything, was stopped because of it: the item itself stays to be done. */
 export async function stopsMore(task: Task, fate: Refused): Promise<boolean> {
   const { deps, operation } = task;
+  if (isScimKind(operation.kind)) {
+    if (fate.status !== 401) return false;
+    return stop(task, operation.kind, 'stopped: the SCIM service does not accept the token', fate.why);
+  }
   if (fate.status === 401) return stopAll(task, 'stopped: Devin does not accept the key', fate.why);
   if (fate.status === 403) return mayNothing(task, fate.why);
   if (operation.kind !== 'invite' || !SEAT_STATUSES.includes(fate.status ?? 0)) return false;

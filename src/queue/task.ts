@@ -12,6 +12,7 @@ import type { IsHeld, SubjectLock } from './subject-lock.ts';
 export interface CarryOutDeps extends PermissionDeps {
   readonly target: DevinTarget;
   readonly pace: Pace;
+  readonly scimPace: Pace;
   readonly lock: SubjectLock;
   /** Name of the acting key, for the journal. */
   readonly actor: string;

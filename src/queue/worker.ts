@@ -28,6 +28,8 @@ export interface WriterOptions {
   readonly store: Store;
   readonly target: DevinTarget;
   readonly pace: Pace;
+  /** Of the SCIM service; without one its calls wait at `pace`. */
+  readonly scimPace?: Pace;
   /** Operations in hand at a time; more than rate × latency gains nothing, and makes urgent ones wait. Default 4. */
   readonly concurrency?: number;
   /** Name of the acting key, for the journal. */
@@ -106,6 +108,7 @@ function depsOf(options: WriterOptions, hardStop: AbortSignal): CarryOutDeps {
     store,
     target,
     pace,
+    scimPace: options.scimPace ?? pace,
     actor,
     hardStop,
     breaker: openBreaker(connection, prefix),

@@ -99,13 +99,19 @@ function heldWords({ role, group, ownership }: HeldRole): string {
     : `${role} held through group ${group}`;
 }
 
+const WAYS = {
+  direct: 'direct',
+  group: 'via the group',
+  scim: 'via the group, whose members are written through SCIM',
+} as const;
+
 function ruleLine(
   { rule, line: at, via, org, role, priority, outcome, why }: RuleTrial,
   file: string | null,
 ): Line {
   const name = file?.split('/').at(-1);
   const where = at === null ? '' : name === undefined ? `, line ${at}` : `, ${name}:${at}`;
-  const gives = `${role} in ${org ?? 'the enterprise'}, ${via === 'group' ? 'via the group' : 'direct'}`;
+  const gives = `${role} in ${org ?? 'the enterprise'}, ${WAYS[via]}`;
   const rank = priority === 0 ? '' : `, priority ${priority}`;
   return { ...line(`${rule}${where}`, `${gives}${rank}`, why), status: OUTCOMES[outcome] };
 }

@@ -16,6 +16,7 @@ import type {
 } from '../core/model/change.ts';
 import type { ReadReport } from '../core/model/directory.ts';
 import type { Operation } from '../core/model/operation.ts';
+import type { ScimIds } from '../core/model/scim.ts';
 import type { DeclaredOrg } from '../core/model/settings.ts';
 import type { RequestView } from './document.ts';
 import { jsonText } from './json-text.ts';
@@ -90,7 +91,7 @@ function read({ what, pages, items, calls }: ReadReport): Every<ReadReport> {
 }
 
 /** One change with its keys in their fixed order; explanations use it as well. */
-export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses' | 'owner'> {
+export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses' | 'owner' | 'scim'> {
   const { verdict } = change;
   return {
     key: change.key,
@@ -106,6 +107,7 @@ export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses'
     ...(change.left === undefined ? {} : { left: change.left.map(namedJson) }),
     ...(change.loses === undefined ? {} : { loses: change.loses.map(roleInJson) }),
     ...(change.owner === undefined ? {} : { owner: change.owner }),
+    ...(change.scim === undefined ? {} : { scim: scimJson(change.scim) }),
     verdict: {
       state: verdict.state,
       ...(verdict.state === 'held' ? { by: verdict.by } : {}),
@@ -113,6 +115,10 @@ export function changeJson(change: Change): Omit<Every<Change>, 'left' | 'loses'
       ...('why' in verdict ? { why: verdict.why } : {}),
     },
   };
+}
+
+function scimJson({ url, user, group }: ScimIds): Every<ScimIds> {
+  return { url, user, group };
 }
 
 function until(at: number | null): string | null {

@@ -19,7 +19,8 @@ import { capital, plural, time } from './text.ts';
 /** What one change does to its subject; names the place and the roles before and after. */
 export function actionOf(change: Change): string {
   const action = ACTIONS[change.kind](change);
-  const reach = change.subject.type === 'group' && change.kind !== 'register-group';
+  const reach =
+    change.subject.type === 'group' && change.kind !== 'register-group' && change.scim === undefined;
   return reach ? `${action} (${plural(change.people, 'person', 'people')})` : action;
 }
 
@@ -42,6 +43,14 @@ const ACTIONS: Readonly<Record<ChangeKind, (change: Change) => string>> = {
   'unregister-group': () => 'Unregister the group',
   'allow-repository': (change) => `Allow the repository${named(change.after)}`,
   'deny-repository': (change) => `Take the repository away${named(change.before)}`,
+  'scim-create-user': (change) => `Create the user through SCIM${as(change)}`,
+  'scim-activate-user': (change) => `Switch the user on through SCIM${as(change)}`,
+  'scim-update-user': (change) => `Change the user through SCIM${fromTo(change)}`,
+  'scim-deactivate-user': (change) => `Switch the user off through SCIM${was(change)}`,
+  'scim-create-group': () => 'Create the group through SCIM',
+  'scim-update-group': (change) => `Change the group through SCIM${fromTo(change)}`,
+  'scim-add-member': (change) => `Put into the group through SCIM${named(change.after)}`,
+  'scim-remove-member': (change) => `Take out of the group through SCIM${named(change.before)}`,
 };
 
 function org(change: Change): string {
@@ -247,6 +256,14 @@ export const OPERATIONS: Readonly<Record<OperationKind, string>> = {
   'unregister-group': 'Unregister a group',
   'allow-repository': 'Allow a repository in an organization',
   'deny-repository': 'Take a repository from an organization',
+  'scim-create-user': 'Create a user through SCIM',
+  'scim-activate-user': 'Switch a user on through SCIM',
+  'scim-update-user': 'Change a user through SCIM',
+  'scim-deactivate-user': 'Switch a user off through SCIM',
+  'scim-create-group': 'Create a group through SCIM',
+  'scim-update-group': 'Change a group through SCIM',
+  'scim-add-members': 'Put people into a group through SCIM, up to 100 a call',
+  'scim-remove-members': 'Take people out of a group through SCIM, up to 100 a call',
 };
 
 export const STATUSES: Readonly<Record<PersonStatus, string>> = {

@@ -1,5 +1,6 @@
 /** What is kept about the carrying out of plans: rounds, intents, outcomes and counts. */
 import type { LedgerGroup, LedgerPerson, RecentWrite } from '../core/model/memory.ts';
+import type { MarksAfter } from '../core/scim-ledger.ts';
 import type { JournalEntry, OutcomeState } from './journal.ts';
 
 export type SubmissionState = 'open' | 'settled' | 'superseded';
@@ -49,6 +50,8 @@ export interface LedgerRows {
   readonly removedPeople: readonly string[];
   readonly groups: readonly LedgerGroup[];
   readonly removedGroups: readonly string[];
+  /** What was written through SCIM, and mark keys of what was taken; absent: nothing. */
+  readonly scim?: MarksAfter;
   /** Guarded writes that count for the windows of the guards. */
   readonly recent?: readonly RecentWrite[];
 }

@@ -25,7 +25,15 @@ function census(seats: Readonly<Record<string, readonly AdminSeat[]>>): Census {
   const admins = new Map(
     Object.entries(seats).map(([place, list]) => [place, { name: `<${place}>`, seats: list }]),
   );
-  const none = { everybody: 0, users: 0, orgPeople: 0, peopleByOrg: new Map(), groupPeople: () => 0 };
+  const none = {
+    everybody: 0,
+    users: 0,
+    orgPeople: 0,
+    scimPeople: 0,
+    scimMembers: new Map(),
+    peopleByOrg: new Map(),
+    groupPeople: () => 0,
+  };
   return { ...none, admins, adminRoles: new Set(['admin']) };
 }
 
@@ -133,8 +141,10 @@ test('somebody who left one group is counted against it, apart from an organizat
     ['deactivations', 'everything', 'larger', true, false],
     ['enterpriseRemovals', 'everything', 'either', true, false],
     ['orgRoles', 'everything', 'either', true, true],
+    ['orgRoles', 'everything', 'either', true, true],
     ['perGroup', 'org', 'either', true, false],
     ['perGroup', 'group', 'either', true, false],
+    ['perGroup', 'members', 'either', true, false],
     ['grants', 'everything', 'larger', false, false],
     ['roleChanges', 'everything', 'either', false, false],
   ]);

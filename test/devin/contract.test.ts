@@ -30,7 +30,8 @@ const ajv = new Ajv2020({ strict: false });
 ajv.addSchema(contract, 'contract');
 
 const fields: Partial<Operation> = { user: 'email|1', group: 'a/b', org: 'org-1', role: 'role-1' };
-const kinds: Record<OperationKind, Partial<Operation>> = {
+type RestKind = Exclude<OperationKind, `scim-${string}`>;
+const kinds: Record<RestKind, Partial<Operation>> = {
   'create-org': { create: { name: 'Payments', maxSessionAcuLimit: 1, maxCycleAcuLimit: null } },
   'update-org': { ...fields, create: { name: 'Payments', maxSessionAcuLimit: 1, maxCycleAcuLimit: null } },
   'allow-repository': { ...fields, role: 'repo/git-1/corp%2Fpayments' },

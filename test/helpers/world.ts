@@ -144,7 +144,7 @@ export class World {
   readonly orgs: Org[] = [];
   roles: Role[] = [...ROLES];
   /** What a target may tell beside the lists. */
-  head: Partial<Pick<DevinHead, 'keyLimits' | 'repositories'>> = {};
+  head: Partial<Pick<DevinHead, 'keyLimits' | 'repositories' | 'scim'>> = {};
   /** Answers by id where they differ from what the list says. */
   readonly answers = new Map<string, PersonStatus | 'gone'>();
   /** Fresh readings of groups, by id, where they differ from what the list says. */

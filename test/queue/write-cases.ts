@@ -178,4 +178,4 @@ export const KINDS = {
   'update-org': true,
   'allow-repository': true,
   'deny-repository': true,
-} satisfies Record<OperationKind, true>;
+} satisfies Record<Exclude<OperationKind, `scim-${string}`>, true>;

@@ -35,6 +35,7 @@ const FULL: Memory = {
   tenants: TENANTS,
   people: [ADA, BOB],
   groups: [{ directoryId: 'g1', name: 'devin-users', places: { '': 'managed' } }],
+  scim: [{ person: 'p1', group: 'g1', url: 'https://scim.devin.example', active: true }],
   bindings: { everyone: { g1: 'devin-users' } },
   tombstones: [{ subject: 'p9', cause: 'vanished', firstSeen: 1, lastSeen: 2 }],
   baseline: { people: 2, groups: 1, edges: 2 },

@@ -4,6 +4,7 @@ import type { Baseline } from './baseline.ts';
 import type { ReadReport } from './directory.ts';
 import type { Operation } from './operation.ts';
 import type { RunScope } from './run-scope.ts';
+import type { ScimIds } from './scim.ts';
 import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
 
 export type ChangeKind =
@@ -24,7 +25,15 @@ export type ChangeKind =
   | 'remove-group-from-org'
   | 'unregister-group'
   | 'allow-repository'
-  | 'deny-repository';
+  | 'deny-repository'
+  | 'scim-create-user'
+  | 'scim-activate-user'
+  | 'scim-update-user'
+  | 'scim-deactivate-user'
+  | 'scim-create-group'
+  | 'scim-update-group'
+  | 'scim-add-member'
+  | 'scim-remove-member';
 
 export type Effect = 'grant' | 'change' | 'revoke';
 
@@ -48,6 +57,14 @@ export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind;
   'unregister-group': { resource: 'groups', effect: 'revoke' },
   'allow-repository': { resource: 'organizations', effect: 'grant' },
   'deny-repository': { resource: 'organizations', effect: 'revoke' },
+  'scim-create-user': { resource: 'users', effect: 'grant' },
+  'scim-activate-user': { resource: 'users', effect: 'grant' },
+  'scim-update-user': { resource: 'users', effect: 'change' },
+  'scim-deactivate-user': { resource: 'users', effect: 'revoke' },
+  'scim-create-group': { resource: 'groups', effect: 'grant' },
+  'scim-update-group': { resource: 'groups', effect: 'change' },
+  'scim-add-member': { resource: 'memberships', effect: 'grant' },
+  'scim-remove-member': { resource: 'memberships', effect: 'revoke' },
 };
 
 /**
@@ -115,6 +132,8 @@ export interface Change {
   readonly loses?: readonly RoleIn[];
   /** Whose the role is once it is given; absent: ours. A rollback gives back what was somebody else's. */
   readonly owner?: 'foreign';
+  /** Of the kinds that are written through SCIM, and only of them. */
+  readonly scim?: ScimIds;
   readonly verdict: Verdict;
 }
 

@@ -7,6 +7,7 @@ import type { ChangeKind } from './change.ts';
 import { edgesByRow, IntColumn, inRowOrder } from './columns.ts';
 import type { ReadReport } from './directory.ts';
 import type { RepositoryReading } from './repository.ts';
+import type { ScimReading } from './scim.ts';
 
 export type RoleScope = 'enterprise' | 'org';
 
@@ -76,6 +77,8 @@ export interface DevinHead {
   readonly keyLimits?: KeyLimits;
   /** Absent: no organization declares repositories. */
   readonly repositories?: RepositoryReading;
+  /** Absent: nothing is written through SCIM. */
+  readonly scim?: ScimReading;
 }
 
 interface Columns {
@@ -104,6 +107,11 @@ export class DevinState {
   constructor(head: DevinHead, columns: Columns) {
     this.head = head;
     this.#columns = columns;
+  }
+
+  /** The same enterprise with what its SCIM service holds. */
+  with(scim: ScimReading, reads: readonly ReadReport[]): DevinState {
+    return new DevinState({ ...this.head, scim, reads: [...this.head.reads, ...reads] }, this.#columns);
   }
 
   get userCount(): number {

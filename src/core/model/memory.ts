@@ -33,6 +33,17 @@ export interface LedgerGroup {
   readonly applied?: Readonly<Record<string, string>>;
 }
 
+/** Something that this daemon wrote through SCIM: a membership, or the user itself. */
+export interface ScimMark {
+  /** Directory ids; a group of `''` is the user itself. */
+  readonly person: string;
+  readonly group: string;
+  /** Base URL of the service that it was written to. */
+  readonly url: string;
+  /** Of a user: how it was left. */
+  readonly active: boolean;
+}
+
 /** First sight of an absence, and how many distinct fresh readings have confirmed it since. */
 export interface Tombstone {
   readonly subject: string;
@@ -113,6 +124,7 @@ export interface Memory {
   readonly tenants: TenantPair | null;
   readonly people: readonly LedgerPerson[];
   readonly groups: readonly LedgerGroup[];
+  readonly scim: readonly ScimMark[];
   /** Rule name → the immutable ids of the groups it was bound to at first match, with their names then. */
   readonly bindings: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly tombstones: readonly Tombstone[];
@@ -136,6 +148,7 @@ export const EMPTY_MEMORY: Memory = {
   tenants: null,
   people: [],
   groups: [],
+  scim: [],
   bindings: {},
   tombstones: [],
   baseline: null,

@@ -18,7 +18,15 @@ export type OperationKind =
   | 'remove-group-from-org'
   | 'unregister-group'
   | 'allow-repository'
-  | 'deny-repository';
+  | 'deny-repository'
+  | 'scim-create-user'
+  | 'scim-activate-user'
+  | 'scim-update-user'
+  | 'scim-deactivate-user'
+  | 'scim-create-group'
+  | 'scim-update-group'
+  | 'scim-add-members'
+  | 'scim-remove-members';
 
 /**
  * Lanes: 1 deactivations · 2 one-person resync · 3 other revocations whose replacement grant is done ·
@@ -35,15 +43,21 @@ export interface Operation {
   readonly phase: number;
   /** The person or group the write is about, for the per-subject lock; null for batches and orgs. */
   readonly subject: string | null;
-  /** Devin user id, or `{invite:a@b}` for a person whose id the invite of the same plan will return. */
+  /**
+   * Devin user id, or `{invite:a@b}` for a person whose id the invite of the same plan will return; through SCIM the
+   * id of the user there.
+   */
   readonly user: string | null;
-  /** Group name exactly as the IdP sends it. */
+  /** Group name exactly as the IdP sends it; through SCIM the group's id there, or `{scim-group:id}`. */
   readonly group: string | null;
   /** Org id, or `{org:Name}` for an org that the same plan creates. */
   readonly org: string | null;
-  /** Role id to give, or the code of a repository to allow (`repository.ts`); null where something is taken. */
+  /**
+   * Role id to give, the code of a repository to allow (`repository.ts`), or that of a user or group to write through
+   * SCIM (`scim.ts`); null where something is taken.
+   */
   readonly role: string | null;
-  /** invite: the addresses; register-groups: the names; else empty. */
+  /** invite: the addresses; register-groups: the names; members through SCIM: their ids or placeholders; else empty. */
   readonly batch: readonly string[];
   /** create-org and update-org: name and ACU limits. */
   readonly create: {

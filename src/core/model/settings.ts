@@ -8,7 +8,8 @@ export type PolicyLevel = 'observe' | 'create-only' | 'no-remove' | 'leavers' | 
 /** What a policy level is set for: enterprise users, IdP groups and their enterprise role, org roles, orgs. */
 export type ResourceKind = 'users' | 'groups' | 'memberships' | 'organizations';
 
-export type Lever = 'direct' | 'group';
+/** `scim`: as `group`, and who is in the group is written through SCIM. */
+export type Lever = 'direct' | 'group' | 'scim';
 
 /** Which directory groups a rule is about. A pattern is anchored at both ends; its captures fill templates. */
 export type GroupMatch =

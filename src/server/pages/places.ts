@@ -176,12 +176,18 @@ function onePage<T extends OrgView | GroupView>(
   });
 }
 
+const WAYS = {
+  direct: 'to each person',
+  group: 'through the group in Devin',
+  scim: 'through the group in Devin, whose members are written through SCIM',
+} as const;
+
 function giftLine(
   { role, rule, via }: GiftView,
   { name, href }: ReturnType<Kind<OrgView>['gift']>,
 ): SafeHtml {
   const label = html`<bdi>${clean(name)}</bdi>`;
-  const way = via === 'group' ? 'through the group in Devin' : 'to each person';
+  const way = WAYS[via];
   return html`<li class="quiet">${href === null ? html`<span>${label}</span>` : html`<a href="${href}">${label}</a>`}
 <b><bdi>${clean(role)}</bdi></b><span class="why"><bdi>${clean(`rule "${rule}", ${way}`)}</bdi></span></li>`;
 }

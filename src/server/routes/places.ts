@@ -12,7 +12,7 @@ const Counts = z.object({ ready: z.int(), held: z.int(), waiting: z.int(), barre
 const Gift = z.object({
   group: z.object({ id: z.string(), name: z.string() }),
   rule: z.string(),
-  via: z.enum(['direct', 'group']),
+  via: z.enum(['direct', 'group', 'scim']),
   org: z
     .object({ id: z.string().nullable(), name: z.string() })
     .nullable()

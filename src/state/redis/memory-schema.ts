@@ -13,6 +13,7 @@ import type {
   Memory,
   RecentWrite,
   Rejection,
+  ScimMark,
   Tombstone,
 } from '../../core/model/memory.ts';
 import { MARK_LENGTH, type Roll } from '../../core/model/roll.ts';
@@ -51,6 +52,13 @@ export const groupSchema: z.ZodType<LedgerGroup> = z.strictObject({
   name: id,
   places,
   applied,
+});
+
+export const markSchema: z.ZodType<ScimMark> = z.strictObject({
+  person: id,
+  group: z.string(),
+  url: id,
+  active: z.boolean(),
 });
 
 export const tenantsSchema: z.ZodType<TenantPair> = z.strictObject({ directory: id, devin: id });
@@ -135,6 +143,10 @@ export function personRow(person: LedgerPerson): string {
 
 export function groupRow(group: LedgerGroup): string {
   return JSON.stringify({ directoryId: group.directoryId, name: group.name, ...edges(group) });
+}
+
+export function markRow({ person, group, url, active }: ScimMark): string {
+  return JSON.stringify({ person, group, url, active });
 }
 
 function edges(row: Pick<LedgerGroup, 'places' | 'applied'>): Pick<LedgerGroup, 'places' | 'applied'> {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import type { TenantPair } from '../../core/model/change.ts';
 import { EMPTY_MEMORY, type Memory } from '../../core/model/memory.ts';
+import { markKey } from '../../core/scim-ledger.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { script } from '../../lib/redis-script.ts';
@@ -21,6 +22,8 @@ import {
   groupSchema,
   holdRow,
   holdSchema,
+  markRow,
+  markSchema,
   personRow,
   personSchema,
   rejectionSchema,
@@ -91,6 +94,7 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
     }
     await replace(client, people, before.people, after.people, (row) => row.directoryId, personRow);
     await replace(client, groups, before.groups, after.groups, (row) => row.directoryId, groupRow);
+    await replace(client, key('ledger', 'scim'), before.scim, after.scim, markKey, markRow);
     for (const [name, part] of SAID) {
       await replace(client, key(name), before[part], after[part], (row) => row.item, approvalRow);
     }
@@ -152,6 +156,7 @@ async function besidePeople(
   return {
     tenants: part('tenants', tenantsSchema.nullable(), null),
     groups: await rows(client, key('ledger', 'groups'), groupSchema, (group) => group.directoryId),
+    scim: await rows(client, key('ledger', 'scim'), markSchema, markKey),
     bindings: part('bindings', bindingsSchema, EMPTY_MEMORY.bindings),
     tombstones: part('tombstones', tombstonesSchema, EMPTY_MEMORY.tombstones),
     baseline: part('baseline', baselineSchema, EMPTY_MEMORY.baseline),

@@ -16,6 +16,8 @@ const verdict = z.discriminatedUnion('state', [
   z.object({ state: z.literal('barred'), why: z.string() }),
 ]);
 
+const scimIds = z.object({ url: z.string(), user: z.string().nullable(), group: z.string().nullable() });
+
 export const changeSchema: z.ZodType<Change> = z.object({
   key: z.string(),
   kind,
@@ -31,6 +33,7 @@ export const changeSchema: z.ZodType<Change> = z.object({
   left: z.union([z.array(named), named.transform((group) => [group])]).exactOptional(),
   loses: loses.exactOptional(),
   owner: z.literal('foreign').exactOptional(),
+  scim: scimIds.exactOptional(),
   verdict,
 });
 
@@ -55,6 +58,14 @@ export const operationSchema: z.ZodType<Operation> = z.object({
     'unregister-group',
     'allow-repository',
     'deny-repository',
+    'scim-create-user',
+    'scim-activate-user',
+    'scim-update-user',
+    'scim-deactivate-user',
+    'scim-create-group',
+    'scim-update-group',
+    'scim-add-members',
+    'scim-remove-members',
   ]),
   lane: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
   phase: counts,

@@ -50,7 +50,7 @@ const standing: z.ZodType<Standing> = z.strictObject({
       z.strictObject({
         group: id,
         rule: z.string(),
-        via: z.enum(['direct', 'group']),
+        via: z.enum(['direct', 'group', 'scim']),
         org: z.strictObject({ id: z.string().nullable(), name: z.string() }).nullable(),
         role: z.string(),
       }),

@@ -103,7 +103,7 @@ export const discardOutcomes = script(
 
 /**
  * Writes an outcome with all that follows from it, once.
- * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent, links
+ * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent, links, marks
  * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.
  */
 export const recordOutcome = script(
@@ -125,6 +125,8 @@ export const recordOutcome = script(
   for _, id in ipairs(p.removedPeople) do redis.call('HDEL', KEYS[10], id) end
   for _, row in ipairs(p.groups) do redis.call('HSET', KEYS[11], row[1], row[2]) end
   for _, id in ipairs(p.removedGroups) do redis.call('HDEL', KEYS[11], id) end
+  for _, row in ipairs(p.marks) do redis.call('HSET', KEYS[14], row[1], row[2]) end
+  for _, mark in ipairs(p.removedMarks) do redis.call('HDEL', KEYS[14], mark) end
   for _, write in ipairs(p.recent) do redis.call('ZADD', KEYS[12], write[1], write[2]) end
   local ended = 0
   for _, field in ipairs({ 'done', 'failed', 'skipped' }) do

@@ -1,6 +1,7 @@
 /** The carrying out of plans in Redis: rounds, outcomes, intents, counts and the ids that came out of them. */
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { markKey } from '../../core/scim-ledger.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { entryOf } from '../journal.ts';
 import type {
@@ -15,7 +16,7 @@ import type {
 import { discard } from './discard.ts';
 import { journalArguments, journalFrom, journalKey } from './journal.ts';
 import { linksKey } from './ledger-links.ts';
-import { groupRow, personRow, recentMember } from './memory-schema.ts';
+import { groupRow, markRow, personRow, recentMember } from './memory-schema.ts';
 import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 import { committed } from './transaction.ts';
@@ -178,6 +179,7 @@ function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
         of.intents,
       ];
       names.push(journal, key('ledger', 'people'), key('ledger', 'groups'), key('recent'), linksKey(key));
+      names.push(key('ledger', 'scim'));
       return (await recordOutcome(client, names, [JSON.stringify(payload(record))])) === 1;
     },
   };
@@ -207,6 +209,8 @@ function payload(record: OutcomeRecord): object {
     removedPeople: ledger.removedPeople,
     groups: ledger.groups.map((group) => [group.directoryId, groupRow(group)]),
     removedGroups: ledger.removedGroups,
+    marks: (ledger.scim?.put ?? []).map((mark) => [markKey(mark), markRow(mark)]),
+    removedMarks: ledger.scim?.removed ?? [],
     recent: (ledger.recent ?? []).map((write, at) =>
       recentMember(`${planId}/${outcome.opKey}/${at}`, write).map(String),
     ),

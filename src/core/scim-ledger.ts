@@ -1,0 +1,36 @@
+/** What a done write through SCIM means for the ledger: one mark a membership or user, so that no two writers share a row. */
+import type { Change, NamedRef } from './model/change.ts';
+import type { ScimMark } from './model/memory.ts';
+import type { ScimIds } from './model/scim.ts';
+
+/** Directory ids of a person and a group (`''`: the user itself) as one name. */
+export function markKey({ person, group }: Pick<ScimMark, 'person' | 'group'>): string {
+  return [person, group].map((id) => encodeURIComponent(id.toWellFormed())).join('/');
+}
+
+export interface MarksAfter {
+  readonly put: readonly ScimMark[];
+  readonly removed: readonly string[];
+}
+
+const NOTHING: MarksAfter = { put: [], removed: [] };
+
+/** Of a change that was written through SCIM. A group has no mark, and an update makes nobody ours. */
+export function marksAfter({ kind, subject, scim, before, after }: Change): MarksAfter {
+  const { url } = scim as ScimIds;
+  const person = subject.directoryId as string;
+  const mark = (group: string, active = true): ScimMark => ({ person, group, url, active });
+  switch (kind) {
+    case 'scim-create-user':
+    case 'scim-activate-user':
+      return { put: [mark('')], removed: [] };
+    case 'scim-deactivate-user':
+      return { put: [mark('', false)], removed: [] };
+    case 'scim-add-member':
+      return { put: [mark((after as NamedRef).id as string)], removed: [] };
+    case 'scim-remove-member':
+      return { put: [], removed: [markKey(mark((before as NamedRef).id as string))] };
+    default:
+      return NOTHING;
+  }
+}
