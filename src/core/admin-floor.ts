@@ -67,7 +67,7 @@ function seatsTaken(
   byUser: ReadonlyMap<string, readonly AdminSeat[]>,
   byGroup: ReadonlyMap<string | null, readonly AdminSeat[]>,
 ): readonly AdminSeat[] {
-  const own = byUser.get(subject.devinId ?? '') ?? [];
+  const own = byUser.get(subject.devinId as string) ?? [];
   if (kind === 'remove-user' || kind === 'scim-deactivate-user') return own;
   if (kind === 'scim-remove-member') return own.filter(({ group }) => group === before?.name);
   if ((org === null ? '' : org.id) !== place) return [];

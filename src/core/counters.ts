@@ -166,8 +166,7 @@ export interface CountedPlace {
 export function placesOf({ per }: Counter, { org, left, before, scim }: Change): readonly CountedPlace[] {
   if (per === 'everything') return [{ key: null, name: null }];
   if (per === 'org') return [{ key: (org as NamedRef).id, name: (org as NamedRef).name }];
-  if (per === 'members')
-    return [{ key: `${MEMBERS}${scim?.group}`, name: `group ${before?.name}` }];
+  if (per === 'members') return [{ key: `${MEMBERS}${scim?.group}`, name: `group ${before?.name}` }];
   return (left as readonly NamedRef[]).map(({ id, name }) => ({
     key: `${GROUP}${id}`,
     name: `group ${name}`,

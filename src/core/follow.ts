@@ -53,7 +53,7 @@ function missing(changes: readonly Change[]): Map<string, Verdict> {
   const made = new Set<string>();
   for (const { kind, subject } of changes) {
     if (kind === 'invite' || kind === 'create-org') made.add(subject.label);
-    if (kind === 'scim-create-user' || kind === 'scim-create-group') made.add(`scim ${subject.directoryId}`);
+    if (kind === 'scim-create-group') made.add(`scim group ${subject.directoryId}`);
   }
   const verdict: Verdict = { state: 'waiting', until: null, why: 'what it builds on is not in this plan' };
   const absent = new Map<string, Verdict>();
@@ -61,11 +61,8 @@ function missing(changes: readonly Change[]): Map<string, Verdict> {
     if (org?.id === null && !made.has(org.name)) absent.set(`org ${org.name}`, verdict);
     const newcomer = kind === 'add-to-org' && subject.devinId === null;
     if (newcomer && !made.has(subject.label)) absent.set(`person ${subject.label}`, verdict);
-    if (kind !== 'scim-add-member') continue;
-    const { directoryId: id } = subject;
-    if (scim?.user === null && !made.has(`scim ${id}`)) absent.set(`scim user ${id}`, verdict);
-    if (scim?.group === null && !made.has(`scim ${after?.id}`))
-      absent.set(`scim group ${after?.id}`, verdict);
+    const group = `scim group ${after?.id}`;
+    if (kind === 'scim-add-member' && scim?.group === null && !made.has(group)) absent.set(group, verdict);
   }
   return absent;
 }

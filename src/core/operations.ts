@@ -152,8 +152,9 @@ function memberBatch(part: readonly Change[]): Operation {
   };
 }
 
-function groupOf({ before, after, scim }: Change): string {
-  return (scim as ScimIds).group ?? scimGroupPlaceholder((after ?? (before as NamedRef)).id as string);
+/** Nobody is taken out of a group that is not there. */
+function groupOf({ after, scim }: Change): string {
+  return (scim as ScimIds).group ?? scimGroupPlaceholder((after as NamedRef).id as string);
 }
 
 function throughScim(change: Change): Operation {

@@ -153,14 +153,14 @@ function shownElsewhere(
   let shown = 0;
   for (let user = 0; user < devin.userCount; user++) {
     const person = scene.join.personOf[user] as number;
-    if (person < 0 || wanted.has(person)) continue;
+    if (person < 0 || wanted.has(person) || scene.directory.person(person).status !== 'active') continue;
     const users = join.usersOf.get(person) ?? [];
     if (users.some((one) => members.has(userAt(desk, one).id))) continue;
     const edges = devin.derivedRoles(user).filter(({ group }) => group === known);
     if (edges.length > 0) shown++;
     for (const edge of edges) {
       scene.out.residual.push({
-        email: scene.join.emails[person] ?? devin.user(user).id,
+        email: subjectOf(desk, person).label,
         devinId: devin.user(user).id,
         group: name,
         org: placeRef(scene.atlas, edge.org)?.name ?? null,

@@ -3,6 +3,7 @@
  * come from its registration in Devin (`groups.ts`); here only its members and their users are judged.
  */
 import type { Binding } from './bind.ts';
+import type { Verdict } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { ScimMark } from './model/memory.ts';
 import { type ScimBody, type ScimGroup, scimCode } from './model/scim.ts';
@@ -12,23 +13,18 @@ import { deskOf, givesAdmin, type ScimDesk, type ScimTeam } from './scim-desk.ts
 import { scimLeavers } from './scim-leavers.ts';
 import { diffMembers, looseMembers } from './scim-members.ts';
 import { diffUsers } from './scim-users.ts';
-import { breather } from './steps.ts';
-
-/** Members between two chances to breathe. */
-const STRIDE = 2048;
 
 export function* diffScim(scene: Scene, marks: readonly ScimMark[]): Generator<void, void> {
   const { scim: reading } = scene.devin.head;
   if (reading === undefined) return;
   const desk = deskOf(scene, reading, marks);
   yield;
-  const isDue = breather(STRIDE);
   const teams = teamsOf(desk);
   for (const team of teams.values()) {
     if (desk.leftAlone.has(team.id)) continue;
     groupItself(desk, team);
     diffMembers(desk, team);
-    if (isDue(1 + (team.there?.members.length ?? 0))) yield;
+    yield;
   }
   yield;
   diffUsers(desk);
@@ -41,17 +37,13 @@ export function* diffScim(scene: Scene, marks: readonly ScimMark[]): Generator<v
 /** By directory id. A group that two of the service could stand for is left alone, and said so. */
 function teamsOf(desk: ScimDesk): Map<string, ScimTeam> {
   const { scene, reading } = desk;
-  const giving = new Map<number, number[]>();
-  for (const [index, { rule, group }] of scene.want.bindings.entries()) {
-    if (rule.via !== 'scim') continue;
-    const known = giving.get(group);
-    if (known === undefined) giving.set(group, [index]);
-    else known.push(index);
-  }
+  const { bindings } = scene.want;
+  const own = [...bindings.keys()].filter((index) => bindings[index]?.rule.via === 'scim');
+  const giving = Map.groupBy(own, (index) => (bindings[index] as Binding).group);
   const byExternalId = Map.groupBy(reading.groups, ({ externalId }) => externalId);
   const byName = Map.groupBy(reading.groups, ({ displayName }) => displayName);
   const teams = new Map<string, ScimTeam>();
-  for (const [group, own] of giving) {
+  for (const [group, indexes] of giving) {
     const { id, name } = scene.directory.group(group);
     const found = byExternalId.get(id) ?? byName.get(name)?.filter((one) => isFree(scene, one)) ?? [];
     if (found.length > 1) {
@@ -61,7 +53,7 @@ function teamsOf(desk: ScimDesk): Map<string, ScimTeam> {
       continue;
     }
     const there = found[0] ?? null;
-    const team = { id, group, name, giving: own, there, privileged: givesAdmin(desk, name, own) };
+    const team = { id, group, name, giving: indexes, there, privileged: givesAdmin(desk, name, indexes) };
     teams.set(id, team);
     if (scene.directory.group(group).unread === true) desk.leftAlone.add(id);
     for (const member of there?.members ?? []) {
@@ -101,7 +93,7 @@ function groupItself(desk: ScimDesk, { id, name, there, giving }: ScimTeam): voi
       cause: 'rule',
       reason,
       people: 0,
-      verdict: renamed.includes(null) ? READY : (renamed[0] ?? READY),
+      verdict: renamed.includes(null) ? READY : (renamed[0] as Verdict),
       scim: { url: reading.url, user: null, group: there?.id ?? null },
     },
     false,

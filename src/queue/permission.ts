@@ -3,7 +3,15 @@ import type { Operation } from '../core/model/operation.ts';
 import type { Store } from '../state/store.ts';
 import { type Breaker, isStopped } from './breaker.ts';
 import { isRevocation, STALE } from './outcomes.ts';
-import { batchName, changesOf, isUrgent, type PlanIndex, placeholdersOf, subjectOf, subjectsOf } from './plan-index.ts';
+import {
+  batchName,
+  changesOf,
+  isUrgent,
+  type PlanIndex,
+  placeholdersOf,
+  subjectOf,
+  subjectsOf,
+} from './plan-index.ts';
 
 /** `later`: nothing is recorded, the feeder brings it again while its plan is open. `never`: skip it, with the reason. */
 export type Permission =

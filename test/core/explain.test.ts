@@ -111,6 +111,14 @@ test('a rule via the group gives through the group', () => {
   });
 });
 
+test('a rule through SCIM gives through the group as well, and says who writes its members', () => {
+  const of = eng().rule('eng', 'Member', { via: 'scim', name: 'through' });
+  expect(about(of, 'ada@corp.example').rules.at(-1)).toMatchObject({
+    outcome: 'won',
+    why: expect.stringContaining('the membership is written through SCIM'),
+  });
+});
+
 test('access that stays through a group is shown with the lever that ends it', () => {
   const of = eng()
     .devinGroup('eng', { '': 'Member' })

@@ -240,7 +240,7 @@ test('members and users of others are named and left alone, and go only where co
     .user('ada')
     .user('bob')
     .user('cleo')
-    .user('eve')
+    .user('eve', { externalId: null, userName: 'eve', email: null })
     .group('eng', ['ada', 'bob', 'cleo', 'eve', 'unlisted']);
   expect(scimLines(of)).toEqual([]);
   expect(notices(of, 'foreign')).toEqual([
@@ -441,6 +441,10 @@ test('a group whose identity is unclear is not touched, in the directory or in t
   unread.world.leave('bob', 'eng');
   Object.assign(unread.world.teams.get('g-eng') ?? {}, { unread: true });
   expect(scimLines(unread.world)).toEqual([]);
+  unread.world.status('ada', 'deactivated');
+  expect(scimLines(unread.world)).toEqual([
+    'ready: scim-deactivate-user ada ada@corp.example (p-ada) > - (deactivated)',
+  ]);
 });
 
 test('a group of the service that stands for another group of the directory is not taken by its name', () => {
@@ -455,15 +459,18 @@ test('the sync at sign-in is warned of as long as nobody says that it is off, an
   expect(notices(on, 'other-writer')[0]).toMatch(/^group sync at sign-in: memberships/);
   const scim = settled(company().staff('cleo').person('nil', 'active', null));
   expect(notices(scim.world, 'other-writer')).toEqual([]);
-  for (const name of ['ada', 'cleo', 'stranger']) scim.world.signedIn(name, 'eng');
+  scim.world.staff('dan').person('sam', 'staged');
+  for (const name of ['ada', 'cleo', 'dan', 'sam', 'stranger']) scim.world.signedIn(name, 'eng');
   scim.user('cleo');
   const plan = run(scim.world);
   expect(plan.notices.filter(({ kind }) => kind === 'other-writer').map(({ message }) => message)).toEqual([
-    'Devin shows 1 people in group eng whom its SCIM service does not have there: it has not followed yet, or the group sync at sign-in is still on and writes as well',
+    'Devin shows 2 people in group eng whom its SCIM service does not have there: it has not followed yet, or the group sync at sign-in is still on and writes as well',
   ]);
   expect(plan.residual.map(({ email, org }) => [email, org])).toEqual([
     ['cleo@corp.example', null],
     ['cleo@corp.example', 'Pay'],
+    ['dan@corp.example', null],
+    ['dan@corp.example', 'Pay'],
   ]);
   // Whom SCIM still has is taken out by this plan, so nothing stays.
   scim.world.leave('bob', 'eng').signedIn('bob', 'eng');
@@ -567,6 +574,9 @@ test('what builds on a user or a group that is not made waits, also in a plan th
   ]);
   const cut = company();
   new ScimWorld(cut);
+  const noGroup = company().policy({ groups: 'observe' });
+  new ScimWorld(noGroup).user('ada').user('bob');
+  expect(scimLines(noGroup).map((line) => line.split(' ')[0])).toEqual(['barred:', 'barred:', 'barred:']);
   const only = cut.decide(undefined, { user: 'ada@corp.example' }).plan;
   expect(linesIn(only)).toEqual([
     'ready: scim-create-user ada - > ada@corp.example (p-ada)',
@@ -600,4 +610,27 @@ test('a rollback says that what was written through SCIM stays', () => {
     'not-undone ada@corp.example',
     'not-undone bob@corp.example',
   ]);
+});
+
+test('whoever is switched off already still loses the memberships', () => {
+  const of = company().status('bob', 'deactivated');
+  new ScimWorld(of).user('ada').user('bob', { active: false }).group('eng', ['ada', 'bob']);
+  expect(scimLines(of)).toEqual(['ready: scim-remove-member bob eng > - (deactivated)']);
+});
+
+test('an answer by id confirms an absence in a reading from changes', () => {
+  const scim = settled();
+  scim.world.vanish('bob').answer('bob', 'gone').basis = 'update';
+  run(scim.world);
+  scim.world.later(8 * DAY);
+  expect(scimLines(scim.world)[0]).toMatch(/^ready: scim-deactivate-user bob/);
+});
+
+test('an enterprise goes on with what its service holds, and with both readings', () => {
+  const report = { what: 'SCIM users of Devin', pages: 1, items: 0, calls: 1 };
+  const reading = { url: 'https://scim.example.com', loginGroupSync: false, users: [], groups: [] };
+  const before = company().user('ada').devin();
+  const state = before.with(reading, [report]);
+  expect(state.head).toMatchObject({ scim: reading, reads: [report] });
+  expect(state.user(0)).toEqual(before.user(0));
 });

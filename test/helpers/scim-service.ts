@@ -45,6 +45,7 @@ export interface ScimService {
 interface Asked {
   readonly id?: string;
   readonly filter?: { match(all: readonly Resource[]): Resource[] };
+  readonly constraints?: { readonly startIndex?: number; readonly count?: number };
 }
 
 interface Declared {
@@ -62,14 +63,9 @@ export async function startScimService(): Promise<ScimService> {
   const users = new Map<string, Resource>();
   const groups = new Map<string, Resource>();
   const fault: Fault = SCIMMY.Types.Error;
-  keep(SCIMMY.Resources.declare(SCIMMY.Resources.User), users, 'user', fault, ({ userName }) => userName);
-  keep(
-    SCIMMY.Resources.declare(SCIMMY.Resources.Group),
-    groups,
-    'group',
-    fault,
-    ({ displayName }) => displayName,
-  );
+  keep(SCIMMY.Resources.declare(SCIMMY.Resources.User), users, 'user', fault);
+  // Two groups may have one name (RFC 7643, section 4.2 asks for none to be unique).
+  keep(SCIMMY.Resources.declare(SCIMMY.Resources.Group), groups, 'group', fault);
   const troubles: Trouble[] = [];
   const requests: string[] = [];
   const service = { onWrite: () => {} };
@@ -128,33 +124,41 @@ function refuse(response: ServerResponse, status: number): void {
   response.end(JSON.stringify({ schemas, status: String(status), detail: 'scripted' }));
 }
 
-function keep(
-  declared: Declared,
-  all: Map<string, Resource>,
-  prefix: string,
-  fault: Fault,
-  nameOf: (one: Resource) => string | undefined,
-): void {
+function keep(declared: Declared, all: Map<string, Resource>, prefix: string, fault: Fault): void {
   let made = 0;
   declared
     .ingress(({ id }, data) => {
-      const own = id ?? `${prefix}-${++made}`;
       if (id !== undefined && !all.has(id)) throw new fault(404, null, `Resource ${id} not found`);
-      const name = nameOf(data)?.toLowerCase();
-      for (const other of all.values())
-        if (other.id !== own && nameOf(other)?.toLowerCase() === name)
-          throw new fault(409, 'uniqueness', `${name} is taken`);
+      const name = data.userName?.toLowerCase();
+      const others = name === undefined ? [] : [...all.values()].filter((other) => other.id !== id);
+      if (others.some(({ userName }) => userName?.toLowerCase() === name))
+        throw new fault(409, 'uniqueness', `${name} is taken`);
+      const own = id ?? `${prefix}-${++made}`;
       // Of what the library gives only the content counts.
       all.set(own, { ...JSON.parse(JSON.stringify(data)), id: own });
       return all.get(own);
     })
-    .egress(({ id, filter }) => {
-      if (id === undefined) return filter === undefined ? [...all.values()] : filter.match([...all.values()]);
+    .egress(({ id, filter, constraints }) => {
+      if (id === undefined) {
+        const list = [...all.values()];
+        return filter === undefined ? lightened(list, constraints) : filter.match(list);
+      }
       const found = all.get(id);
       if (found === undefined) throw new fault(404, null, `Resource ${id} not found`);
       return found;
     })
     .degress(({ id }) => void all.delete(id ?? ''));
+}
+
+/** The library checks all entries anew before it cuts out a page: those outside are given to it without their attributes. */
+function lightened(
+  all: readonly Resource[],
+  { startIndex = 1, count = 20 }: Asked['constraints'] = {},
+): Resource[] {
+  return all.map((entry, index) => {
+    if (index + 1 >= startIndex && index + 1 < startIndex + count) return entry;
+    return { id: entry.id, userName: entry.id, displayName: entry.id };
+  });
 }
 
 function shown(users: ReadonlyMap<string, Resource>, groups: ReadonlyMap<string, Resource>): string[] {
