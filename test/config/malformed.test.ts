@@ -123,7 +123,7 @@ const MALFORMED: readonly [string, string, string][] = [
   [
     'a lever that does not exist',
     RULE('group: a, role: Member, via: groups'),
-    '3:35: rules[0].via: "groups" is not allowed; use one of direct, group (did you mean group?)',
+    '3:35: rules[0].via: "groups" is not allowed; use one of direct, group, scim (did you mean group?)',
   ],
   [
     'yes instead of true',
@@ -300,6 +300,16 @@ const MALFORMED: readonly [string, string, string][] = [
     `server: { listen: 127.0.0.1:8080, oidc: { issuer: 'http://idp.example', clientId: x, clientSecretFile: /run/secrets/devin-key, roles: { viewer: [g] } } }`,
     '4:43: server.oidc.issuer: must be the https:// address of a login provider, without query (here: "http://idp.example")',
   ],
+  [
+    'a rule through SCIM without a service',
+    'rules: [{ group: a, role: Member, via: scim }]',
+    '3:35: rules[0].via: needs devin.scim, the SCIM service that members are written to',
+  ],
+  [
+    'the list of users as the SCIM service',
+    'devin: { keyFile: /run/secrets/devin-key, scim: { url: https://scim.example/v2/Users, tokenFile: /run/secrets/devin-key } }',
+    '2:51: devin.scim.url: must be the part before /Users (here: "https://scim.example/v2/Users")',
+  ],
   ['a key twice', 'log: { level: info, level: warn }', '4:21: not YAML: Map keys must be unique'],
   [
     'a bracket that never closes',
@@ -363,8 +373,8 @@ log: { level: loud }`),
 test('an anchor used twice is read twice, and its problem has a place', () => {
   const found = problems(yaml('rules: [&r { group: a, role: Member, via: x }, *r]'));
   expect(found).toEqual([
-    '/etc/sync/config.yaml:3:38: rules[0].via: "x" is not allowed; use one of direct, group',
-    '/etc/sync/config.yaml:3:38: rules[1].via: "x" is not allowed; use one of direct, group',
+    '/etc/sync/config.yaml:3:38: rules[0].via: "x" is not allowed; use one of direct, group, scim',
+    '/etc/sync/config.yaml:3:38: rules[1].via: "x" is not allowed; use one of direct, group, scim',
   ]);
 });
 

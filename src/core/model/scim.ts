@@ -1,5 +1,4 @@
 /** What a SCIM service provider of Devin holds, and how users and groups of it stand in a change. */
-import type { Subject } from './change.ts';
 
 /** A user of the service (RFC 7643, section 4.1), as far as it is written. */
 export interface ScimUser {
@@ -70,7 +69,7 @@ export function scimGroupPlaceholder(directoryId: string): string {
 }
 
 /** What a batch of members calls the person of a change. */
-export function memberName(subject: Subject, ids: ScimIds): string {
+export function memberName(subject: { readonly directoryId: string | null }, ids: ScimIds): string {
   return ids.user ?? scimUserPlaceholder(subject.directoryId as string);
 }
 
