@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Cause, ChangeKind, NoticeKind, Plan, Verdict } from '../../src/core/model/change.ts';
 import { CHANGE_KINDS } from '../../src/core/model/change.ts';
+import { isScimKind } from '../../src/core/model/scim.ts';
 import type { Document, Line, Section, Table } from '../../src/report/document.ts';
 import { planDocument } from '../../src/report/plan-document.ts';
 import { shelve } from '../../src/report/shelves.ts';
@@ -148,6 +149,7 @@ test('every kind of change says what happens to whom, where and to which role', 
       org: PAYMENTS,
       before: MEMBER,
       after: { id: 'r', name: 'Owner' },
+      ...(isScimKind(kind) ? { scim: { url: 'https://scim.example', user: 'u', group: 'g' } } : {}),
     });
     const [line] = planDocument(plan({ changes: [some] })).sections.flatMap(linesOf);
     expect(line?.action).toMatch(/^[A-Z]/);
