@@ -3,7 +3,6 @@
 import { whoOf } from './counters.ts';
 import { DAY_MS } from './day.ts';
 import { follow } from './follow.ts';
-import type { GuardInput } from './guards.ts';
 import type { Budget, FreezeWindow } from './model/calendar.ts';
 import type { Change, Notice, Verdict } from './model/change.ts';
 import type { DevinState } from './model/devin.ts';
@@ -112,8 +111,11 @@ function adoptionOf(
 /** Name under which the 24-hour windows remember invitations, approved ones too: a seat is a seat. */
 export const INVITES = 'invitesPerDay';
 
-/** What waves need to know of others. */
-type Waves = Omit<Dates, 'devin'> & Pick<GuardInput, 'countedAt' | 'pending'>;
+/** What waves need to know of others: see `GuardInput`. */
+interface Waves extends Omit<Dates, 'devin'> {
+  readonly countedAt: number;
+  readonly pending: readonly Pending[] | null;
+}
 
 /** After the guards: only what nothing else keeps back takes a place in today's wave. */
 export function inWaves(
