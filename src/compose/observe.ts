@@ -19,7 +19,8 @@ export function observeRun(
   if (record.startedAt !== null) metrics.runDuration.observe((endedAt - record.startedAt) / 1000);
   if (plan !== null) {
     metrics.lastSuccess.set(endedAt / 1000);
-    countChanges(metrics, plan);
+    // A plan about one person says nothing of what is held elsewhere.
+    if (plan.only === null) countChanges(metrics, plan);
   }
   const facts = { run: record.id, trigger: record.trigger.kind, plan: record.planId, ...record.summary };
   if (record.error === null) log.info(facts, `run ${result}`);

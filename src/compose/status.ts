@@ -1,7 +1,7 @@
 /** The daemon at a glance, and the gauges that are looked up when somebody asks for metrics. */
 import { readFileSync } from 'node:fs';
 import type { Plan } from '../core/model/change.ts';
-import { isSettled, type RunRecord, type StatusView } from '../core/model/run.ts';
+import { isSettled, isWhole, type RunRecord, type StatusView } from '../core/model/run.ts';
 import type { Metrics } from '../lib/metrics.ts';
 import type { RunQueue } from '../queue/runs.ts';
 import { recentRuns, type WatchDeps } from '../sync/watch.ts';
@@ -39,7 +39,7 @@ export async function statusView({
   const finished = recent.filter(isSettled);
   const success = finished.find((run) => run.state === 'done');
   const pause = await state.store.pause.get();
-  const latest = await latestPlan(state, recent);
+  const latest = (await latestPlan(state, recent.filter(isWhole))) ?? (await latestPlan(state, recent));
   const { config } = live.current();
   return {
     version: VERSION,

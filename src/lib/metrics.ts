@@ -41,19 +41,19 @@ export const METRICS = {
   planChanges: {
     type: 'gauge',
     name: 'plan_changes',
-    help: 'Changes of the latest plan by kind and verdict (ready, held, waiting, barred).',
+    help: 'Changes of the latest plan about everything by kind and verdict (ready, held, waiting, barred).',
     labels: ['kind', 'verdict'],
   },
   heldItems: {
     type: 'gauge',
     name: 'held_items',
-    help: 'Changes of the latest plan that a guard holds until a person decides.',
+    help: 'Changes of the latest plan about everything that a guard holds until a person decides.',
     labels: [],
   },
   residualItems: {
     type: 'gauge',
     name: 'residual_items',
-    help: 'Accesses of the latest plan that stay through a group after everything the daemon may do.',
+    help: 'Accesses of the latest plan about everything that stay through a group after everything the daemon may do.',
     labels: [],
   },
   writes: {
@@ -101,7 +101,7 @@ export const METRICS = {
   tombstones: {
     type: 'gauge',
     name: 'tombstones',
-    help: 'Absences of the latest plan that are still being proved before anything is taken.',
+    help: 'Absences of the latest plan about everything that are still being proved before anything is taken.',
     labels: [],
   },
   queueDepth: {

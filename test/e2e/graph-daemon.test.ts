@@ -1,6 +1,6 @@
 /** A daemon on Entra over its life: it keeps its subscriptions, and a notification becomes an effect in Devin. */
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { RunRecord } from '../../src/core/model/run.ts';
+import type { RunRecord, StatusView } from '../../src/core/model/run.ts';
 import { fictionalCompany } from '../../src/sandbox/company.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { type FakeGraph, startFakeGraph } from '../../src/sandbox/fake-graph.ts';
@@ -110,6 +110,8 @@ test('subscriptions are made and renewed, and who has left is gone from Devin by
   expect((await post('/hooks/graph', notice(graph, changed('users', id), 'not-our-state'))).status).toBe(202);
   expect((await post('/hooks/graph', notice(graph, changed('users', id)))).status).toBe(202);
   const alone = await settled(({ trigger }) => trigger.kind === 'event');
+  const { sides } = JSON.parse(await text('/api/v1/status')) as StatusView;
+  expect(sides?.people, 'of the run about everything').toBeGreaterThan(20);
   expect(alone.trigger).toMatchObject({ by: 'Graph notification', scope: { user: email } });
   await vi.waitFor(() => expect(users().map((user) => user.email)).not.toContain(email), SOON);
   await vi.waitFor(async () => expect(measured(await metrics()).event).toBe(1), SOON);

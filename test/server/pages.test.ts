@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
+import type { RunRecord } from '../../src/core/model/run.ts';
 import { SourceReadError } from '../../src/lib/errors.ts';
 import type { ApiToken } from '../../src/server/auth.ts';
 import type { ServerDeps } from '../../src/server/deps.ts';
@@ -315,4 +316,38 @@ test('what fails inside is a page with an id, and nothing else', async () => {
   const answer = await (await visitor(app)).get('/plans');
   expect(answer.statusCode).toBe(500);
   expect(answer.body).not.toContain('hunter2');
+});
+
+test('the overview stands on the last run about everything, and says when its writes went through or failed', async () => {
+  const { app, daemon, some } = served();
+  const one = await visitor(app);
+  const writes = {
+    total: 309,
+    done: 309,
+    failed: 0,
+    skipped: 0,
+    inFlight: 0,
+    waiting: null,
+    etaSeconds: null,
+  };
+  const summary = { ready: 551, held: 0, waiting: 0, barred: 0, residual: 0 };
+  const run = (changes: Partial<RunRecord>) =>
+    daemon.runs.set('run-1', runRecord('run-1', { ...DONE, planId: some.id, summary, writes, ...changes }));
+  run({});
+  const scope = { user: 'ida@corp.example' };
+  const trigger = { ...runRecord('run-2').trigger, scope };
+  for (let at = 2; at < 20; at++) {
+    const found = { ...DONE, trigger, writes: null, summary: { ...summary, ready: 0 } };
+    daemon.runs.set(`run-${at}`, runRecord(`run-${at}`, found));
+  }
+  const written = (await one.get('/')).body;
+  expect(written).toContain('<strong>Written.</strong> 309 writes went through');
+  expect(written).toMatch(/<b>551<\/b> written since/);
+  expect(written.match(/href="\/runs\/run-/g)).toHaveLength(8);
+  run({ writes: { ...writes, done: 306, failed: 3 } });
+  expect((await one.get('/')).body).toContain('<strong>Not all written.</strong> 3 writes failed for good');
+  run({ state: 'applying', writes: { ...writes, done: 2 } });
+  expect((await one.get('/')).body).toContain('<strong>At work.</strong> 551 changes may be applied');
+  run({ summary: { ...summary, held: 2 } });
+  expect((await one.get('/')).body).toContain('<strong>Held.</strong> 2 changes wait');
 });

@@ -132,6 +132,11 @@ export function isSettled(run: RunRecord): boolean {
   return run.state === 'done' || run.state === 'failed';
 }
 
+/** True of a run about everything: what it found says how both sides stand. */
+export function isWhole({ trigger }: RunRecord): boolean {
+  return Object.keys(trigger.scope).length === 0;
+}
+
 /** A run that waits for its turn. */
 export function queuedRun(id: string, trigger: RunTrigger): RunRecord {
   return {

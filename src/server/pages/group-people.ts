@@ -40,7 +40,7 @@ export async function groupPeopleHtml(
   const list =
     items.length === 0
       ? html`<p class="note">${none}</p>`
-      : html`<ul class="rows">${items.map(personLine)}</ul>`;
+      : html`<ul class="rows people">${items.map(personLine)}</ul>`;
   const query = new URLSearchParams({ of: id, ...(who === '' ? {} : { who }) });
   const hidden = found.hidden ? ' The directory may keep members of this group from us.' : '';
   return sectionHtml({

@@ -1,6 +1,6 @@
 import { html, type SafeHtml } from '@remix-run/html-template';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RunRecord, StatusView } from '../../core/model/run.ts';
+import { isWhole, type RunRecord, type StatusView, type WriteProgress } from '../../core/model/run.ts';
 import type { Document } from '../../report/document.ts';
 import { verdictHtml } from '../../report/html-parts.ts';
 import { count, duration, plural, shortId, time } from '../../report/text.ts';
@@ -14,11 +14,13 @@ import { progressHtml, runsHtml, runTone, runWords, sectionHtml, selectHtml } fr
 import { pauseForms } from './pause-form.ts';
 
 const RECENT = 8;
+/** A burst of runs about single people must not hide the last one about everybody. */
+const LISTED = 50;
 
 export function addOverview(api: Api, deps: ServerDeps): void {
   api.get('/', async (request, reply) => {
-    const [status, runs] = await Promise.all([deps.status(), deps.listRuns(RECENT)]);
-    const latest = runs.find(({ planId, summary }) => planId !== null && summary !== null) ?? null;
+    const [status, runs] = await Promise.all([deps.status(), deps.listRuns(LISTED)]);
+    const latest = runs.find((run) => isWhole(run) && run.planId !== null && run.summary !== null) ?? null;
     return sendPage(request, reply, {
       title: 'Overview',
       refresh: status.current === null ? null : 5,
@@ -28,7 +30,12 @@ export function addOverview(api: Api, deps: ServerDeps): void {
         ...now(status),
         ...difference(latest),
         ...controls(request, reply, deps, status),
-        sectionHtml({ id: 'recent', title: 'Recent runs', tone: 'quiet', body: runsHtml(runs) }),
+        sectionHtml({
+          id: 'recent',
+          title: 'Recent runs',
+          tone: 'quiet',
+          body: runsHtml(runs.slice(0, RECENT)),
+        }),
       ],
     });
   });
@@ -49,6 +56,15 @@ function verdictOf(status: StatusView, latest: RunRecord | null): Document['verd
     const sentence = `${plural(held, 'change')} ${held === 1 ? 'waits' : 'wait'} for approval.`;
     return { word: 'Held', tone: 'alarm', sentence };
   }
+  const failed = latest.writes?.failed ?? 0;
+  if (failed > 0) {
+    const sentence = `${plural(failed, 'write')} failed for good; the page of the run says why.`;
+    return { word: 'Not all written', tone: 'alarm', sentence };
+  }
+  if (isWritten(latest)) {
+    const sentence = `${plural(latest.writes.done, 'write')} went through, nothing is held. The next run reads both sides again.`;
+    return { word: 'Written', tone: 'calm', sentence };
+  }
   if (ready > 0)
     return {
       word: 'At work',
@@ -60,6 +76,12 @@ function verdictOf(status: StatusView, latest: RunRecord | null): Document['verd
     return { word: 'In sync', tone: 'caution', sentence };
   }
   return { word: 'In sync', tone: 'calm', sentence: 'Both sides agree; nothing is held.' };
+}
+
+/** Everything that its plan could write is in Devin. */
+function isWritten(run: RunRecord): run is RunRecord & { readonly writes: WriteProgress } {
+  const { state, writes } = run;
+  return state === 'done' && writes !== null && writes.total > 0 && writes.done === writes.total;
 }
 
 function factsOf(status: StatusView): Document['facts'] {
@@ -113,11 +135,15 @@ const NUMBERS = [
   { key: 'residual', words: 'kept through groups', query: '#residual', tone: 'alarm' },
 ] as const;
 
+const WRITTEN = { words: 'written since', tone: 'calm' } as const;
+
 /** How far the two sides were apart when they were last compared. */
 function difference(latest: RunRecord | null): SafeHtml[] {
   if (latest?.summary == null || latest.planId === null) return [];
   const { planId, summary } = latest;
-  const cards = NUMBERS.map(({ key, words, query, tone }) => {
+  const written = isWritten(latest);
+  const cards = NUMBERS.map((card) => {
+    const { key, words, query, tone } = card.key === 'ready' && written ? { ...card, ...WRITTEN } : card;
     const things = summary[key];
     return html`<li class="${things === 0 ? 'quiet' : tone}"><a href="/plans/${planId}${query}"><b>${count(things)}</b> ${words}</a></li>`;
   });
