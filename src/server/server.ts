@@ -58,6 +58,8 @@ function makeApp(deps: ServerDeps): FastifyInstance {
     bodyLimit: 16 * 1024,
     requestTimeout: 30_000,
     genReqId: () => randomUUID(),
+    childLoggerFactory: (logger, bindings, options, { headers }) =>
+      logger.child({ ...bindings, ...traceOf(headers.traceparent) }, options ?? {}),
     // TLS ends at one proxy in front: its word counts for scheme and address, nobody else's.
     trustProxy: (_address, hop) => deps.secureCookies === true && hop === 0,
     routerOptions: { maxParamLength: 300 },
@@ -66,6 +68,12 @@ function makeApp(deps: ServerDeps): FastifyInstance {
     // Fastify's own answer while closing is no problem document; idle connections are closed either way.
     return503OnClosing: false,
   });
+}
+
+/** The trace that a caller says it belongs to (W3C Trace Context), so that its spans and our log lines meet. */
+function traceOf(header: string | string[] | undefined): { readonly traceId?: string } {
+  const traceId = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(String(header))?.[1];
+  return traceId === undefined ? {} : { traceId };
 }
 
 function addRoutes(api: Api, deps: ServerDeps): void {
