@@ -264,3 +264,41 @@ test('the report names a budget until its window is over', () => {
   ]);
   expect(said(reorganisation().later(DAY))).toEqual([]);
 });
+
+test.each([
+  [0, 'before it begins', false],
+  [1, 'at the minute in which it begins', true],
+  [2, 'at the minute in which it ends', false],
+])('a window once and for all, case %i: %s', (at, _what, closed) => {
+  const window: FreezeWindow = { name: 'once', when: { kind: 'once', from: NOW, to: NOW + HOUR } };
+  const now = [NOW - 1, NOW, NOW + HOUR][at] as number;
+  expect(windowEnd(window, now)).toBe(closed ? NOW + HOUR : null);
+});
+
+test('each day of the week has its own minutes', () => {
+  // 23 November 2026 is a Monday.
+  for (const day of [0, 1, 2, 3, 4, 5, 6]) {
+    const when = { kind: 'weekly', from: minute(day, 12), to: minute(day, 13), timeZone: 'Etc/UTC' } as const;
+    const noon = Date.UTC(2026, 10, 23 + day, 12);
+    expect(windowEnd({ name: 'noon', when }, noon)).toBe(noon + HOUR);
+    expect(windowEnd({ name: 'noon', when }, noon + DAY)).toBe(null);
+  }
+});
+
+test('a budget holds from its first to its last moment', () => {
+  for (const [ms, expected] of [
+    [-HOUR, 10],
+    [-HOUR - 1, 0],
+    [8 * HOUR, 10],
+    [8 * HOUR + 1, 0],
+  ] as const)
+    expect(ready(approved(reorganisation().later(ms)))).toBe(expected);
+});
+
+test('invitations that something holds take no place in a wave', () => {
+  const here = crowd(4).guards({ invitesPerDay: 1 });
+  const held = run(here).changes.filter(({ kind }) => kind === 'invite');
+  const rejections = held.slice(0, 3).map(({ key: item }) => ({ item, by: 'lin', at: here.now, why: 'no' }));
+  here.memory = { ...here.memory, rejections };
+  expect(countReady(here, 'invite')).toBe(1);
+});

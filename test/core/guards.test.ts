@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
+import { censusSteps } from '../../src/core/census.ts';
 import { exceeds, limitText } from '../../src/core/counters.ts';
+import { applyGuards } from '../../src/core/guards.ts';
 import type { Plan } from '../../src/core/model/change.ts';
+import { buildAtlas } from '../../src/core/places.ts';
+import { finish } from '../../src/core/steps.ts';
 import { applied } from '../helpers/applied.ts';
 import { DAY, DEFAULT_GUARDS, HOUR, lines, run, type World, world } from '../helpers/world.ts';
+import { change } from '../lib/plan-builder.ts';
 
 function names(count: number, prefix = 'n'): string[] {
   return Array.from({ length: count }, (_, at) => `${prefix}${String(at).padStart(3, '0')}`);
@@ -392,4 +397,40 @@ test('an approval makes nothing ready that waits or is barred', () => {
   expect(lines(of.decide().plan)).toEqual(['waiting: remove-from-org n000 @Web Member > - (left-group)']);
   of.policy({ memberships: 'create-only' });
   expect(lines(of.decide().plan)).toEqual(['barred: remove-from-org n000 @Web Member > - (left-group)']);
+});
+
+test('what was written exactly a day ago still counts, a moment later no more', () => {
+  const of = leave(company(50), 5);
+  of.memory = {
+    ...of.memory,
+    recent: [{ at: of.now - DAY, guard: 'orgRoles', place: null, people: 1, who: 'p-x' }],
+  };
+  expect(tripped(run(of))).toEqual(['orgRoles']);
+  expect(tripped(run(of.later(1)))).toEqual([]);
+});
+
+test.each([
+  ['group-renamed', /new name/],
+  ['group-deleted', /gone from the directory/],
+  ['rule-changed', /no rule gives/],
+  ['rejected', /a person rejected it/],
+  ['rolled-back', /a person took it back/],
+  ['by-hand', /took it back in Devin/],
+  ['outsider', /directory does not have/],
+  ['flapping', /keeps taking it back/],
+  ['role-ceiling', /above the ceiling/],
+  ['collision', /ambiguous/],
+])('what is held as %s stands in the list of holds, in words', (guard, words) => {
+  const of = world();
+  const [census] = [finish(censusSteps(of.devin(), buildAtlas(of.settings, of.devin()).atlas, () => 0))];
+  const held = change({ key: 'k', kind: 'invite', verdict: { state: 'held', by: [guard] } });
+  const ready = change({ key: 'r', kind: 'invite', verdict: { state: 'ready' } });
+  const { violations } = applyGuards(
+    {
+      ...{ settings: of.settings, memory: of.memory, now: of.now, census, countedAt: of.now },
+      ...{ pending: null, configApproved: true, shrunken: null },
+    },
+    [held, ready],
+  );
+  expect(violations).toMatchObject([{ guard, items: ['k'], message: expect.stringMatching(words) }]);
 });

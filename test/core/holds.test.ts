@@ -224,3 +224,12 @@ test('limits for an organization that Devin does not have are a problem in words
   const of = company().guards({ perOrg: { Wob: { removals: DEFAULT_GUARDS.perGroup, minAdmins: null } } });
   expect(of.decide().problems).toEqual(['guards.perOrg: no organization "Wob" exists in Devin']);
 });
+
+test('an empty list of Devin users forgets nobody', () => {
+  const of = company();
+  const { people } = of.memory;
+  of.users.clear();
+  for (const name of STAFF) of.status(name, 'deactivated');
+  run(of);
+  expect(of.memory.people).toBe(people);
+});

@@ -292,3 +292,23 @@ test('the reading of a part that misses a linked person asks for them by id, and
   expect(of.decide().questions).toEqual({ people: ['p-ada'], groups: [] });
   expect(lines(run(of))).toEqual(['ready: remove-user ada Member > - (deactivated)']);
 });
+
+test('a role that a rule still gives fades when people leave its group, another one waits for approval', () => {
+  const of = world().staff('ada', 'bob').group('eng', 'ada', 'bob').rule('eng', 'Power user');
+  of.user('ada', { '': 'Power user' }).link('ada').user('bob', { '': 'Member' }).link('bob');
+  of.set({ defaultEnterpriseRole: 'Power user' });
+  run(of.leave('ada', 'eng').leave('bob', 'eng'));
+  expect(lines(run(of))).toEqual([
+    'waiting: remove-user ada Power user > - (out-of-scope)',
+    'held by rule-changed: remove-user bob Member > - (rule-changed)',
+  ]);
+  const other = world().staff('ada').group('eng').rule('eng', 'Power user');
+  other.user('ada', { '': 'Power user' }).link('ada');
+  expect(lines(run(other))).toEqual(['waiting: remove-user ada Power user > - (out-of-scope)']);
+});
+
+test('a stranger whom nobody wants is remembered as out of scope', () => {
+  const of = world().staff('ada').group('eng').rule('eng', 'Member').user('ada').set({ foreign: 'remove' });
+  run(of);
+  expect(of.memory.tombstones.map(({ cause }) => cause)).toEqual(['out-of-scope']);
+});

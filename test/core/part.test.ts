@@ -225,3 +225,53 @@ test('a group that goes by another name now is judged in a whole turn', () => {
   of.rename('eng', 'builders');
   expect(part(of, standing, 'ada')).toBe('the group "eng" is now "builders"');
 });
+
+test('what a whole turn leaves behind says of names, roles, sizes and gifts what it saw', () => {
+  const of = company().rule('eng', 'Member').devinGroup('ops').group('ops', 'dan');
+  of.rule('ops', 'Member', { via: 'group' });
+  const { groups, roles, orgs, counts, gifts } = standingOf(of);
+  expect(groups).toEqual([
+    { id: 'g-eng', name: 'eng', hidden: false },
+    { id: 'g-ops', name: 'ops', hidden: false },
+  ]);
+  expect(roles).toContainEqual({ id: 'org_member', name: 'Member', scope: 'org' });
+  expect(orgs).toEqual([{ id: 'org-web', name: 'Web' }]);
+  expect(counts.groupPeople).toEqual({ 'g-eng': 3, 'g-ops': 1 });
+  expect(gifts).toEqual([
+    {
+      group: 'g-eng',
+      rule: 'eng gives Member in Web',
+      via: 'direct',
+      org: { id: 'org-web', name: 'Web' },
+      role: 'Member',
+    },
+    { group: 'g-eng', rule: 'eng gives Member', via: 'direct', org: null, role: 'Member' },
+    { group: 'g-ops', rule: 'ops gives Member', via: 'group', org: null, role: 'Member' },
+  ]);
+});
+
+test('somebody whose time is over in a slow way is judged in a whole turn, a suspended or deactivated admin at once', () => {
+  const of = company();
+  of.leave('ada', 'eng').account('ada').roles.delete('org-web');
+  run(of);
+  const standing = standingOf(of.later(8 * DAY));
+  expect(part(of, standing, 'ada')).toBe('ada@corp.example would lose access for the cause "out-of-scope"');
+  of.status('bob', 'suspended').role('cleo', 'Web', 'Admin').status('cleo', 'deactivated');
+  expect(lines(part(of, standing, 'bob') as Plan)).toContain(
+    'ready: remove-from-org bob @Web Member > - (suspended)',
+  );
+  expect(lines(part(of, standing, 'cleo') as Plan)).toEqual([
+    'ready: remove-user cleo Member > - (deactivated)',
+  ]);
+});
+
+test('who is admin only through a group is judged in a whole turn where the account would go', () => {
+  const of = world().staff('ada', 'bob').org('Web').devinGroup('ops', { '': 'Member', Web: 'Admin' });
+  for (const name of ['ada', 'bob']) of.user(name).link(name);
+  of.signedIn('ada', 'ops');
+  const standing = standingOf(of);
+  expect(part(of, standing, 'ada')).toBe('ada@corp.example would no longer be admin');
+  expect(lines(part(of, standing, 'bob') as Plan)).toEqual([
+    'held by rule-changed: remove-user bob Member > - (rule-changed)',
+  ]);
+});

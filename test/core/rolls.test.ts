@@ -462,3 +462,34 @@ test('no group loses more than its share within a day, by whatever turns, names,
   );
   expect(lossy).toBeGreaterThan(0);
 });
+
+test('somebody alone has left only the groups that they are no longer in', () => {
+  const of = company().group('lab', 'c0', 'c1').rule('lab', 'Lead', { org: 'Web', priority: 1 });
+  for (const name of ['c0', 'c1']) of.role(name, 'Web', 'Lead').join(name, 'eng');
+  const standing = standingOf(seen(of));
+  const decision = decidePart(of.leave('c0', 'lab'), standing, 'c0@corp.example');
+  expect('plan' in decision && decision.plan.changes.map(({ left }) => left)).toEqual([
+    [{ id: 'g-lab', name: 'lab' }],
+  ]);
+});
+
+test('rolls are of groups that give people something directly, and say which of them a rule is bound to', () => {
+  const of = company().group('ops', 'm0').rule('ops', 'Member', { via: 'group' });
+  of.group('eng', '>crew', ...MANY).set({
+    rules: of.settings.rules.filter(({ name }) => !name.startsWith('crew')),
+  });
+  const bound = () => seen(of).memory.rolls.map(({ name, bound: own }) => [name, own]);
+  expect(bound()).toEqual([
+    ['all', true],
+    ['eng', true],
+    ['crew', false],
+  ]);
+  of.rule('crew', 'Member', { org: 'Web' });
+  expect(bound()).toContainEqual(['crew', true]);
+});
+
+test('in a turn in which a name is taken twice, the roll of its group stays as it was', () => {
+  const of = seen(company()).groupWithId('g-crew-2', 'crew', 'm0');
+  const crew = of.memory.rolls.find(({ name }) => name === 'crew');
+  expect(seen(of).memory.rolls.filter(({ name }) => name === 'crew')).toEqual([crew]);
+});
