@@ -73,12 +73,11 @@ function writeList(body: Body, place: Place, op: 'add' | 'replace', value: ScimV
     write(body, place, incoming);
     return;
   }
-  const before = incoming.some(isPrimary) ? listAt(body, place).map(notPrimary) : listAt(body, place);
-  const fresh = incoming.filter((each) => !before.some((old) => sameValue(old, each)));
-  // A value that comes again as the primary one takes the place of itself.
-  const kept = before.filter(
-    (old) => !fresh.some((each) => isPrimary(each) && sameValue(notPrimary(each), old)),
-  );
+  const now = listAt(body, place);
+  const fresh = incoming.filter((each) => !now.some((old) => sameValue(old, each)));
+  const before = fresh.some(isPrimary) ? now.map(notPrimary) : now;
+  // A value that comes again, only as the primary one now, takes the place of itself.
+  const kept = before.filter((old) => !fresh.some((each) => sameValue(plain(each), plain(old))));
   write(body, place, [...kept, ...fresh]);
 }
 
@@ -175,6 +174,13 @@ function isPrimary(value: ScimValue): boolean {
 
 function notPrimary(value: ScimValue): ScimValue {
   return isPrimary(value) ? { ...(value as ScimObject), primary: false } : value;
+}
+
+/** Without the mark of the primary value. */
+function plain(value: ScimValue): ScimValue {
+  if (!isObject(value)) return value;
+  const { primary: _, ...rest } = value;
+  return rest;
 }
 
 function listAt(body: Body, place: Place): readonly ScimValue[] {

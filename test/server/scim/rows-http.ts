@@ -1,0 +1,82 @@
+/** HTTP around it: tokens, media types, methods, limits, versions. */
+import { expect } from 'vitest';
+import { userBody } from './client.ts';
+import { expectError, type Row, row } from './row.ts';
+
+export const HTTP: readonly Row[] = [
+  row(
+    '7644 2',
+    'without a good token every address is 401 with a challenge and a SCIM error',
+    async (client) => {
+      for (const token of [null, 'wrong'])
+        for (const path of ['/Users', '/Users/x', '/ServiceProviderConfig', '/Nothing', '']) {
+          const answer = await client.get(path, { token });
+          expectError(answer, 401);
+          expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
+        }
+      expectError(await client.post('/Users', userBody(), { token: null }), 401);
+    },
+  ),
+  row('7644 2', 'a source that does not exist is answered like a wrong token', async (client) => {
+    expectError(await client.get(`${client.origin}/scim/v2/nobody/Users`), 401);
+  }),
+  row(
+    '7644 3.1',
+    'application/scim+json and application/json are taken, with a charset or without',
+    async (client) => {
+      for (const type of [
+        'application/json',
+        'application/scim+json; charset=utf-8',
+        'application/json;charset=UTF-8',
+      ]) {
+        const call = { headers: { 'content-type': type } };
+        expect((await client.post('/Users', userBody(), call)).status).toBe(201);
+      }
+    },
+  ),
+  row('7644 3.1', 'another media type is 415', async (client) => {
+    for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded']) {
+      const call = { headers: { 'content-type': type } };
+      expectError(await client.post('/Users', userBody(), call), 415);
+    }
+  }),
+  row('7644 3.12', 'a body that is no JSON, no object or nothing is invalidSyntax', async (client) => {
+    for (const text of ['{', '[]', '"x"', 'null', '7', '', ' '])
+      expectError(await client.send('POST', '/Users', undefined, { text }), 400, 'invalidSyntax');
+    expectError(await client.post('/Users'), 400, 'invalidSyntax');
+  }),
+  row('7644 3.12', 'a body above 2 MiB is 413', async (client) => {
+    expectError(await client.post('/Users', userBody({ title: 'x'.repeat(2_200_000) })), 413);
+  }),
+  row('7644 3.12', 'methods that an address does not take are 405 with Allow', async (client) => {
+    for (const [method, path, allow] of [
+      ['PUT', '/Users', 'GET, POST'],
+      ['DELETE', '/Groups', 'GET, POST'],
+      ['POST', '/Users/x', 'GET, PUT, PATCH, DELETE'],
+      ['POST', '/Schemas', 'GET'],
+      ['GET', '/Users/.search', 'POST'],
+      ['DELETE', '/ServiceProviderConfig', 'GET'],
+    ] as const) {
+      const answer = await client.send(method, path, undefined);
+      expectError(answer, 405);
+      expect(answer.headers.get('allow')).toBe(allow);
+    }
+  }),
+  row('7644 3.7', 'Bulk is not supported, as ServiceProviderConfig says: 501', async (client) => {
+    expectError(await client.post('/Bulk', { schemas: [], Operations: [] }), 501);
+  }),
+  row('7644 3.11', 'Me is not supported: 501', async (client) => {
+    expectError(await client.get('/Me'), 501);
+  }),
+  row('7644 3.12', 'an address that is none is 404 with a SCIM error', async (client) => {
+    for (const path of ['/Devices', '/Users/a/b', `/Users/${'x'.repeat(400)}`])
+      expectError(await client.get(path), 404);
+  }),
+  row('7644 3.13', 'another version of the protocol is invalidVers', async (client) => {
+    expectError(await client.get(`${client.origin}/scim/v1/okta/Users`), 400, 'invalidVers');
+    expectError(await client.post(`${client.origin}/scim/v3/okta/Users`, {}), 400, 'invalidVers');
+  }),
+  row('7644 7.5.2', 'answers are not stored by caches', async (client) => {
+    expect((await client.get('/Users')).headers.get('cache-control')).toBe('no-store');
+  }),
+];
