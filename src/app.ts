@@ -207,6 +207,7 @@ async function openSource(
     sources: await Promise.all(sources),
     authority: directory.authority,
     addressOf: (email) => normaliseEmail(email, settings.domainAliases),
+    oneSpelling: Object.keys(settings.domainAliases).length === 0,
   });
 }
 

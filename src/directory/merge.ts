@@ -4,6 +4,7 @@ import type { Evidence, GroupEvidence, Questions } from '../core/model/evidence.
 import { errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
 import { together } from '../lib/together.ts';
+import { type LookingSource, mergedLook } from './merged-look.ts';
 import {
   type Answer,
   combined,
@@ -26,11 +27,14 @@ export interface NamedSource {
 export interface MergeOptions extends Omit<MergeRules, 'sources'> {
   /** In order of precedence. */
   readonly sources: readonly NamedSource[];
+  /** An address is written in one way only, so that a source can be asked for it. Absent: nobody is looked at alone. */
+  readonly oneSpelling?: boolean;
 }
 
 export function mergeSources(options: MergeOptions): DirectorySource {
   const { sources } = options;
   let last: Merged | null = null;
+  const lookers = options.oneSpelling === true ? lookersOf(sources) : null;
   const readAll = async (context: ReadContext, previous: DirectorySnapshot | null) => {
     const parts = new Map<string, SnapshotPart>();
     const tasks = sources.map((one) => async (signal: AbortSignal) => {
@@ -47,9 +51,11 @@ export function mergeSources(options: MergeOptions): DirectorySource {
   return {
     kind: 'several',
     tenant: (signal, previous) => tenantOf(sources, signal, previous ?? null),
-    // Who is one person in several sources shows only in whole readings, so a scope is read as everything.
     read: (_, context) => readAll(context, null),
     update: (previous, context) => readAll(context, previous),
+    ...(lookers === null
+      ? {}
+      : { look: (sought, context) => mergedLook(lookers, options, last, sought, context) }),
     confirm: (questions, context) => confirm(sources, last, questions, context),
     check: async (signal) => {
       const found = await Promise.all(
@@ -61,6 +67,15 @@ export function mergeSources(options: MergeOptions): DirectorySource {
       return found.flat();
     },
   };
+}
+
+/** null: one of them cannot be asked about a few people. */
+function lookersOf(sources: readonly NamedSource[]): LookingSource[] | null {
+  const lookers = sources.flatMap(({ name, source }) => {
+    const { look } = source;
+    return look === undefined ? [] : [{ name, look: look.bind(source) }];
+  });
+  return lookers.length === sources.length ? lookers : null;
 }
 
 /** A source that does not answer is known by its last reading; without one the run ends. */
