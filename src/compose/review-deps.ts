@@ -11,6 +11,7 @@ import { rollbackRemotely } from '../actions/rollback.ts';
 import { shownConfig } from '../config/shown.ts';
 import type { ServerDeps } from '../server/deps.ts';
 import { describeOperation } from './describe.ts';
+import { orgPeopleNow } from './devin-now.ts';
 import type { Generation } from './generation.ts';
 import type { StateRoom } from './state-room.ts';
 import { whatIfDesk } from './what-if.ts';
@@ -28,6 +29,7 @@ type ReviewDeps = Pick<
   | 'groupPeople'
   | 'journal'
   | 'listPlans'
+  | 'orgPeople'
   | 'outcomes'
   | 'pause'
   | 'places'
@@ -66,6 +68,7 @@ export function reviewDeps(
     pause: (request) => pause(decisions, request),
     resume: (request) => resume(decisions, request),
     groupPeople: (id, search) => groupPeople(current().config.sourceHash, id, search),
+    orgPeople: orgPeopleNow(() => current().target),
     places: () => placesView(store.standing, current().config.settings),
     configuration: () => shownConfig(current().config),
   };

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { ApprovalView } from '../actions/approval-view.ts';
 import type { DecisionRequest, DecisionResult } from '../actions/decisions.ts';
 import type { GroupPeople } from '../actions/group-people.ts';
+import type { OrgPeople } from '../actions/org-people.ts';
 import type { PlacesView } from '../actions/places.ts';
 import type { RemoteRollback, RollbackResult } from '../actions/rollback.ts';
 import type { WhatIfAnswer, WhatIfRequest } from '../actions/what-if.ts';
@@ -112,6 +113,11 @@ export interface ServerDeps {
    * everything has read them; null: that reading is not kept, or has no such group.
    */
   groupPeople(id: string, search: string): Promise<GroupPeople | null>;
+  /**
+   * Who holds a role in an organization (Devin id) and has these words in address, name or id: reads Devin now, or
+   * answers from a reading of the last minutes.
+   */
+  orgPeople(id: string, search: string): Promise<OrgPeople>;
   /** The configuration in use as YAML, without a secret. */
   configuration(): string;
   status(): Promise<StatusView>;

@@ -18,6 +18,7 @@ import { addHooks } from './routes/hooks.ts';
 import { addJournal } from './routes/journal.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addOpenapi } from './routes/openapi.ts';
+import { addOrgPeople } from './routes/org-people.ts';
 import { addPause } from './routes/pause.ts';
 import { addPerson } from './routes/person.ts';
 import { addPlaces } from './routes/places.ts';
@@ -97,6 +98,7 @@ function addRoutes(api: Api, deps: ServerDeps): void {
   addPerson(api, deps);
   addPlaces(api, deps);
   addGroupPeople(api, deps);
+  addOrgPeople(api, deps);
   addJournal(api, deps);
   addHooks(api, deps);
   addOpenapi(api);

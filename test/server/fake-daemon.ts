@@ -246,6 +246,12 @@ export class FakeDaemon {
         graph: async (_delivery, token) => (token === undefined ? hookAnswer(202) : hookAnswer(200, token)),
       },
       places: async () => this.places,
+      orgPeople: async (id, search) => ({
+        at: 1_790_000_000_000,
+        people: this.people
+          .filter(({ email }) => id === 'org-payments' && email?.includes(search) === true)
+          .map(({ status: _status, ...person }) => ({ ...person, role: 'Member' })),
+      }),
       groupPeople: async (id, search) => this.#people(id, search),
       configuration: () => 'devin:\n  key: (secret)\n',
       status: async () => ({ ...STATUS, paused: this.paused }),

@@ -154,3 +154,27 @@ test('people of a group come page by page and by search; where no reading is kep
   expect(await get('/api/v1/groups/00gusr/people')).toMatchObject({ status: 404 });
   expect((await one.get('/groups?of=00gusr')).body).toContain('No reading of this group is kept');
 });
+
+test('people of an organization are read from Devin when somebody asks for them, and not by a link elsewhere', async () => {
+  const { app, get, daemon } = await served();
+  const found = await get('/api/v1/orgs/Payments/people?search=person-05&limit=4');
+  expect(found).toMatchObject({ org: { id: 'org-payments' }, total: 10, pages: 3 });
+  expect(found.people[1]).toMatchObject({
+    email: 'person-051@corp.example',
+    role: 'Member',
+    through: 'devin-squad',
+  });
+  expect((await get('/api/v1/orgs/New%207/people')).total).toBe(0);
+  const one = await visitor(app);
+  const quiet = (await one.get('/orgs?of=org-payments')).body;
+  expect(quiet).toContain('href="/orgs?of=org-payments&amp;read=now#people"');
+  expect(quiet).not.toContain('person-000@');
+  const page = (await one.get('/orgs?of=org-payments&read=now&people=2')).body;
+  expect(page).toContain('Member, &lt;b&gt;Person&lt;/b&gt; 100');
+  expect(page).toContain('href="/orgs?of=org-payments&amp;read=now&amp;people=3#people"');
+  const headers = { cookie: one.cookie, 'sec-fetch-site': 'cross-site' };
+  const lured = await app.inject({ url: '/orgs?of=org-payments&read=now', headers });
+  expect(lured.body).not.toContain('person-000@');
+  daemon.people = [];
+  expect((await one.get('/orgs?of=org-payments&read=now')).body).toContain('Nobody.');
+});

@@ -11,9 +11,9 @@ import type { ServerDeps } from '../deps.ts';
 import { pageOf } from '../pages-of.ts';
 import { named, oneOf } from '../routes/places.ts';
 import { PageNumber } from '../schemas.ts';
-import { groupPeopleHtml } from './group-people.ts';
 import { sendPage } from './layout.ts';
 import { pagerHtml, sectionHtml } from './parts.ts';
+import { groupPeopleHtml, orgPeopleHtml, type PeopleQuery } from './people-of.ts';
 import { placeValue } from './plan-query.ts';
 
 const PAGE = 100;
@@ -23,9 +23,10 @@ const Query = z.object({
   of: z.string().max(512).default(''),
   search: z.string().trim().max(320).default(''),
   page: PageNumber,
-  /** Of the people of a group. */
+  /** Of the people there. */
   who: z.string().trim().max(320).default(''),
   people: PageNumber,
+  read: z.literal('now').exactOptional(),
 });
 
 type Values = z.output<typeof Query>;
@@ -44,7 +45,7 @@ interface Kind<T extends OrgView | GroupView> {
   line(one: T): string;
   gift(gift: GiftView): { readonly name: string; readonly href: string | null };
   /** What only the page of one has. */
-  more(deps: ServerDeps, one: T, query: Values): Promise<SafeHtml>;
+  more(deps: ServerDeps, one: T, query: PeopleQuery): Promise<SafeHtml>;
 }
 
 const ORGS: Kind<OrgView> = {
@@ -57,7 +58,7 @@ const ORGS: Kind<OrgView> = {
   facts: orgFacts,
   line: orgLine,
   gift: ({ group }) => ({ name: group.name, href: hrefOf('/groups', group.id) }),
-  more: async () => html``,
+  more: orgPeopleHtml,
 };
 
 const GROUPS: Kind<GroupView> = {
@@ -90,7 +91,9 @@ function addPage<T extends OrgView | GroupView>(api: Api, deps: ServerDeps, kind
     const { of } = request.query;
     if (of === '') return listPage(request, reply, kind, view, request.query);
     const one = oneOf(kind.all(view), of, kind.one);
-    const more = await kind.more(deps, one, request.query);
+    // A link on another site must not make this one read Devin.
+    const own = request.headers['sec-fetch-site'] !== 'cross-site';
+    const more = await kind.more(deps, one, own ? request.query : { ...request.query, read: undefined });
     return onePage(request, reply, kind, view, { one, more }, request.query);
   });
 }

@@ -8,7 +8,7 @@ import { answer, ProblemError, problems } from '../problem.ts';
 import { Limit, PageNumber } from '../schemas.ts';
 import { oneOf } from './places.ts';
 
-const Query = z.strictObject({
+export const PeopleQuery = z.strictObject({
   search: z
     .string()
     .min(1)
@@ -19,7 +19,7 @@ const Query = z.strictObject({
   limit: Limit.describe('People on a page, 1 to 200'),
 });
 
-const Params = z.strictObject({ id: z.string().min(1).max(300).describe('Id or name') });
+export const PeopleParams = z.strictObject({ id: z.string().min(1).max(300).describe('Id or name') });
 
 const PeopleData = z.object({
   at: z.int().describe('Epoch ms of the reading'),
@@ -51,8 +51,8 @@ export function addGroupPeople(api: Api, deps: ServerDeps): void {
         summary: 'People of one directory group, those of nested groups too',
         description: 'From the reading that the last run about everything stored: nothing is read for it.',
         tags: ['places'],
-        params: Params,
-        querystring: Query,
+        params: PeopleParams,
+        querystring: PeopleQuery,
         response: { 200: answer('One page of people, by address', PeopleData), ...problems(400, 401, 404) },
       },
     },
