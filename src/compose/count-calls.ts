@@ -39,7 +39,7 @@ export function countCalls(metrics: Metrics, config: () => Config): () => void {
 }
 
 function sideOf(origin: string, { devin, directory }: Config): Side | null {
-  if (origin === originOf(devin.url)) return 'devin';
+  if (origin === originOf(devin.url) || origin === originOf(devin.scim?.url ?? devin.url)) return 'devin';
   const sources = directory.kind === 'several' ? directory.sources : [directory];
   for (const source of sources) {
     if (source.kind === 'okta' && origin === originOf(source.options.url)) return 'okta';

@@ -44,8 +44,10 @@ export function applyPolicy(settings: Settings, change: Change): Change {
   return { ...change, verdict: { state: 'barred', why: `policy of ${resource} is "${level}"` } };
 }
 
+/** What a deactivated person has left: the memberships of a user that is switched off go with it. */
+const ENDS: readonly Change['kind'][] = ['remove-user', 'scim-deactivate-user', 'scim-remove-member'];
+
 /** A proven deactivation below its own limit is never held by anything else. */
 export function isDeactivation(change: Change): boolean {
-  const ends = change.kind === 'remove-user' || change.kind === 'scim-deactivate-user';
-  return ends && change.cause === 'deactivated';
+  return ENDS.includes(change.kind) && change.cause === 'deactivated';
 }

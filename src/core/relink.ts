@@ -5,7 +5,7 @@
 import { isOutsiderId, normaliseEmail } from './identity.ts';
 import type { DevinState } from './model/devin.ts';
 import type { DirectorySnapshot } from './model/directory.ts';
-import type { LedgerGroup, LedgerPerson, Memory } from './model/memory.ts';
+import type { LedgerGroup, LedgerPerson, Memory, ScimMark } from './model/memory.ts';
 import { sizeOf } from './remember.ts';
 
 export interface RelinkInput {
@@ -39,6 +39,7 @@ export function relink(input: RelinkInput): Relinked {
       ...memory,
       people: people.rows,
       groups: groups.rows,
+      scim: relinkMarks(input, groups.rows),
       bindings: {},
       tombstones: [],
       rolls: [],
@@ -50,6 +51,22 @@ export function relink(input: RelinkInput): Relinked {
       baseline: sizeOf(directory),
     },
   };
+}
+
+/** What was written through SCIM; whoever or whatever cannot be told is no longer ours there, and so is left alone. */
+function relinkMarks(input: RelinkInput, groups: readonly LedgerGroup[]): readonly ScimMark[] {
+  const { memory, directory, devin } = input;
+  const findNew = finder(input);
+  const users = new Map(devin.head.scim?.users.map((user) => [user.externalId, user.userName]));
+  const groupIds = new Map(memory.groups.map((row, at) => [row.directoryId, groups[at]?.directoryId]));
+  return memory.scim.flatMap((mark) => {
+    const email = users.get(mark.person) ?? '';
+    const { id: person } = findNew({ directoryId: mark.person, devinId: '', email, places: {} });
+    const group = mark.group === '' ? '' : groupIds.get(mark.group);
+    const isKnown =
+      person !== null && group !== undefined && (group === '' || directory.groupIndex(group) >= 0);
+    return isKnown ? [{ ...mark, person, group }] : [];
+  });
 }
 
 type People = Pick<Relinked, 'moved' | 'kept' | 'unmatched'> & { readonly rows: readonly LedgerPerson[] };

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerPerson } from '../../src/core/model/memory.ts';
 import { type Relinked, relink } from '../../src/core/relink.ts';
+import { SCIM_URL, ScimWorld } from '../helpers/scim-world.ts';
 import { HOUR, lines, NOW, run, type World, world } from '../helpers/world.ts';
 
 const OLD = (name: string): string => `old-${name}`;
@@ -134,5 +135,39 @@ test('groups move by name, where one group has it', () => {
     'old-twice',
     'old-gone',
     'g-payments',
+  ]);
+});
+
+test('what was written through SCIM moves with its people and groups, and what nobody can tell is let go', () => {
+  const here = moved().rule('users', 'Member', { via: 'scim', name: 'through' });
+  const scim = new ScimWorld(here);
+  scim.user('ada', { externalId: OLD('ada') }).user('bob', { externalId: OLD('bob') });
+  scim.group('users', ['ada', 'bob'], { externalId: 'old-g' });
+  const mark = (person: string, group: string) => ({ person, group, url: SCIM_URL, active: true });
+  here.memory = {
+    ...here.memory,
+    groups: [
+      { directoryId: 'old-g', name: 'users', places: {} },
+      { directoryId: 'old-x', name: 'nowhere', places: {} },
+    ],
+    scim: [
+      mark(OLD('ada'), ''),
+      mark(OLD('ada'), 'old-g'),
+      mark(OLD('bob'), 'old-g'),
+      mark(OLD('ada'), 'old-x'),
+      mark(OLD('ada'), 'old-unknown'),
+      mark(OLD('gone'), ''),
+    ],
+  };
+  const { memory } = relinked(here);
+  expect(memory.scim.map(({ person, group }) => `${person} ${group}`)).toEqual([
+    'p-ada ',
+    'p-ada g-users',
+    'p-bob g-users',
+  ]);
+  here.memory = { ...memory, tenants: here.memory.tenants };
+  // The service learns the new id of whom this daemon made; nobody is taken for gone.
+  expect(lines(run(here)).filter((line) => line.includes('scim'))).toEqual([
+    expect.stringMatching(/^ready: scim-update-user ada/),
   ]);
 });

@@ -1,6 +1,8 @@
 /** Rules with `via: scim`: who is written into which group of the SCIM service, and what nobody may lose by it. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planRollback } from '../../src/core/rollback.ts';
+import { runs } from '../helpers/runs.ts';
 import { ScimWorld } from '../helpers/scim-world.ts';
 import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
 
@@ -634,3 +636,76 @@ test('an enterprise goes on with what its service holds, and with both readings'
   expect(state.head).toMatchObject({ scim: reading, reads: [report] });
   expect(state.user(0)).toEqual(before.user(0));
 });
+
+const NAMES = ['ada', 'bob', 'cleo', 'dan'] as const;
+
+const anyone = fc.record({
+  status: fc.constantFrom('active', 'active', 'suspended', 'deactivated', 'staged', 'gone'),
+  inGroup: fc.boolean(),
+  user: fc.constantFrom('none', 'bound', 'unbound', 'off'),
+  member: fc.boolean(),
+  ours: fc.boolean(),
+  isProtected: fc.boolean(),
+});
+
+test('whatever stands in the service: what is ready is written, then nothing is ready, and nobody is in who should not be', () => {
+  const anybody = fc.tuple(anyone, anyone, anyone, anyone);
+  fc.assert(
+    fc.property(anybody, fc.constantFrom('report', 'remove'), fc.boolean(), (people, foreign, isThere) => {
+      const of = world().group('eng').staff('root').rule('eng', 'Member', { via: 'scim' });
+      const scim = new ScimWorld(of);
+      const inside = people.map((one, at) => prepared(scim, NAMES[at] as string, one));
+      if (isThere)
+        scim.group(
+          'eng',
+          inside.filter((name) => name !== null),
+        );
+      of.set({ foreign });
+      const known = people.flatMap((one, at) => (one.isProtected ? [`${NAMES[at]}@corp.example`] : []));
+      of.set({ protected: known });
+      const before = new Map([...scim.users].map(([id, user]) => [id, { ...user }]));
+      const plan = run(of);
+      const ready = plan.changes.filter(({ verdict }) => verdict.state === 'ready');
+      expect(plan.operations.flatMap(({ items }) => items).sort()).toEqual(
+        ready.map(({ key }) => key).sort(),
+      );
+      scim.carryOut(plan);
+      const after = run(of).changes.filter(({ verdict, scim: ids }) => ids && verdict.state === 'ready');
+      expect(after.map(lineOf)).toEqual([]);
+      for (const [at, one] of people.entries()) judge(scim, NAMES[at] as string, one, before);
+    }),
+    runs(150),
+  );
+});
+
+type Anyone = typeof anyone extends fc.Arbitrary<infer One> ? One : never;
+
+/** The name where the service has the person in the group. */
+function prepared(scim: ScimWorld, name: string, one: Anyone): string | null {
+  const { world: of } = scim;
+  if (one.status === 'gone') of.answer(name, 'gone');
+  else of.person(name, one.status as 'active');
+  if (one.inGroup && one.status !== 'gone') of.join(name, 'eng');
+  if (one.user === 'none') return null;
+  scim.user(name, {
+    externalId: one.user === 'unbound' ? null : `p-${name}`,
+    active: one.user !== 'off',
+  });
+  if (one.ours) scim.ours(name, one.member ? ['eng'] : [], { active: one.user !== 'off' });
+  return one.member ? name : null;
+}
+
+function judge(scim: ScimWorld, name: string, one: Anyone, before: ReadonlyMap<string, unknown>): void {
+  const users = [...scim.users.values()].filter(({ userName }) => userName === `${name}@corp.example`);
+  expect(users.length).toBeLessThanOrEqual(1);
+  const [user] = users;
+  if (user === undefined) return;
+  if (one.isProtected) expect(user).toEqual(before.get(user.id));
+  else if (one.status === 'deactivated') expect(user.active).toBe(false);
+  else if (one.status === 'active' && one.inGroup && one.user === 'bound') expect(user.active).toBe(true);
+  const members = [...scim.groups.values()].flatMap((group) => group.members);
+  expect(new Set(members).size).toBe(members.length);
+  const isIn = members.includes(user.id);
+  if (isIn && !one.member) expect([one.status, one.inGroup]).toEqual(['active', true]);
+  if (isIn) expect(one.isProtected || one.status !== 'deactivated').toBe(true);
+}
