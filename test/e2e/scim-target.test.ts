@@ -125,7 +125,7 @@ test('one group through SCIM, from the first plan to the last leaver, with an an
     { method: 'PATCH', path: /Users/, times: 1, how: 'lost' },
     { method: 'PATCH', path: /Groups/, times: 2, how: 'lost' },
   );
-  await applied(program, 2);
+  await applied(program, 3);
   expect(scim.memberships()).toEqual(['lab: ada@corp.example']);
   expect([...scim.users.values()].map(({ userName, active }) => `${userName} ${active}`)).toEqual([
     'ada@corp.example true',
