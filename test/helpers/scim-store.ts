@@ -8,6 +8,7 @@ import type {
   ScimResource,
   ScimStore,
   ScimType,
+  ScimValue,
   ScimWrite,
 } from '../../src/lib/scim/store.ts';
 
@@ -71,7 +72,7 @@ export class MemoryScimStore implements ScimStore {
     const key = this.#clash(type, write, '');
     if (key !== null) return { outcome: 'taken', key };
     this.#clock += 1;
-    const { body } = write;
+    const body = shuffled(write.body) as ScimObject;
     const created = this.#clock;
     const resource = { id: randomUUID(), type, version: 1, created, lastModified: created, body };
     this.#resources.set(resource.id, resource);
@@ -94,12 +95,13 @@ export class MemoryScimStore implements ScimStore {
       return { outcome: 'version', version: before.version };
     const key = this.#clash(type, write, id);
     if (key !== null) return { outcome: 'taken', key };
+    const body = shuffled(write.body) as ScimObject;
     const membersChanged = this.#change(id, write.members);
-    if (!membersChanged && JSON.stringify(before.body) === JSON.stringify(write.body))
+    if (!membersChanged && JSON.stringify(before.body) === JSON.stringify(body))
       return { outcome: 'done', resource: before, changed: false };
     this.#clock += 1;
     const version = before.version + 1;
-    const resource = { ...before, body: write.body, version, lastModified: this.#clock };
+    const resource = { ...before, body, version, lastModified: this.#clock };
     this.#resources.set(id, resource);
     return { outcome: 'done', resource, changed: true };
   }
@@ -137,6 +139,17 @@ export class MemoryScimStore implements ScimStore {
     this.#members.set(id, after);
     return after.size !== before.size || [...after].some((each) => !before.has(each));
   }
+}
+
+/** Keys in the order of the alphabet: no store promises to keep the order in which they came. */
+function shuffled(value: ScimValue): ScimValue {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, part]) => [name, shuffled(part)]),
+  );
 }
 
 function keyed(body: ScimObject, key: ScimKey): string[] {

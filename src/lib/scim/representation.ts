@@ -2,6 +2,7 @@
 import { MODELS } from './model.ts';
 import { isObject, own } from './path.ts';
 import type { ScimObject, ScimResource, ScimType, ScimValue } from './store.ts';
+import { inOrder } from './value.ts';
 
 export interface Related {
   /** Of a group; absent: not asked for. */
@@ -12,13 +13,15 @@ export interface Related {
 
 /** @param base address of the source, e.g. https://sync.example.com/scim/v2/okta */
 export function representation(base: string, resource: ScimResource, related: Related): ScimObject {
-  const { core, extensions } = MODELS[resource.type];
+  const { core, extensions, attributes } = MODELS[resource.type];
   const used = extensions.filter(({ id }) => Object.hasOwn(resource.body, id));
   const lists = Object.entries(related).filter(([, list]) => list !== undefined && list.length > 0);
   return {
     schemas: [core.id, ...used.map(({ id }) => id)],
     id: resource.id,
-    ...resource.body,
+    // As people know it, the name first; a store may give the attributes in any order.
+    ...inOrder([...attributes.values()], new Map(Object.entries(resource.body))),
+    ...Object.fromEntries(used.map(({ id }) => [id, own(resource.body, id) ?? null])),
     ...Object.fromEntries(lists),
     meta: metaOf(base, resource),
   };

@@ -1,4 +1,5 @@
 /** One value out of a request, brought to the form in which it is kept, or refused. */
+import { isDeepStrictEqual } from 'node:util';
 import type { ScimAttribute } from './attribute.ts';
 import { bad, type ScimFault, shown } from './fault.ts';
 import { subAttribute } from './model.ts';
@@ -57,7 +58,7 @@ function complexValue(attribute: ScimAttribute, value: unknown): ScimObject | un
   return inOrder(attribute.subAttributes ?? [], found);
 }
 
-/** Always in the order of the schema, so that equal values are equal as text. */
+/** Always in the order of the schema. */
 export function inOrder(
   attributes: readonly ScimAttribute[],
   found: ReadonlyMap<string, ScimValue>,
@@ -105,6 +106,7 @@ function wrong(attribute: ScimAttribute, value: unknown, wanted: string): ScimFa
   return bad('invalidValue', `${attribute.name} must be ${wanted}, and ${shown(value)} is not.`);
 }
 
+/** Values of one request, all in the order of the schema. */
 function withoutRepeats(values: readonly ScimValue[]): readonly ScimValue[] {
   const seen = new Set<string>();
   return values.filter((value) => {
@@ -115,7 +117,7 @@ function withoutRepeats(values: readonly ScimValue[]): readonly ScimValue[] {
   });
 }
 
-/** Of canonical values, whose keys stand in one order. */
+/** A store keeps values, but not the order of their keys. */
 export function sameValue(a: ScimValue | undefined, b: ScimValue | undefined): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  return isDeepStrictEqual(a, b);
 }
