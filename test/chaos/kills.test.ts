@@ -16,7 +16,7 @@ function points({ dice, expected }: World, count: number): number[] {
 }
 
 async function judged(at: World): Promise<void> {
-  const progress = await at.settle(180_000);
+  const progress = await at.settle(FULL ? 900_000 : 180_000);
   expect(await complaints(at, progress), `seed ${at.options.seed}`).toEqual([]);
 }
 

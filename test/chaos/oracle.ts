@@ -62,7 +62,8 @@ function journalComplaints({ plan, expected }: World, rows: readonly JournalRow[
     if (kind === 'sending') noted.add(opKey);
     if (kind !== 'write' || item === null) continue;
     ends.set(item, (ends.get(item) ?? 0) + 1);
-    if (outcome !== 'done') found.push(`journalled as ${outcome} by ${actor} (${reason}): ${item}`);
+    if (outcome !== 'done')
+      found.push(`journalled as ${outcome} by ${actor} (${reason}): ${item}; ${storyOf(rows, opKey)}`);
     if (!noted.has(operationOf.get(item) ?? null)) found.push(`sent without a note: ${item}`);
   }
   for (const { item } of expected)
@@ -88,6 +89,12 @@ function callComplaints({ devin }: World): string[] {
       .filter(([, count]) => count > 1)
       .map(([name, count]) => `accepted ${count} times: ${name}`),
   ];
+}
+
+/** What the journal says of one operation, in order. */
+function storyOf(rows: readonly JournalRow[], key: string | null): string {
+  const own = rows.filter(({ opKey }) => opKey === key);
+  return own.map(({ id, kind, outcome }) => `${id} ${outcome ?? kind}`).join(', ');
 }
 
 async function wholeJournal({ store }: World): Promise<JournalRow[]> {
