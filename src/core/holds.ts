@@ -76,3 +76,19 @@ function reminderAt(age: number): number {
   if (age >= last) return last + Math.floor((age - last) / WEEK_MS) * WEEK_MS;
   return REMINDERS.findLast((step) => step <= age) as number;
 }
+
+/**
+ * Alerts of a run that another replica took over: the first one may have died between remembering its holds and telling
+ * about them, so what is remembered since it began counts as new. Whoever tells it knows what this run has told already.
+ */
+export function alertsSince(
+  holds: readonly Hold[],
+  changes: readonly Change[],
+  since: number,
+): readonly HoldAlert[] {
+  const held = heldItems(changes, []);
+  const unwatched = holds.filter(({ item }) => !held.has(item)).map(({ item }) => item);
+  const known = holds.filter((hold) => hold.since < since);
+  const now = Math.max(since, ...holds.map((hold) => hold.since));
+  return holdsAfter(known, changes, now, unwatched).alerts.filter(({ kind }) => kind === 'new');
+}

@@ -1,5 +1,5 @@
 /** One run of the daemon: a turn of the loop, then, if nothing speaks against it, its plan goes to the writers. */
-import type { HoldAlert } from '../core/holds.ts';
+import { alertsSince, type HoldAlert } from '../core/holds.ts';
 import type { Plan } from '../core/model/change.ts';
 import { queuedRun, type RunRecord, type RunTrigger, type WriteProgress } from '../core/model/run.ts';
 import { errorText } from '../lib/errors.ts';
@@ -37,10 +37,12 @@ export async function daemonRun(
   signal: AbortSignal,
 ): Promise<RunRecord> {
   const { clock, store } = deps.loop;
+  const before = await store.runs.get(request.id);
+  const takenOver = before?.startedAt ?? null;
   let record: RunRecord = {
     ...queuedRun(request.id, request.trigger),
     state: 'reading',
-    startedAt: clock(),
+    startedAt: takenOver ?? clock(),
   };
   let plan: Plan | null = null;
   let alerts: readonly HoldAlert[] = [];
@@ -50,6 +52,10 @@ export async function daemonRun(
     const turn = await takeTurn(deps.loop, context, { keep: true, only: request.trigger.scope });
     if (!(await deps.isOurs())) return givenUp(deps, record);
     ({ plan, alerts } = turn.decision);
+    if (takenOver !== null && plan.only === null) {
+      const missed = alertsSince(turn.decision.memory.holds, plan.changes, takenOver);
+      alerts = [...alerts.filter(({ kind }) => kind !== 'new'), ...missed];
+    }
     record = { ...record, state: 'planned', planId: plan.id, summary: summaryOf(plan), step: null };
     await store.runs.put(record);
     await deps.planned?.(record, plan);

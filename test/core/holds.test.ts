@@ -1,5 +1,6 @@
 /** What is held stays held, is told again as it grows old, and answers to what people said about it. */
 import { expect, test } from 'vitest';
+import { alertsSince } from '../../src/core/holds.ts';
 import { applied } from '../helpers/applied.ts';
 import { DAY, DEFAULT_GUARDS, HOUR, lines, MINUTE, run, type World, world } from '../helpers/world.ts';
 
@@ -232,4 +233,20 @@ test('an empty list of Devin users forgets nobody', () => {
   for (const name of STAFF) of.status(name, 'deactivated');
   run(of);
   expect(of.memory.people).toBe(people);
+});
+
+test('what a dead replica had remembered and may not have told is new to the one that takes its run over', () => {
+  const of = held();
+  const first = alerts(of);
+  const { changes } = run(of);
+  const { holds } = of.memory;
+  expect(first.length).toBeGreaterThan(0);
+  expect(alerts(of)).toEqual([]);
+  expect(alertsSince(holds, changes, of.now)).toEqual(first);
+  expect(alertsSince(holds, changes, of.now + 1)).toEqual([]);
+  const emergency = { item: 'breakglass@corp.example', since: of.now, toldAge: 0 };
+  expect(alertsSince([...holds, emergency], changes, of.now)).toEqual([
+    ...first,
+    { kind: 'new', guards: ['break-glass'], items: [emergency.item], age: 0 },
+  ]);
 });

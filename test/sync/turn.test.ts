@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { HoldAlert } from '../../src/core/holds.ts';
 import type { DirectorySnapshot } from '../../src/core/model/directory.ts';
 import { EMPTY_MEMORY } from '../../src/core/model/memory.ts';
-import type { WriteProgress } from '../../src/core/model/run.ts';
+import type { RunRecord, WriteProgress } from '../../src/core/model/run.ts';
 import type { DevinTarget } from '../../src/devin/target.ts';
 import { mergeSources } from '../../src/directory/merge.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
@@ -276,6 +277,42 @@ test('a run that another replica took over meanwhile submits nothing, and leaves
   const trigger = { kind: 'schedule', scope: {}, by: 'schedule', at: NOW } as const;
   await daemonRun(run, { id: 'run-1', trigger }, CONTEXT.signal);
   expect([stored, told]).toEqual([['reading'], []]);
+});
+
+test('what a run holds is told although the replica that found it died before it told anybody', async () => {
+  const { deps } = await stage(company());
+  const told: HoldAlert[][] = [];
+  const stored = new Map<string, RunRecord>();
+  const runs: Store['runs'] = {
+    ...deps.store.runs,
+    put: async (record) => void stored.set(record.id, record),
+    get: async (id) => stored.get(id) ?? null,
+  };
+  const replica = (observe: DaemonRunDeps['observe']): DaemonRunDeps => ({
+    loop: { ...deps, store: { ...deps.store, runs } },
+    writes: { submit: async () => {}, progress: () => Promise.reject(new Error('nothing may be written')) },
+    observe,
+    isOurs: async () => true,
+  });
+  const trigger = { kind: 'schedule', scope: {}, by: 'schedule', at: NOW } as const;
+  const request = { id: 'run-1', trigger };
+  await daemonRun(
+    replica(() => {}),
+    request,
+    CONTEXT.signal,
+  );
+  await daemonRun(
+    replica((_record, _plan, alerts) => void told.push([...alerts])),
+    request,
+    CONTEXT.signal,
+  );
+  expect(told).toMatchObject([[{ kind: 'new', guards: ['first-plan'] }]]);
+  await daemonRun(
+    replica((_record, _plan, alerts) => void told.push([...alerts])),
+    { ...request, id: 'run-2' },
+    CONTEXT.signal,
+  );
+  expect(told[1]).toEqual([]);
 });
 
 test('grants of a file are read at each turn, beside those of the configuration', async () => {
