@@ -116,12 +116,15 @@ export async function startDaemon(rooms: Rooms, signal: AbortSignal): Promise<Da
   return { url, ended: new Promise(() => {}), shutdownMs: config.limits.shutdownMs };
 }
 
+/** Runs that may still be under way. */
+const EARLIER = 20;
+
 async function startRuns({ rooms, log, state, metrics, messages, current }: Base) {
   const { prefix, producer } = state.connections;
   const propagation = openPropagation(producer, prefix, (since, seconds) =>
     metrics.propagation.observe({ since }, seconds),
   );
-  const quietly = (work: Promise<void>) => work.catch((error) => log.warn({ err: error }, 'measuring'));
+  const quietly = (work: Promise<void>) => work.catch((error) => log.warn({ err: error }, 'beside a run'));
   const writeRoom = await rooms.writeRoom();
   const writes = await writeRoom.withWriter((operation, { state: outcome }) => {
     metrics.writes.inc({ kind: operation.kind, outcome });
@@ -136,6 +139,10 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     };
   // Before its writes start, so that none of them is too quick to be measured.
   const planned: DaemonRunDeps['planned'] = (record, plan) => quietly(propagation.planned(record, plan));
+  // The writes of earlier runs have mostly ended by now: whoever lists runs without a daemon finds them done as well.
+  const settleEarlier = async () => {
+    await recentRuns({ store: state.store, writes, clock: Date.now }, EARLIER);
+  };
   const { intervalMs, jitter } = rooms.config.schedule;
   const runs = openRunQueue({
     connections: state.connections,
@@ -144,8 +151,12 @@ async function startRuns({ rooms, log, state, metrics, messages, current }: Base
     records: state.store.runs,
     closeMs: rooms.config.limits.shutdownMs,
     onError: (error) => log.error({ err: error }, 'runs queue'),
-    handler: (request, stop, isOurs) =>
-      daemonRun({ loop: current().loop, writes, planned, observe: observe(stop), isOurs }, request, stop),
+    handler: async (request, stop, isOurs) => {
+      const deps = { loop: current().loop, writes, planned, observe: observe(stop), isOurs };
+      const record = await daemonRun(deps, request, stop);
+      await quietly(settleEarlier());
+      return record;
+    },
   });
   rooms.releasers.add('the runs queue', () => runs.close());
   await runs.start();
