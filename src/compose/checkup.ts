@@ -6,6 +6,7 @@ import type { Finding } from '../lib/reading.ts';
 import { webhookStates } from '../notify/outbox.ts';
 import { checkLoginProvider } from '../server/login-provider.ts';
 import { inspectRedis } from '../state/preflight.ts';
+import { tokenFindings } from './pushed.ts';
 import type { Rooms } from './rooms.ts';
 
 export async function* checkup(rooms: Rooms, signal: AbortSignal): AsyncGenerator<Checkup> {
@@ -14,7 +15,10 @@ export async function* checkup(rooms: Rooms, signal: AbortSignal): AsyncGenerato
   yield { part: 'Redis', findings: await attempt('Redis', () => redisFindings(rooms)) };
   yield {
     part: `Directory (${config.directory.kind})`,
-    findings: await attempt('Directory', async () => (await rooms.source()).check(signal)),
+    findings: await attempt('Directory', async () => [
+      ...tokenFindings(config),
+      ...(await (await rooms.source()).check(signal)),
+    ]),
   };
   yield { part: 'Devin', findings: await attempt('Devin', async () => (await rooms.target()).check(signal)) };
   yield { part: 'Notifications', findings: await attempt('Webhooks', () => messageFindings(rooms)) };

@@ -3,12 +3,14 @@ import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { SCIM_PUSH_LIMITS, type ScimPushOptions, staleAfterMs } from '../directory/scim-push/options.ts';
 import { silence } from '../directory/scim-push/silence.ts';
+import { errorText } from '../lib/errors.ts';
 import { keyspace } from '../lib/keyspace.ts';
 import type { Metrics } from '../lib/metrics.ts';
+import type { Finding } from '../lib/reading.ts';
 import type { ScimRoom } from '../lib/scim/pushed.ts';
 import type { Silent } from '../notify/notifier.ts';
 import { type ApiToken, tokenOf } from '../server/auth.ts';
-import { watchTokenFiles } from '../server/token-files.ts';
+import { type TokenFile, watchTokenFiles } from '../server/token-files.ts';
 import { redisScim } from '../state/redis/scim.ts';
 import type { StateRoom } from './state-room.ts';
 
@@ -21,6 +23,24 @@ const NOBODY: readonly ApiToken[] = [{ name: '', role: 'viewer', hash: hash('sha
 export function pushedSources({ directory }: Config): ScimPushOptions[] {
   const sources = directory.kind === 'several' ? directory.sources : [directory];
   return sources.flatMap((source) => (source.kind === 'scim-push' ? [source.options] : []));
+}
+
+/** For `doctor`: the daemon does not start with a file that lets nobody in. */
+export function tokenFindings(config: Config): Finding[] {
+  return pushedSources(config).map((options): Finding => {
+    const what = `token of /scim/v2/${options.name}`;
+    try {
+      const { length } = watchTokenFiles([tokenFileOf(options)], () => {})();
+      const detail = `${options.tokenFile} has ${length === 1 ? 'one token' : `${length} tokens, which all count`}`;
+      return { level: 'ok', what, detail };
+    } catch (error) {
+      return { level: 'fail', what, detail: errorText(error) };
+    }
+  });
+}
+
+function tokenFileOf({ name, tokenFile }: ScimPushOptions): TokenFile {
+  return { name, role: 'viewer', file: tokenFile, key: 'directory.scimPush' };
 }
 
 export function pushedTo(
@@ -124,9 +144,8 @@ export class Pushed {
   #of(config: Config): ReadonlyMap<string, Shelf> {
     const { state, clock, onTrouble } = this.#deps;
     const shelves = pushedSources(config).map((options): [string, Shelf] => {
-      const { name, tokenFile, requestsPerSecond } = options;
-      const file = { name, role: 'viewer', file: tokenFile, key: 'directory.scimPush' } as const;
-      const tokens = watchTokenFiles([file], onTrouble);
+      const { name, requestsPerSecond } = options;
+      const tokens = watchTokenFiles([tokenFileOf(options)], onTrouble);
       const room = pushedTo(state, options);
       return [name, { options, room, tokens, left: requestsPerSecond, filledAt: clock(), seenAt: 0 }];
     });

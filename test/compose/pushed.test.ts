@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { openPushTriggers } from '../../src/compose/push-triggers.ts';
-import { Pushed } from '../../src/compose/pushed.ts';
+import { Pushed, tokenFindings } from '../../src/compose/pushed.ts';
 import { scimDeps } from '../../src/compose/scim-deps.ts';
 import type { Config } from '../../src/config/config.ts';
 import { parseConfigText } from '../../src/config/load.ts';
@@ -80,6 +80,17 @@ test('another configuration brings other sources, and one whose token file is mi
   expect(pushed.get('okta')).toBeNull();
   pushed.prepare(configOf('{ file: { path: p.yaml } }'))();
   expect(pushed.names()).toEqual([]);
+});
+
+test('doctor counts the tokens of each source, and says which file lets nobody in', async () => {
+  const { config } = await opened();
+  const detail = `${join(folder, 'okta')} has one token`;
+  expect(tokenFindings(config)).toEqual([{ level: 'ok', what: 'token of /scim/v2/okta', detail }]);
+  await writeFile(join(folder, 'okta'), 'first-token-of-okta\nsecond-token-of-okta\n');
+  expect(tokenFindings(config)).toMatchObject([{ detail: expect.stringContaining('2 tokens') }]);
+  const words = expect.stringContaining('lets nobody in: ENOENT');
+  const gone = configOf('{ scimPush: { name: entra, tokenFile: nowhere } }');
+  expect(tokenFindings(gone)).toMatchObject([{ level: 'fail', detail: words }]);
 });
 
 test('more requests than configured are told to wait, and a second later as many go on', async () => {
