@@ -35,8 +35,8 @@ export interface ScimService {
   readonly troubles: Trouble[];
   /** `METHOD path`, in order. */
   readonly requests: string[];
-  /** Called after each write that was carried out. */
-  onWrite: () => void;
+  /** Called after each write that was carried out, with `METHOD path`. */
+  onWrite: (line: string) => void;
   /** `group: user, user` in order, by name. */
   memberships(): string[];
   close(): Promise<void>;
@@ -68,7 +68,7 @@ export async function startScimService(): Promise<ScimService> {
   keep(SCIMMY.Resources.declare(SCIMMY.Resources.Group), groups, 'group', fault);
   const troubles: Trouble[] = [];
   const requests: string[] = [];
-  const service = { onWrite: () => {} };
+  const service: Pick<ScimService, 'onWrite'> = { onWrite: () => {} };
   const app = express();
   // Express 5 parses a query anew each time it is looked at, so the router's own numbers would be lost.
   app.set('query parser', (text: string) =>
@@ -90,7 +90,7 @@ export async function startScimService(): Promise<ScimService> {
     if (trouble?.how === 'dropped') return void request.socket.destroy();
     const end = response.end.bind(response);
     response.end = ((...args: Parameters<typeof end>) => {
-      if (request.method !== 'GET' && response.statusCode < 400) service.onWrite();
+      if (request.method !== 'GET' && response.statusCode < 400) service.onWrite(line);
       if (trouble?.how === 'lost') {
         request.socket.destroy();
         return response;
