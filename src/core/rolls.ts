@@ -42,15 +42,24 @@ export class Rolls {
   readonly #departures = new Map<number, Departure[]>();
   readonly #stayed = new Map<string, number>();
   readonly #reached = new Map<string, number>();
-  readonly #marks: Uint32Array;
+  readonly #marks: Int32Array;
+  /** Ids of groups that are as their rolls say. */
+  readonly #same = new Set<string>();
 
   constructor({ directory, want, atlas }: Readings, known: readonly Roll[]) {
     this.#known = known;
     this.#directory = directory;
     this.#givers = giversOf(want, directory, atlas);
-    this.#marks = Uint32Array.from({ length: directory.personCount }, (_, at) =>
-      markOf(directory.person(at).id),
-    );
+    this.#marks = new Int32Array(directory.personCount);
+  }
+
+  /** Comes first. */
+  *mark(): Generator<void, void> {
+    const isDue = breather(STRIDE);
+    for (let person = 0; person < this.#marks.length; person++) {
+      this.#marks[person] = markOf(this.#directory.person(person).id);
+      if (isDue()) yield;
+    }
   }
 
   /** Groups that somebody left and that gave something in a place. */
@@ -97,12 +106,13 @@ export class Rolls {
   #compareOne(roll: Roll, giver: Giver, people: Int32Array): void {
     const lost = roll.places.filter((place) => !giver.places.includes(place));
     const same = this.#isSame(roll, people);
+    if (same) this.#same.add(roll.directoryId);
     this.#stayed.set(roll.directoryId, roll.people.count);
     if (same && lost.length === 0) return;
-    const now = new Set(this.#marksOf(people));
+    const now = this.#marksOf(people).sort();
     let stayed = 0;
     for (const mark of readMarks(roll.people)) {
-      if (!now.has(mark)) this.#depart(mark, roll, [...roll.places, '']);
+      if (!isMember(now, mark)) this.#depart(mark, roll, [...roll.places, '']);
       else if (lost.length > 0) this.#depart(mark, roll, lost);
       else stayed++;
     }
@@ -132,8 +142,8 @@ export class Rolls {
     return peopleIn(this.#directory, closureOf(this.#directory, group));
   }
 
-  #marksOf(people: Int32Array): Uint32Array {
-    return Uint32Array.from(people, (person) => this.#marks[person] as number);
+  #marksOf(people: Int32Array): Int32Array {
+    return people.map((person) => this.#marks[person] as number);
   }
 
   #isSame({ people: { count, sum } }: Roll, people: Int32Array): boolean {
@@ -153,38 +163,43 @@ export class Rolls {
     const known = new Map(this.#known.map((roll) => [roll.directoryId, roll]));
     const rolls: Roll[] = [];
     for (const [id, giver] of this.#givers) {
-      const people = this.#peopleOf(giver);
-      rolls.push(this.#rollOf(id, giver, people, { old: known.get(id), left: open.get(id) }));
-      if (isDue(people.length)) yield;
+      const roll = this.#rollOf(id, giver, { old: known.get(id), left: open.get(id) });
+      rolls.push(roll);
+      if (isDue(roll.people.count)) yield;
     }
     for (const roll of this.#known) {
       const left = open.get(roll.directoryId);
       if (this.#givers.has(roll.directoryId)) continue;
       if (frozen) rolls.push(roll);
-      else if (left !== undefined) rolls.push({ ...roll, people: writeMarks(left) });
+      else if (left !== undefined) rolls.push({ ...roll, people: writeMarks(Int32Array.from(left)) });
     }
     return rolls;
   }
 
   #rollOf(
     directoryId: string,
-    { group, places, bound }: Giver,
-    people: Int32Array,
+    giver: Giver,
     { old, left }: { readonly old: Roll | undefined; readonly left: ReadonlySet<number> | undefined },
   ): Roll {
+    const { group, places, bound } = giver;
     const { name } = this.#directory.group(group);
     const row = { directoryId, name, places, bound };
-    if (left !== undefined)
-      return { ...row, people: writeMarks(new Set([...left, ...this.#marksOf(people)])) };
-    if (old === undefined || !this.#isSame(old, people))
-      return { ...row, people: writeMarks(this.#marksOf(people)) };
-    const equal = old.name === name && old.bound === bound && old.places.join() === places.join();
-    return equal ? old : { ...row, people: old.people };
+    if (left === undefined && old !== undefined && this.#same.has(directoryId)) {
+      const equal = old.name === name && old.bound === bound && old.places.join() === places.join();
+      return equal ? old : { ...row, people: old.people };
+    }
+    const now = this.#marksOf(this.#peopleOf(giver)).sort();
+    const gone = [...(left ?? [])].filter((mark) => !isMember(now, mark));
+    const all = new Int32Array(now.length + gone.length);
+    all.set(now);
+    all.set(gone, now.length);
+    return { ...row, people: writeMarks(all) };
   }
 }
 
 export function* rollSteps(readings: Readings, known: readonly Roll[]): Generator<void, Rolls> {
   const rolls = new Rolls(readings, known);
+  yield* rolls.mark();
   if (readings.whole) yield* rolls.compare();
   else rolls.look();
   return rolls;

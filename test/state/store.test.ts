@@ -50,7 +50,7 @@ const FULL: Memory = {
       name: 'devin-users',
       places: ['', 'org1'],
       bound: true,
-      people: writeMarks([1, 2 ** 30 - 1]),
+      people: writeMarks(Int32Array.of(1, 2 ** 30 - 1)),
     },
   ],
   approvals: [{ item: 'i1', by: 'eve', at: 5, why: 'reviewed' }],
