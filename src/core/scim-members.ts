@@ -1,7 +1,7 @@
 /** Members of one group of the SCIM service: who comes in, who goes and why, and whose membership is not ours. */
 import type { Binding } from './bind.ts';
-import type { Subject, Verdict } from './model/change.ts';
-import { ENTERPRISE } from './model/devin.ts';
+import type { Residual, Subject, Verdict } from './model/change.ts';
+import { type DerivedEdge, ENTERPRISE } from './model/devin.ts';
 import type { ScimMark } from './model/memory.ts';
 import type { ScimGroup } from './model/scim.ts';
 import { denyWords } from './personal.ts';
@@ -157,22 +157,31 @@ function shownElsewhere(
     const users = join.usersOf.get(person) ?? [];
     if (users.some((one) => members.has(userAt(desk, one).id))) continue;
     const edges = devin.derivedRoles(user).filter(({ group }) => group === known);
-    if (edges.length > 0) shown++;
-    for (const edge of edges) {
-      scene.out.residual.push({
-        email: subjectOf(desk, person).label,
-        devinId: devin.user(user).id,
-        group: name,
-        org: placeRef(scene.atlas, edge.org)?.name ?? null,
-        role: roleName(scene, edge.role),
-        lever:
-          'its SCIM service does not have them in the group: ends when Devin follows it, unless the group sync at sign-in is still on',
-      });
-    }
+    shown += Math.min(1, edges.length);
+    scene.out.residual.push(...edges.map((edge) => lingering(desk, user, person, name, edge)));
   }
   if (shown === 0) return;
   const message = `Devin shows ${shown} people in group ${name} whom its SCIM service does not have there: it has not followed yet, or the group sync at sign-in is still on and writes as well`;
   note(scene, 'other-writer', `group ${name}`, message);
+}
+
+function lingering(
+  desk: ScimDesk,
+  user: number,
+  person: number,
+  group: string,
+  { org, role }: Pick<DerivedEdge, 'org' | 'role'>,
+): Residual {
+  const { scene } = desk;
+  return {
+    email: subjectOf(desk, person).label,
+    devinId: scene.devin.user(user).id,
+    group,
+    org: placeRef(scene.atlas, org)?.name ?? null,
+    role: roleName(scene, role),
+    lever:
+      'its SCIM service does not have them in the group: ends when Devin follows it, unless the group sync at sign-in is still on',
+  };
 }
 
 /**

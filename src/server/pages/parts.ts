@@ -27,7 +27,11 @@ export function pagerHtml(
   query: URLSearchParams,
   page: number,
   pages: number,
-  { name = 'page', anchor = '' }: { readonly name?: string; readonly anchor?: string } = {},
+  {
+    name = 'page',
+    anchor = '',
+    of = 'list',
+  }: { readonly name?: string; readonly anchor?: string; readonly of?: string } = {},
 ): SafeHtml | null {
   if (pages <= 1) return null;
   const link = (to: number, words: string, rel: string) => {
@@ -36,7 +40,7 @@ export function pagerHtml(
     const href = `${path}?${next}${anchor === '' ? '' : `#${anchor}`}`;
     return html`<a href="${href}" rel="${rel}">${words}</a>`;
   };
-  return html`<nav class="pager" aria-label="Pages of the list">${page > 1 ? link(page - 1, 'Previous', 'prev') : null}
+  return html`<nav class="pager" aria-label="Pages of the ${of}">${page > 1 ? link(page - 1, 'Previous', 'prev') : null}
 <span>Page ${count(page)} of ${count(pages)}</span>
 ${page < pages ? link(page + 1, 'Next', 'next') : null}</nav>`;
 }

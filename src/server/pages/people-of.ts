@@ -99,7 +99,7 @@ function listHtml<T>(
     body: [
       searchForm(path, query, who),
       list,
-      pagerHtml(path, address, page, pages, { name: 'people', anchor: 'people' }) ?? html``,
+      pagerHtml(path, address, page, pages, { name: 'people', anchor: 'people', of: 'people' }) ?? html``,
     ],
   });
 }
