@@ -150,31 +150,31 @@ function shownElsewhere(
   const { devin } = scene;
   const known = devin.groupIndex(name);
   if (known < 0) return;
+  const isShown = (user: number): boolean => {
+    const person = scene.join.personOf[user] as number;
+    if (person < 0 || wanted.has(person) || scene.directory.person(person).status !== 'active') return false;
+    const users = join.usersOf.get(person) ?? [];
+    return !users.some((one) => members.has(userAt(desk, one).id));
+  };
   let shown = 0;
   for (let user = 0; user < devin.userCount; user++) {
-    const person = scene.join.personOf[user] as number;
-    if (person < 0 || wanted.has(person) || scene.directory.person(person).status !== 'active') continue;
-    const users = join.usersOf.get(person) ?? [];
-    if (users.some((one) => members.has(userAt(desk, one).id))) continue;
-    const edges = devin.derivedRoles(user).filter(({ group }) => group === known);
+    const edges = isShown(user) ? devin.derivedRoles(user).filter(({ group }) => group === known) : [];
     shown += Math.min(1, edges.length);
-    scene.out.residual.push(...edges.map((edge) => lingering(desk, user, person, name, edge)));
+    scene.out.residual.push(...edges.map((edge) => lingering(desk, user, name, edge)));
   }
-  if (shown === 0) return;
   const message = `Devin shows ${shown} people in group ${name} whom its SCIM service does not have there: it has not followed yet, or the group sync at sign-in is still on and writes as well`;
-  note(scene, 'other-writer', `group ${name}`, message);
+  if (shown > 0) note(scene, 'other-writer', `group ${name}`, message);
 }
 
 function lingering(
   desk: ScimDesk,
   user: number,
-  person: number,
   group: string,
   { org, role }: Pick<DerivedEdge, 'org' | 'role'>,
 ): Residual {
   const { scene } = desk;
   return {
-    email: subjectOf(desk, person).label,
+    email: subjectOf(desk, scene.join.personOf[user] as number).label,
     devinId: scene.devin.user(user).id,
     group,
     org: placeRef(scene.atlas, org)?.name ?? null,
