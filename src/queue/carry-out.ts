@@ -73,7 +73,6 @@ async function courseOf(task: Task): Promise<Course> {
   const { deps, index, operation, stop } = task;
   const intent = await deps.store.writes.intent(index.plan.id, operation.key);
   const wasSent = intent !== null;
-  let isUnclear = false;
   if (wasSent) {
     const before = intent.at === 0 ? 'tried before' : 'sent before an interruption';
     const seen = await look(task, [0], stop);
@@ -81,15 +80,14 @@ async function courseOf(task: Task): Promise<Course> {
     if (seen.state === 'unreadable' && seen.busy) return 'later';
     if (seen.state === 'unreadable' && operation.lane !== 1)
       return failed(0, seen.status, `${before}; ${seen.why}`);
-    isUnclear = seen.state === 'unreadable';
   }
   const allowed = await mayGoOut(task);
-  if (allowed !== 'now') return isUnclear ? allowed : withdrawn(task, allowed);
+  if (allowed !== 'now') return allowed;
   const proven = wasSent ? null : await proofBefore(task);
-  return proven ?? send(task, isUnclear);
+  return proven ?? send(task, wasSent);
 }
 
-/** Whatever was sent before was refused, or was read back as not done: nothing is unknown about it. */
+/** Whatever was sent before was refused: nothing is unknown about it. */
 async function withdrawn({ deps, index, operation }: Task, course: Course): Promise<Course> {
   await deps.store.writes.withdraw(index.plan.id, operation.key);
   return course;
@@ -109,17 +107,18 @@ async function mayGoOut(task: Task): Promise<'now' | Course> {
 
 /**
  * Calls until there is an end; every repetition waits for its turn and asks again whether it may still go out.
- * `isUnclear`: nobody knows whether a call before took effect, so its intent must stay.
+ * `wasSent`: a call without an answer went out before. It may take effect as late as it likes, also after it was
+ * read back as not done, so its intent stays.
  */
-async function send(task: Task, isUnclear = false): Promise<Course> {
+async function send(task: Task, wasSent = false): Promise<Course> {
   const { deps } = task;
-  const counts: Counts = { attempts: 0, busy: 0, repeats: 0, isUnclear };
+  const counts: Counts = { attempts: 0, busy: 0, repeats: 0, wasSent };
   for (;;) {
     const pass = await deps.pace.acquire(task.stop);
     const allowed = await mayGoOut(task);
     if (allowed !== 'now') {
       pass.unused();
-      return counts.isUnclear ? allowed : withdrawn(task, allowed);
+      return counts.wasSent ? allowed : withdrawn(task, allowed);
     }
     counts.attempts++;
     const answer = await call(task, pass);
@@ -158,7 +157,7 @@ interface Counts {
   attempts: number;
   busy: number;
   repeats: number;
-  isUnclear: boolean;
+  wasSent: boolean;
 }
 
 /** null: repeat the call. */
@@ -172,15 +171,15 @@ async function react(task: Task, fate: Fate, counts: Counts): Promise<Course | n
     await deps.pace.closedFor(fate.waitMs ?? own, 'Devin asked for it');
     return null;
   }
-  if (fate.kind === 'refused') return refused(task, fate, attempts);
+  if (fate.kind === 'refused') return refused(task, fate, counts);
   if (fate.kind === 'unknown') {
+    counts.wasSent = true;
     const seen = await look(task, deps.patience.looks, stop);
     if (seen.state === 'done') return done(seen.result, attempts, `found done after: ${fate.why}`);
     // The intent stays, so that whoever takes it up next reads the subject first.
     if (seen.state === 'unreadable' && seen.busy) return 'later';
     if (seen.state === 'unreadable' && task.operation.lane !== 1)
       return failed(attempts, fate.status, `nobody knows whether it took effect: ${fate.why} ${seen.why}`);
-    counts.isUnclear = seen.state === 'unreadable';
   }
   const wait = deps.patience.repeats[counts.repeats++];
   if (wait === undefined) return failed(attempts, fate.status, fate.why);
@@ -188,15 +187,17 @@ async function react(task: Task, fate: Fate, counts: Counts): Promise<Course | n
   return null;
 }
 
-/** Refused because it is so already? That is what was wanted. */
+/** Refused because it is so already? That is what was wanted; and ours, where a call before may have done it. */
 async function refused(
   task: Task,
   fate: Extract<Fate, { kind: 'refused' }>,
-  attempts: number,
+  { attempts, wasSent }: Counts,
 ): Promise<Course> {
   if (await stopsMore(task, fate)) return withdrawn(task, 'later');
   if (fate.look) {
     const seen = await look(task, [0], task.stop);
+    if (seen.state === 'done' && wasSent)
+      return done(seen.result, attempts, `a call before took effect late: ${fate.why}`);
     if (seen.state === 'done')
       return { ...done(seen.result, attempts, `as wanted already: ${fate.why}`), state: 'already' };
   }

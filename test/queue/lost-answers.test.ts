@@ -7,7 +7,7 @@ import { entryOf } from '../../src/state/store.ts';
 import { operation, plan } from '../lib/plan-builder.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 import { CASES, KINDS } from './write-cases.ts';
-import { type Desk, desk, email, planOf, removeUser, until, writesOf } from './writing.ts';
+import { addToOrg, type Desk, desk, email, planOf, removeUser, until, writesOf } from './writing.ts';
 
 const redis = await privateRedis();
 const ALWAYS = Number.POSITIVE_INFINITY;
@@ -50,6 +50,16 @@ test.each(CASES)('$kind: the writer died after it was sent', async ({ kind, effe
   });
 });
 
+/** What is under way ends with the pause, and nothing is brought again. */
+async function quiet(at: Desk): Promise<void> {
+  const jobs = new Queue('writes', { connection: redis.client(), prefix: `{${at.prefix}}` });
+  await until(async () => {
+    const counts = await jobs.getJobCounts('active', 'prioritized', 'delayed', 'waiting');
+    return Object.values(counts).every((count) => count === 0);
+  });
+  await jobs.close();
+}
+
 test('a pause between a lost answer and its repetition forgets nothing: the removal is known as ours afterwards', async () => {
   const at = await desk(redis);
   const ada = at.devin.state.addUser({ email: email('ada') });
@@ -67,13 +77,7 @@ test('a pause between a lost answer and its repetition forgets nothing: the remo
   at.writer({ target });
   await at.queue.submit(planOf('P', removeUser('ada', ada.id)));
   await until(async () => (await at.queue.progress('P')).waiting === 'paused by eve, deactivations included');
-  // What is under way ends with the pause, and nothing is brought again.
-  const jobs = new Queue('writes', { connection: redis.client(), prefix: `{${at.prefix}}` });
-  await until(async () => {
-    const counts = await jobs.getJobCounts('active', 'prioritized', 'delayed', 'waiting');
-    return Object.values(counts).every((count) => count === 0);
-  });
-  await jobs.close();
+  await quiet(at);
   expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0 });
   isReadable = true;
   await at.queue.resume('eve');
@@ -83,4 +87,54 @@ test('a pause between a lost answer and its repetition forgets nothing: the remo
     reason: 'sent before an interruption, and found done',
   });
   expect(writesOf(at.devin)).toHaveLength(1);
+});
+
+test('a grant that takes effect only after it was read back is ours, though the second call is refused', async () => {
+  const at = await desk(redis);
+  const ada = at.devin.state.addUser({ email: email('ada') });
+  const part = addToOrg({ who: 'ada', user: ada.id, org: at.devin.state.org('Payments').id });
+  let calls = 0;
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (one, resolver, signal) => {
+      calls++;
+      if (calls === 1) throw new TargetError('no complete answer came', { status: null, outcome: 'unknown' });
+      // The first one arrives at last, just before the second.
+      await at.target.apply(one, resolver, signal);
+      return at.target.apply(one, resolver, signal);
+    },
+  };
+  at.writer({ target });
+  expect(await at.run(planOf('P', part))).toMatchObject({ done: 1, failed: 0 });
+  expect([calls, effectsOf(at).length]).toEqual([2, 1]);
+  expect((await at.store.writes.outcomes('P', [part.operation.key]))[0]).toMatchObject({
+    state: 'done',
+    reason: expect.stringContaining('a call before took effect late'),
+  });
+});
+
+test('a removal that takes effect only after it was read back, and after a pause, is known as ours', async () => {
+  const at = await desk(redis);
+  const ada = at.devin.state.addUser({ email: email('ada') });
+  const part = removeUser('ada', ada.id);
+  let arrive = async (): Promise<void> => {};
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (one, resolver, signal) => {
+      arrive = async () => void (await at.target.apply(one, resolver, signal));
+      await at.queue.pause('eve', { all: true });
+      throw new TargetError('no complete answer came', { status: null, outcome: 'unknown' });
+    },
+  };
+  at.writer({ target });
+  await at.queue.submit(planOf('P', part));
+  await until(async () => (await at.queue.progress('P')).waiting === 'paused by eve, deactivations included');
+  await quiet(at);
+  await arrive();
+  await at.queue.resume('eve');
+  expect(await at.queue.settled('P', { signal: AbortSignal.timeout(25_000) })).toMatchObject({ done: 1 });
+  expect((await at.store.writes.outcomes('P', ['leave/ada']))[0]).toMatchObject({
+    state: 'done',
+    reason: 'sent before an interruption, and found done',
+  });
 });
