@@ -10,7 +10,7 @@ export interface PlannerRun {
   readonly wallSeconds: readonly number[];
   /** Longest step of each run, in ms of the main thread: so long the event loop stands still. */
   readonly blocks: readonly number[];
-  /** One call: how long sealing the directory reading took. */
+  /** Longest step of sealing the directory reading. */
   readonly sealMs: number;
   /** Resident before the first decision: the readings themselves. */
   readonly heldMb: number;

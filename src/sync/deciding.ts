@@ -1,5 +1,5 @@
 /** What every turn of the loop works with, and how it decides. */
-import { setImmediate as breathe } from 'node:timers/promises';
+
 import { type DecideInput, type Decision, decideSteps } from '../core/decide.ts';
 import type { TenantPair } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
@@ -7,6 +7,7 @@ import type { PersonalLists } from '../core/model/grants.ts';
 import type { Settings } from '../core/model/settings.ts';
 import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
+import { calmly } from '../lib/calmly.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Store } from '../state/store.ts';
 
@@ -44,13 +45,8 @@ export function settingsNow({ settings, personal }: LoopDeps): Settings {
 }
 
 /** Lets the event loop run between strides, so that locks and probes are never late. */
-export async function decideBreathing(input: DecideInput): Promise<Decision> {
-  const steps = decideSteps(input);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    await breathe();
-  }
+export function decideBreathing(input: DecideInput): Promise<Decision> {
+  return calmly(decideSteps(input));
 }
 
 export function refuseProblems(decision: Decision): void {

@@ -2,6 +2,7 @@
  * Growable integer columns and compressed rows. People, groups and orgs are interned once as pages arrive;
  * from then on an edge is two integers, which keeps a million people with five million edges within a gigabyte.
  */
+import { breather, finish } from '../steps.ts';
 
 /** An append-only column of 32-bit integers that doubles its room. */
 export class IntColumn {
@@ -109,15 +110,31 @@ export function inRowOrder(rows: Rows, ofEdge: Int32Array): Int32Array {
   return values;
 }
 
+/** Values sorted between two chances to breathe. */
+const STRIDE = 250_000;
+
 /** Pairs (row, value) as rows of sorted, distinct values: the same pair from two pages counts once. */
 export function distinctRows(rowOf: Int32Array, columnOf: Int32Array, rowCount: number): Rows {
+  return finish(distinctRowsSteps(rowOf, columnOf, rowCount));
+}
+
+/** The same in strides. */
+export function* distinctRowsSteps(
+  rowOf: Int32Array,
+  columnOf: Int32Array,
+  rowCount: number,
+): Generator<void, Rows> {
   const byRow = edgesByRow(rowOf, rowCount);
+  yield;
   const values = inRowOrder(byRow, columnOf);
+  yield;
+  const isDue = breather(STRIDE);
   const offsets = new Int32Array(rowCount + 1);
   let length = 0;
   for (let row = 0; row < rowCount; row++) {
     const end = byRow.offsets[row + 1] as number;
-    values.subarray(byRow.offsets[row], end).sort();
+    const { length: size } = values.subarray(byRow.offsets[row], end).sort();
+    if (isDue(size)) yield;
     let last = -1;
     // What is kept moves up in place: it never overtakes what is read.
     for (let at = byRow.offsets[row] as number; at < end; at++) {

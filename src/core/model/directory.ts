@@ -2,7 +2,8 @@
  * The directory as one sealed, complete reading. A reader interns people and groups as pages arrive and seals
  * once every collection it opened is closed; there is no way to get a snapshot from a partial reading.
  */
-import { distinctRows, IntColumn, type Rows, rowAt } from './columns.ts';
+import { finish } from '../steps.ts';
+import { distinctRowsSteps, IntColumn, type Rows, rowAt } from './columns.ts';
 
 /**
  * `active` may have access · `staged` waits, nothing is decided · `suspended` and `deactivated` are statements
@@ -254,6 +255,11 @@ export class DirectoryBuilder {
 
   /** @throws Error naming what was not read to its end; the caller turns it into a SourceReadError. */
   seal(options: SealOptions): DirectorySnapshot {
+    return finish(this.sealSteps(options));
+  }
+
+  /** The same in strides: sorting five million memberships takes a quarter of a second. Nothing may be added meanwhile. */
+  *sealSteps(options: SealOptions): Generator<void, DirectorySnapshot> {
     if (this.#listsOpen.size > 0)
       throw new Error(`incomplete reading: ${[...this.#listsOpen].join(' and ')} not read to the end`);
     if (this.#openGroups.size > 0) {
@@ -267,8 +273,12 @@ export class DirectoryBuilder {
       peopleIndex: this.#peopleIndex,
       groups: this.#groups,
       groupIndex: this.#groupIndex,
-      members: distinctRows(this.#memberGroup.view(), this.#memberPerson.view(), this.#groups.length),
-      children: distinctRows(this.#childOf.view(), this.#child.view(), this.#groups.length),
+      members: yield* distinctRowsSteps(
+        this.#memberGroup.view(),
+        this.#memberPerson.view(),
+        this.#groups.length,
+      ),
+      children: yield* distinctRowsSteps(this.#childOf.view(), this.#child.view(), this.#groups.length),
     };
     return new DirectorySnapshot(columns, options);
   }

@@ -1,5 +1,6 @@
 /** A world as a sealed snapshot, and the rest that a later update needs to find the world again. */
 import { DirectoryBuilder, type DirectorySnapshot, type SealOptions } from '../../core/model/directory.ts';
+import { calmly } from '../../lib/calmly.ts';
 import { Breath } from './breath.ts';
 import { hasHidden, nestingOf } from './nesting.ts';
 import type { EntraOptions } from './options.ts';
@@ -33,7 +34,7 @@ export async function sealWorld(projection: Projection, seal: SealOptions): Prom
   builder.closeList('people');
   builder.closeList('groups');
   await breath.pause();
-  return builder.seal(seal);
+  return calmly(builder.sealSteps(seal));
 }
 
 /** A number that the builder has not seen yet. */

@@ -7,6 +7,7 @@ import {
   type PersonRecord,
   type Scope,
 } from '../../core/model/directory.ts';
+import { calmly } from '../../lib/calmly.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { newTally, type Tally } from '../pages.ts';
@@ -157,7 +158,7 @@ export class Intake {
     );
   }
 
-  seal({ since, log, ...sealing }: Sealing): DirectorySnapshot {
+  seal({ since, log, ...sealing }: Sealing): Promise<DirectorySnapshot> {
     this.builder.closeList('people');
     this.builder.closeList('groups');
     const resume: Resume | null =
@@ -171,6 +172,6 @@ export class Intake {
             changing: [...this.changing].sort(),
             log,
           };
-    return this.builder.seal({ ...sealing, tenant: this.name, reads: this.reads(), resume });
+    return calmly(this.builder.sealSteps({ ...sealing, tenant: this.name, reads: this.reads(), resume }));
   }
 }

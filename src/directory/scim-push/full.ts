@@ -1,5 +1,7 @@
 /** A reading of everything that was pushed, in pages; what is pushed meanwhile may be in it or not. */
+
 import { DirectoryBuilder, type DirectorySnapshot } from '../../core/model/directory.ts';
+import { calmly } from '../../lib/calmly.ts';
 import { SourceReadError } from '../../lib/errors.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import type { ScimResource } from '../../lib/scim/store.ts';
@@ -40,7 +42,9 @@ export async function readEverything(desk: Desk, context: ReadContext): Promise<
   builder.closeList('groups');
   const reads = [{ what: 'pushed SCIM resources', pages: tally.calls, ...tally }];
   const tenant = tenantOf(desk.options);
-  const snapshot = builder.seal({ tenant, scope: { kind: 'all' }, basis: 'full', fullAt, reads });
+  const snapshot = await calmly(
+    builder.sealSteps({ tenant, scope: { kind: 'all' }, basis: 'full', fullAt, reads }),
+  );
   return { snapshot, changes };
 }
 

@@ -2,7 +2,9 @@
  * A reading of everything, each time. SCIM has no honest cheap turn: `meta.lastModified` names neither who was
  * deleted nor, with many providers, whose membership changed, so what it does not name may have changed as well.
  */
+
 import { DirectoryBuilder, type DirectorySnapshot } from '../../core/model/directory.ts';
+import { calmly } from '../../lib/calmly.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { oddAnswer } from '../read-error.ts';
@@ -47,7 +49,8 @@ export async function readEverything(desk: Desk, context: ReadContext): Promise<
   builder.closeList('people');
   builder.closeList('groups');
   const tenant = tenantOf(desk.options);
-  return builder.seal({ tenant, scope: { kind: 'all' }, basis: 'full', fullAt, reads: intake.reads() });
+  const reads = intake.reads();
+  return calmly(builder.sealSteps({ tenant, scope: { kind: 'all' }, basis: 'full', fullAt, reads }));
 }
 
 /** Some providers never give members, whatever they are asked for: their groups are not empty. */

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { distinctRows, edgesByRow, IntColumn, Marks, rowAt } from '../../../src/core/model/columns.ts';
+import {
+  distinctRows,
+  distinctRowsSteps,
+  edgesByRow,
+  IntColumn,
+  Marks,
+  rowAt,
+} from '../../../src/core/model/columns.ts';
 import { DevinBuilder, ENTERPRISE } from '../../../src/core/model/devin.ts';
 import { DirectoryBuilder } from '../../../src/core/model/directory.ts';
 import { isSettled } from '../../../src/core/model/run.ts';
@@ -162,4 +169,14 @@ test('a column that is taken keeps what it had, whatever comes later', () => {
   const taken = column.taken();
   column.set(0, 9);
   expect([Array.from(taken), taken.buffer.byteLength]).toEqual([[3, 1, 2], 12]);
+});
+
+test('sorting many memberships stops for breath between rows', () => {
+  const rowOf = Int32Array.from({ length: 600_000 }, (_, edge) => edge % 3);
+  const steps = distinctRowsSteps(rowOf, Int32Array.from(rowOf.keys()).reverse(), 3);
+  let breaths = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) breaths++;
+  expect(breaths).toBeGreaterThan(2);
+  expect(Array.from(step.value.offsets)).toEqual([0, 200_000, 400_000, 600_000]);
 });
