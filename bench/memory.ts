@@ -10,7 +10,7 @@ export async function memory({ full, note }: Profile): Promise<Judged[]> {
   const figures: Judged[] = [];
   for (const size of sizes) {
     note(`the ledger of ${size} people`);
-    const run = await measure<MemoryRun>('./memory-child.ts', [size, size === '1m' ? '1' : '3']);
+    const run = await measure<MemoryRun>('./memory-child.ts', [size, full && size !== '1m' ? '3' : '1']);
     const plain = median(run.plain);
     figures.push(
       figure(`memory.${size}.load.seconds`, median(run.load), 's', {

@@ -9,7 +9,7 @@ export async function readers({ full, note }: Profile): Promise<Judged[]> {
   note('readers, 10k people');
   const run = (size: SizeName, runs: number, what: 'ratios' | 'calls') =>
     measure<ReadersRun>('./readers-child.ts', [size, String(runs), what]);
-  const base = await run('10k', full ? 15 : 7, 'ratios');
+  const base = await run('10k', full ? 31 : 15, 'ratios');
   const judged = [...callsOf(base), ...ratio('okta', base.okta), ...ratio('entra', base.graph)];
   if (!full) return [...judged, ...incremental('10k', base)];
   note('readers, 100k people');
