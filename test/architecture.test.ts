@@ -259,3 +259,10 @@ test('no property draws its worlds by chance: a red run is about the change', ()
   const chance = asserting.filter(([, text]) => !/\bruns\(/.test(text) || /numRuns: /.test(text));
   expect(chance.map(([file]) => file)).toEqual([]);
 });
+
+test('no file of src is longer than 300 lines, but for what is generated', () => {
+  const long = [...realSources()].filter(
+    ([, text]) => !text.startsWith('// Generated ') && text.split('\n').length > 301,
+  );
+  expect(long.map(([file]) => file)).toEqual([]);
+});
