@@ -201,6 +201,8 @@ test('the key of one organization reads it, plans everything and tries nothing',
     'remove-user bob: barred',
   ]);
   expect((await program.plan()).id).toBe(second.plan.id);
+  // Nothing was written, so there is nothing to take back either.
+  await expect(takenBack(program, second.plan.id)).rejects.toThrow(/has written nothing/);
   expect(writes(devin)).toBe(0);
   expect(devin.requests.filter(({ status }) => status >= 400)).toEqual([]);
 });
