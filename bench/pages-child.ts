@@ -60,7 +60,7 @@ console.log(JSON.stringify(run));
 /** Only the bytes stay, as in a daemon. */
 async function storedPlan() {
   const plan = joinersPlan({ ...SIZES['10k'], edges: 55_000 });
-  return { id: plan.id, changes: plan.changes.length, stored: await encodePlan(plan) };
+  return { id: plan.id, changes: plan.changes.length, stored: (await encodePlan(plan)).data };
 }
 
 async function page(query: string): Promise<{ seconds: number; bytes: number }> {

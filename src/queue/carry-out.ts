@@ -12,7 +12,7 @@ import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
 import { lenient, withLost, withoutLost } from './lost-members.ts';
-import { type End, recordEnd, STALE, sendingEntry, sentOf } from './outcomes.ts';
+import { type End, recordEnd, sendingEntry, sentOf, skippedFor } from './outcomes.ts';
 import { dependencies, permission, staleMembers } from './permission.ts';
 import { narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 import { announce, stopsMore } from './refusal.ts';
@@ -52,18 +52,15 @@ function locksOf(index: PlanIndex, operation: Operation): readonly string[] {
   return subjects.length === 0 ? [`operation:${operation.key}`] : subjects;
 }
 
-const NOBODY_LEFT: End = {
-  ...{ state: 'skipped', result: null, attempts: 0, status: null },
-  reason: 'none of its people has a user, because none was made in this plan',
-};
+const NOBODY_LEFT = skippedFor('none of its people has a user, because none was made in this plan');
 
-/** Those of a batch about whom a newer plan has decided are left out before anything else is done. */
+/** Those of a batch about whom somebody has decided since are left out before anything else is done. */
 async function course(task: Task): Promise<Course> {
   const { index, operation } = task;
   const leftOut = await staleMembers(task);
-  if (leftOut.length === 0) return courseOf(task);
-  const rest = operation.batch.filter((name) => !leftOut.includes(name));
-  if (rest.length === 0) return { state: 'skipped', result: null, attempts: 0, status: null, reason: STALE };
+  if (leftOut.size === 0) return courseOf(task);
+  const rest = operation.batch.filter((name) => !leftOut.has(name));
+  if (rest.length === 0) return skippedFor([...new Set(leftOut.values())].join('; '));
   const end = await courseOf({ ...task, operation: narrowed(index, operation, rest) });
   return end === 'later' ? end : { ...end, leftOut };
 }
@@ -100,8 +97,7 @@ async function mayGoOut(task: Task): Promise<'now' | Course> {
     dependencies(deps.store, index, operation),
   ]);
   const last = first.state === 'now' ? second : first;
-  if (last.state === 'never')
-    return { state: 'skipped', result: null, attempts: 0, status: null, reason: last.reason };
+  if (last.state === 'never') return skippedFor(last.reason);
   return last.state;
 }
 

@@ -12,7 +12,7 @@ import { script } from '../lib/redis-script.ts';
 import type { Store, Submission } from '../state/store.ts';
 import { type Breaker, isStopped, type OpenBreaker } from './breaker.ts';
 import { jobOf, type Tries, type WriteJob } from './job.ts';
-import { type PlanIndex, placeholdersOf } from './plan-index.ts';
+import { type PlanIndex, type PlanShelf, placeholdersOf } from './plan-index.ts';
 
 /** BullMQ's jobs cost 1 KB each, and a priority queue of 100,000 would be slow to supersede. */
 const MOST_JOBS = 1000;
@@ -28,7 +28,7 @@ export interface FeederDeps {
   readonly prefix: string;
   readonly store: Store;
   readonly breaker: Breaker;
-  readonly planOf: (planId: string) => Promise<PlanIndex | null>;
+  readonly planOf: PlanShelf;
   readonly clock: () => number;
   readonly tries: Tries;
 }
@@ -85,8 +85,8 @@ export class Feeder {
       return;
     }
     const open = await store.writes.open();
-    for (const id of this.#cursors.keys())
-      if (!open.some(({ planId }) => planId === id)) this.#cursors.delete(id);
+    const names = new Set(open.map(cursorName));
+    for (const name of this.#cursors.keys()) if (!names.has(name)) this.#cursors.delete(name);
     if (open.length === 0) return;
     let room = MOST_JOBS - (await this.#inQueue());
     if (room === MOST_JOBS) await this.#startOver(open);
@@ -126,10 +126,11 @@ export class Feeder {
 
   async #feed(submission: Submission, room: number): Promise<number> {
     const { store, breaker, planOf, clock } = this.#deps;
-    const index = await planOf(submission.planId);
+    const index = await planOf(submission);
     if (index === null) return 0;
-    const cursor = this.#cursors.get(submission.planId) ?? { urgent: 0, bulk: 0 };
-    this.#cursors.set(submission.planId, cursor);
+    const name = cursorName(submission);
+    const cursor = this.#cursors.get(name) ?? { urgent: 0, bulk: 0 };
+    this.#cursors.set(name, cursor);
     const pause = await store.pause.get();
     const stopped = await breaker.open(clock());
     const parked = await this.#parked(index, stopped);
@@ -202,6 +203,11 @@ export class Feeder {
     }
     return fed;
   }
+}
+
+/** A plan that is submitted with other operations is fed from the beginning. */
+function cursorName({ planId, edition }: Submission): string {
+  return `${planId} ${edition}`;
 }
 
 /** Those whose kind is not stopped, and that need nothing which a stopped kind has yet to make. */

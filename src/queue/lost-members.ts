@@ -37,7 +37,7 @@ export function withLost(end: End, present: readonly string[], lost: Present['lo
   if (lost.size === 0 || end.state === 'skipped') return end;
   const isDone = end.state === 'done' || end.state === 'already';
   const why = end.reason ?? 'for a reason that is not known';
-  const tried = present.filter((name) => end.leftOut?.includes(name) !== true);
+  const tried = present.filter((name) => end.leftOut?.has(name) !== true);
   const others = end.refused ?? new Map(isDone ? [] : tried.map((name) => [name, why]));
   const refused = new Map([...lost, ...others]);
   const reason = `${lost.size} of ${present.length + lost.size} have no user, because it was not made in this plan`;

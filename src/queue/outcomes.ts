@@ -20,8 +20,12 @@ export interface End {
   readonly reason: string | null;
   /** Of a batch that was taken apart: who was refused, and why; the others are done. */
   readonly refused?: ReadonlyMap<string, string>;
-  /** Of a batch: who was not sent, because a newer plan has decided about them. */
-  readonly leftOut?: readonly string[];
+  /** Of a batch: who was not sent, and why. */
+  readonly leftOut?: ReadonlyMap<string, string>;
+}
+
+export function skippedFor(reason: string): End {
+  return { state: 'skipped', result: null, attempts: 0, status: null, reason };
 }
 
 export interface Ended {
@@ -47,6 +51,7 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
   const ledger = rows.find((found) => found !== NO_ROWS) ?? NO_ROWS;
   const record: OutcomeRecord = {
     planId: index.plan.id,
+    edition: index.edition,
     outcome: { opKey: operation.key, state, at, attempts, status, reason },
     phase: isUrgent(operation) ? null : operation.phase,
     kind: operation.kind,
@@ -63,15 +68,17 @@ function partsOf(ended: Ended): readonly Ended[] {
   const { leftOut, ...end } = ended.end;
   const sent = { ...ended, end, operation: sentOf(ended.index, ended.operation, ended.end) };
   if (leftOut === undefined) return sentParts(sent);
-  const operation = narrowed(ended.index, ended.operation, leftOut);
-  const skipped = { state: 'skipped', result: null, attempts: 0, status: null, reason: STALE } as const;
-  return [...sentParts(sent), { ...ended, operation, end: skipped, request: null }];
+  const skipped = [...leftOut].map(([name, reason]): Ended => {
+    const operation = narrowed(ended.index, ended.operation, [name]);
+    return { ...ended, operation, end: skippedFor(reason), request: null };
+  });
+  return [...sentParts(sent), ...skipped];
 }
 
 /** What went out of it. */
 export function sentOf(index: PlanIndex, operation: Operation, { leftOut }: Pick<End, 'leftOut'>): Operation {
   if (leftOut === undefined) return operation;
-  const rest = operation.batch.filter((name) => !leftOut.includes(name));
+  const rest = operation.batch.filter((name) => !leftOut.has(name));
   return narrowed(index, operation, rest);
 }
 

@@ -37,20 +37,30 @@ export async function permission(
   // Of a batch, those whom a scoped plan is about were left out before; see `carryOut`.
   const subjects = operation.batch.length > 1 ? [] : subjectsOf(index, operation);
   // All at once: what stands between a slot at the gate and its call makes calls bunch up.
-  const [submission, pause, stopped, touched] = await Promise.all([
+  const [submission, rejected, pause, stopped, touched] = await Promise.all([
     store.writes.submission(index.plan.id),
+    operation.batch.length > 1 ? [] : store.memory.rejectedBy(operation.items),
     store.pause.get(),
     breaker.open(clock()),
     store.writes.touchedBy(subjects),
   ]);
-  if (submission?.state !== 'open') return LATER;
+  if (submission?.state !== 'open' || submission.edition !== index.edition) return LATER;
   if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
   if (isStopped(stopped, operation.kind)) return LATER;
+  const by = rejected.find((name) => name !== null);
+  if (by !== undefined && by !== null) return { state: 'never', reason: rejectedText(by) };
   if (touched.some((sequence) => sequence > submission.sequence)) return { state: 'never', reason: STALE };
   return NOW;
 }
 
-/** Of a batch, those whom a newer scoped plan is about: it decides, whatever it has come to. */
+function rejectedText(by: string): string {
+  return `rejected by ${by} after it was let go`;
+}
+
+/**
+ * Of a batch, those who are not to be sent, each with the reason: whom a newer scoped plan is about, which decides
+ * whatever it has come to, and who was rejected since.
+ */
 export async function staleMembers({
   deps,
   index,
@@ -59,16 +69,23 @@ export async function staleMembers({
   readonly deps: Pick<PermissionDeps, 'store'>;
   readonly index: PlanIndex;
   readonly operation: Operation;
-}): Promise<readonly string[]> {
-  if (operation.batch.length < 2) return [];
+}): Promise<ReadonlyMap<string, string>> {
+  const left = new Map<string, string>();
+  if (operation.batch.length < 2) return left;
   const changes = changesOf(index, operation);
-  const { writes } = deps.store;
-  const [submission, touched] = await Promise.all([
+  const { writes, memory } = deps.store;
+  const [submission, rejected, touched] = await Promise.all([
     writes.submission(index.plan.id),
+    memory.rejectedBy(changes.map(({ key }) => key)),
     writes.touchedBy(changes.map(subjectOf)),
   ]);
   const own = submission?.sequence ?? Number.POSITIVE_INFINITY;
-  return changes.filter((_, at) => (touched[at] ?? 0) > own).map(batchName);
+  for (const [at, change] of changes.entries()) {
+    const by = rejected[at] ?? null;
+    if ((touched[at] ?? 0) > own) left.set(batchName(change), STALE);
+    else if (by !== null) left.set(batchName(change), rejectedText(by));
+  }
+  return left;
 }
 
 /** What earlier operations of the same plan have left: ids that this one needs, and grants that failed. */

@@ -9,10 +9,12 @@ import {
   scimGroupPlaceholder,
   scimUserPlaceholder,
 } from '../core/model/scim.ts';
-import type { PlanStore } from '../state/store.ts';
+import type { PlanStore, Submission } from '../state/store.ts';
 
 export interface PlanIndex {
   readonly plan: Plan;
+  /** See `PlanStore.seal`. */
+  readonly edition: string;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly changes: ReadonlyMap<string, Change>;
   /** Lanes 1 and 2, which stand behind no barrier; in order of lane and phase. */
@@ -34,7 +36,7 @@ export interface PlanIndex {
 /** Lines between two chances for others: a plan of 100,000 operations takes half a second in all. */
 const STRIDE = 4000;
 
-export async function indexPlan(plan: Plan): Promise<PlanIndex> {
+export async function indexPlan(plan: Plan, edition = ''): Promise<PlanIndex> {
   const { operations } = plan;
   const urgent = operations.filter(isUrgent).sort((a, b) => a.lane - b.lane || a.phase - b.phase);
   const bulk = operations.filter((one) => !isUrgent(one)).sort((a, b) => a.phase - b.phase);
@@ -57,7 +59,16 @@ export async function indexPlan(plan: Plan): Promise<PlanIndex> {
   await breathing(bulk, (operation) => countDependent(dependents, makers, operation));
   const bySubject = new Map<string, Operation[]>();
   const sorted = { urgent, bulk, phases, phaseKinds };
-  const index: PlanIndex = { plan, operations: byKey, changes, ...sorted, bySubject, dependents, makers };
+  const index: PlanIndex = {
+    plan,
+    edition,
+    operations: byKey,
+    changes,
+    ...sorted,
+    bySubject,
+    dependents,
+    makers,
+  };
   await breathing(operations, (operation) => fileBySubject(bySubject, index, operation));
   return index;
 }
@@ -149,19 +160,23 @@ export function madeThroughScim({ kind, role }: Operation): string | null {
 
 const KEPT = 4;
 
+/** Finds a plan as it was submitted. */
+export type PlanShelf = (of: Pick<Submission, 'planId' | 'edition'>) => Promise<PlanIndex | null>;
+
 /** Plans in hand, read and indexed once; a big one takes a moment. */
-export function planShelf(plans: PlanStore): (planId: string) => Promise<PlanIndex | null> {
+export function planShelf(plans: PlanStore): PlanShelf {
   const shelf = new Map<string, Promise<PlanIndex | null>>();
-  const load = async (planId: string): Promise<PlanIndex | null> => {
-    const plan = await plans.get(planId);
-    return plan === null ? null : indexPlan(plan);
+  const load: PlanShelf = async ({ planId, edition }) => {
+    const plan = await plans.sealed(planId, edition);
+    return plan === null ? null : indexPlan(plan, edition);
   };
-  return (planId) => {
-    const known = shelf.get(planId);
+  return (of) => {
+    const name = `${of.planId} ${of.edition}`;
+    const known = shelf.get(name);
     if (known !== undefined) return known;
-    const loading = load(planId);
-    shelf.set(planId, loading);
-    loading.catch(() => shelf.delete(planId));
+    const loading = load(of);
+    shelf.set(name, loading);
+    loading.catch(() => shelf.delete(name));
     const [oldest] = shelf.keys();
     if (shelf.size > KEPT && oldest !== undefined) shelf.delete(oldest);
     return loading;

@@ -16,7 +16,8 @@ export async function retryFailed(
   { store, clock }: { readonly store: Store; readonly clock: () => number },
   { planId, by, opKeys }: Retry,
 ): Promise<number> {
-  const plan = await store.plans.get(planId);
+  const submission = await store.writes.submission(planId);
+  const plan = submission === null ? null : await store.plans.sealed(planId, submission.edition);
   if (plan === null) throw new ConfigError([`there is no plan ${planId}`]);
   const index = await indexPlan(plan);
   const failed = (await store.writes.failures(planId)).map(({ opKey }) => opKey);

@@ -17,7 +17,7 @@ import { DEFAULT_LOCKS, type LockTimes } from './interface.ts';
 import { TRIES, type Tries, type WriteJob } from './job.ts';
 import { type End, recordEnd } from './outcomes.ts';
 import { PATIENCE, type Patience } from './patience.ts';
-import { type PlanIndex, planShelf } from './plan-index.ts';
+import { type PlanIndex, type PlanShelf, planShelf } from './plan-index.ts';
 import { subjectLock } from './subject-lock.ts';
 import type { CarryOutDeps } from './task.ts';
 
@@ -69,7 +69,7 @@ const jobSchema = z.object({ planId: z.string(), opKey: z.string() });
 interface Parts {
   readonly options: WriterOptions;
   readonly deps: CarryOutDeps;
-  readonly planOf: (planId: string) => Promise<PlanIndex | null>;
+  readonly planOf: PlanShelf;
   readonly stop: AbortController;
 }
 
@@ -125,9 +125,7 @@ function startWorker(parts: Parts, prefix: string): Worker<WriteJob> {
   const { options, deps, planOf, stop } = parts;
   const { lockMs, stalledMs, maxStalled } = options.locks ?? DEFAULT_LOCKS;
   const run = async (job: Job<WriteJob>): Promise<void> => {
-    const { planId, opKey } = jobSchema.parse(job.data);
-    const index = await planOf(planId);
-    const operation = index?.operations.get(opKey);
+    const { index, operation } = await operationOf(options.store, planOf, job);
     if (index && operation && !stop.signal.aborted) await carryOut(deps, index, operation, stop.signal);
   };
   const worker = new Worker<WriteJob>('writes', run, {
@@ -144,12 +142,22 @@ function startWorker(parts: Parts, prefix: string): Worker<WriteJob> {
   return worker;
 }
 
+/** null: the plan is gone, or was submitted again without it. */
+async function operationOf(
+  store: Store,
+  planOf: PlanShelf,
+  job: Job<WriteJob>,
+): Promise<{ index: PlanIndex | null; operation: Operation | null }> {
+  const { planId, opKey } = jobSchema.parse(job.data);
+  const submission = await store.writes.submission(planId);
+  const index = submission === null ? null : await planOf(submission);
+  return { index, operation: index?.operations.get(opKey) ?? null };
+}
+
 /** A job that failed for good, by a fault of ours or by killing its workers, becomes a dead letter with words. */
 async function giveUp({ options, deps, planOf }: Parts, job: Job<WriteJob>, error: Error): Promise<void> {
   if ((await job.getState()) !== 'failed') return;
-  const { planId, opKey } = jobSchema.parse(job.data);
-  const index = await planOf(planId);
-  const operation = index?.operations.get(opKey);
+  const { index, operation } = await operationOf(options.store, planOf, job);
   if (index && operation && !isRedisTrouble(error)) {
     const reason = `given up after ${job.attemptsMade} tries: ${errorText(error)}`;
     const end: End = { state: 'failed', result: null, attempts: 0, status: null, reason };

@@ -71,11 +71,11 @@ async function submit({ store, clock, jobs }: Parts, plan: Plan, how: SubmitOpti
   const scope = how.scope ?? (plan.only === null ? 'all' : 'part');
   const at = clock();
   // Sealed before any job of it exists: no writer ever waits for a plan that is not there.
-  await store.plans.put(plan);
+  const edition = await store.plans.seal(plan);
   const total = plan.operations.length;
   const run = how.run ?? null;
   const subjects = scope === 'part' ? await subjectsIn(plan) : [];
-  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run, subjects });
+  await store.writes.submit({ planId: plan.id, scope, total, submittedAt: at, run, edition, subjects });
   // Without waiting for the feeder's next look: they overtake a bulk apply at its next write.
   const urgent = plan.operations.filter(isUrgent).slice(0, MOST_AT_ONCE);
   if (urgent.length > 0) await jobs.addBulk(urgent.map((operation) => jobOf(plan.id, operation)));

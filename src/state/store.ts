@@ -61,6 +61,8 @@ export interface MemoryStore {
   part(tenants: TenantPair, of: LedgerPart): Promise<Memory | null>;
   /** What writing one operation needs of the memory: rows and approvals that exist among those named. */
   rows(wanted: WantedRows): Promise<FoundRows>;
+  /** Who rejected each of these items, in the order asked; null for nobody. */
+  rejectedBy(items: readonly string[]): Promise<readonly (string | null)[]>;
 }
 
 export interface LedgerPart {
@@ -96,7 +98,14 @@ export interface PlanHead {
 /** Plans are kept for 90 days. */
 export interface PlanStore {
   put(plan: Plan): Promise<void>;
+  /**
+   * As `put`, and keeps a copy for whoever carries it out: a later plan of the same id, in which other changes are
+   * held, does not alter it. Returns its edition, a hash over its operations.
+   */
+  seal(plan: Plan): Promise<string>;
   get(id: string): Promise<Plan | null>;
+  /** What was sealed under this edition. */
+  sealed(id: string, edition: string): Promise<Plan | null>;
   /** The plan that was put last. */
   latest(): Promise<PlanHead | null>;
   /** Newest first. */

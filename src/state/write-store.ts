@@ -19,6 +19,8 @@ export interface Submission {
   readonly scope: 'all' | 'part';
   /** The run that asked for it; null: none is known. */
   readonly run: string | null;
+  /** Which of its operations were let go, see `PlanStore.seal`. */
+  readonly edition: string;
 }
 
 /** How one operation ended. */
@@ -59,6 +61,8 @@ export interface LedgerRows {
 /** Everything that is known once an operation has ended; written whole or not at all. */
 export interface OutcomeRecord {
   readonly planId: string;
+  /** Of the plan that it was an operation of; under another one it counts for nothing, though it happened. */
+  readonly edition?: string;
   readonly outcome: Outcome;
   /** Phase whose count it closes; null for lanes 1 and 2, which stand behind no barrier. */
   readonly phase: number | null;
@@ -86,6 +90,7 @@ export interface Tally {
 /** A plan as it is given to the writers. */
 export type Opening = Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'> & {
   readonly run?: string | null;
+  readonly edition?: string;
   /** Of a `part`: whom its operations are about. */
   readonly subjects?: readonly string[];
 };
@@ -116,8 +121,8 @@ export interface Discarding {
 /** The carrying out of plans. */
 export interface WriteStore {
   /**
-   * Opens a round of this plan. Outcomes of an earlier, ended round of the same plan are forgotten (the journal
-   * keeps them). A plan that is open already stays as it is. `all` supersedes every other open plan; a `part` makes
+   * Opens a round of this plan. Outcomes of an earlier round of the same plan are forgotten (the journal keeps them)
+   * when it has ended or had other operations. A plan that is open already with these stays as it is. `all` supersedes every other open plan; a `part` makes
    * operations of older plans about its subjects stale. One transaction with the entries of the journal.
    */
   submit(submission: Opening): Promise<Submission>;

@@ -121,6 +121,13 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       groups: await rowsById(client, key('ledger', 'groups'), groupSchema, groups),
       approvals: await rowsById(client, key('approvals'), approvalSchema, approvals),
     }),
+    rejectedBy: async (items) => {
+      const name = key('rejections');
+      const texts = items.length === 0 ? [] : await reading(name, client.hmget(name, ...items));
+      return texts.map((text, at) =>
+        text === null ? null : parseStored(rejectionSchema, text, `${name} ${items[at]}`).by,
+      );
+    },
   };
 }
 

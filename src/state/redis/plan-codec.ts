@@ -2,6 +2,7 @@
  * A plan as compressed JSON Lines: the frame, then one change a line, then one operation a line. Lines let a plan
  * of 100,000 changes be written and read in small bites that never hold the event loop for long.
  */
+import { createHash } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
@@ -22,18 +23,28 @@ const head = z.object({
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-export async function encodePlan(plan: Plan): Promise<Buffer> {
+export interface EncodedPlan {
+  readonly data: Buffer;
+  /** SHA-256 over the lines of its operations. */
+  readonly edition: string;
+}
+
+export async function encodePlan(plan: Plan): Promise<EncodedPlan> {
   const { changes, operations, ...frame } = plan;
   const first = { format: FORMAT, changes: changes.length, operations: operations.length, frame };
   const chunks = [Buffer.from(`${JSON.stringify(first)}\n`)];
+  const hash = createHash('sha256');
   for (const list of [changes, operations]) {
     for (let start = 0; start < list.length; start += LINES_PER_BREATH) {
       const lines = list.slice(start, start + LINES_PER_BREATH).map((item) => `${JSON.stringify(item)}\n`);
-      chunks.push(Buffer.from(lines.join('')));
+      const chunk = Buffer.from(lines.join(''));
+      chunks.push(chunk);
+      if (list === operations) hash.update(chunk);
       await breathe();
     }
   }
-  return compress(Buffer.concat(chunks), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  const data = await compress(Buffer.concat(chunks), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  return { data, edition: hash.digest('hex') };
 }
 
 /** @throws Error when anything in it is not as it was written. */

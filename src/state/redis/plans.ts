@@ -5,7 +5,7 @@ import { errorText } from '../../lib/errors.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import type { PlanHead, PlanStore } from '../store.ts';
 import { damaged, parseStored, reading } from './parse.ts';
-import { decodePlan, encodePlan } from './plan-codec.ts';
+import { decodePlan, type EncodedPlan, encodePlan } from './plan-codec.ts';
 import { committed } from './transaction.ts';
 
 const KEPT_MS = 90 * 24 * 3_600_000;
@@ -29,24 +29,30 @@ export function redisPlans(client: Redis, key: Keyspace): PlanStore {
       text === null ? [] : [parseStored(headSchema, text, `${heads} ${ids[at]}`)],
     );
   };
+  const sealed = (id: string, edition: string): string => key('writes', id, 'plan', edition);
+  const put = async (plan: Plan, { data, edition }: EncodedPlan, seals: boolean): Promise<string> => {
+    const { id, createdAt, changes, operations } = plan;
+    const head: PlanHead = { id, createdAt, changes: changes.length, operations: operations.length };
+    const now = await serverTime(client);
+    const old = await client.zrange(order, '-inf', `(${now - KEPT_MS}`, 'BYSCORE');
+    const batch = client.multi();
+    if (old.length > 0) batch.zrem(order, ...old).hdel(heads, ...old);
+    batch.set(body(id), data, 'PX', KEPT_MS);
+    batch.hset(heads, id, JSON.stringify(head));
+    batch.zadd(order, now, id);
+    if (seals) batch.set(sealed(id, edition), data, 'PX', KEPT_MS);
+    await committed(batch.exec());
+    return edition;
+  };
+  const get = async (id: string, name: string): Promise<Plan | null> => {
+    const data = await reading(name, client.getBuffer(name));
+    return data === null ? null : read(data, id, name);
+  };
   return {
-    put: async (plan) => {
-      const data = await encodePlan(plan);
-      const { id, createdAt, changes, operations } = plan;
-      const head: PlanHead = { id, createdAt, changes: changes.length, operations: operations.length };
-      const now = await serverTime(client);
-      const old = await client.zrange(order, '-inf', `(${now - KEPT_MS}`, 'BYSCORE');
-      const batch = client.multi();
-      if (old.length > 0) batch.zrem(order, ...old).hdel(heads, ...old);
-      batch.set(body(id), data, 'PX', KEPT_MS);
-      batch.hset(heads, id, JSON.stringify(head));
-      batch.zadd(order, now, id);
-      await committed(batch.exec());
-    },
-    get: async (id) => {
-      const data = await reading(body(id), client.getBuffer(body(id)));
-      return data === null ? null : read(data, id, body(id));
-    },
+    put: async (plan) => void (await put(plan, await encodePlan(plan), false)),
+    seal: async (plan) => put(plan, await encodePlan(plan), true),
+    get: (id) => get(id, body(id)),
+    sealed: (id, edition) => get(id, sealed(id, edition)),
     latest: async () => (await list(1))[0] ?? null,
     list,
   };

@@ -8,14 +8,14 @@ import { script } from '../../lib/redis-script.ts';
  * KEYS: sequence, open, ended, touched, submission, outcomes, tally, ids, failed, journal,
  * sequence of the newest plan about everything
  * ARGV: planId, scope, total, now, forget before, kept ms, entry about what it supersedes, oldest entry kept, run, entry
- * about itself, subjects of a part as JSON. Returns the sequence, then the plans it superseded.
+ * about itself, subjects of a part as JSON, edition. Returns the sequence, then the plans it superseded.
  */
 export const submitPlan = script(
   'idpSubmitPlan',
   `local sequence, open, ended, touched, submission = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
   local plan, scope, total, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
   local answer = { redis.call('INCR', sequence) }
-  local running = redis.call('ZSCORE', open, plan)
+  local running = redis.call('ZSCORE', open, plan) and redis.call('HGET', submission, 'edition') == ARGV[12]
   if scope == 'all' then
     for _, other in ipairs(redis.call('ZRANGE', open, 0, -1)) do
       if other ~= plan then
@@ -34,7 +34,8 @@ export const submitPlan = script(
     redis.call('DEL', KEYS[6], KEYS[7], KEYS[8], KEYS[9])
     redis.call('HSET', submission, 'submittedAt', now)
   end
-  redis.call('HSET', submission, 'scope', scope, 'total', total, 'sequence', answer[1], 'run', ARGV[9])
+  redis.call('HSET', submission, 'scope', scope, 'total', total, 'sequence', answer[1], 'run', ARGV[9],
+    'edition', ARGV[12])
   redis.call('PEXPIRE', submission, ARGV[6])
   if total > 0 then
     redis.call('ZADD', open, answer[1], plan)
@@ -104,17 +105,21 @@ export const discardOutcomes = script(
 /**
  * Writes an outcome with all that follows from it, once.
  * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent, links, marks
+ * Of operations that the plan no longer has it notes only what happened.
  * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.
  */
 export const recordOutcome = script(
   'idpRecordOutcome',
   `local p = cjson.decode(ARGV[1])
   local submission, tally = KEYS[3], KEYS[5]
-  if redis.call('HSETNX', KEYS[4], p.opKey, p.outcome) == 0 then return 0 end
+  local counts = p.edition == nil or redis.call('HGET', submission, 'edition') == p.edition
+  if counts and redis.call('HSETNX', KEYS[4], p.opKey, p.outcome) == 0 then return 0 end
   redis.call('HDEL', KEYS[8], p.opKey)
-  for _, field in ipairs(p.counts) do redis.call('HINCRBY', tally, field, 1) end
-  for _, pair in ipairs(p.ids) do redis.call('HSET', KEYS[6], pair[1], pair[2]) end
-  for _, subject in ipairs(p.failed) do redis.call('SADD', KEYS[7], subject) end
+  if counts then
+    for _, field in ipairs(p.counts) do redis.call('HINCRBY', tally, field, 1) end
+    for _, pair in ipairs(p.ids) do redis.call('HSET', KEYS[6], pair[1], pair[2]) end
+    for _, subject in ipairs(p.failed) do redis.call('SADD', KEYS[7], subject) end
+  end
   for _, entry in ipairs(p.journal) do
     redis.call('XADD', KEYS[9], 'MINID', '~', p.journalFrom, '*', 'entry', entry)
   end

@@ -35,6 +35,7 @@ const submissionFields = z.object({
   total: z.coerce.number().int().nonnegative(),
   sequence: z.coerce.number().int().positive(),
   submittedAt: z.coerce.number().int(),
+  edition: z.string(),
   run: z
     .string()
     .default('')
@@ -95,7 +96,7 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
     },
     discard: (planId, discarding) =>
       discard(client, { ...keys.of(planId), journal: journalKey(key) }, { planId, ...discarding }),
-    submit: async ({ planId, scope, total, submittedAt, run = null, subjects = [] }) => {
+    submit: async ({ planId, scope, total, submittedAt, run = null, edition = '', subjects = [] }) => {
       const of = keys.of(planId);
       const names = [key('writes', 'sequence'), keys.open, keys.ended, keys.touched];
       names.push(of.submission, of.outcomes, of.tally, of.ids, of.failed, journalKey(key), newest);
@@ -103,7 +104,7 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
       const submit = JSON.stringify(submitted(planId, submittedAt, total, run));
       const kept = [submittedAt - KEPT_MS, KEPT_MS, supersede, journalFrom(submittedAt)];
       const args = [planId, scope, total, submittedAt, ...kept, run ?? '', submit];
-      await submitPlan(client, names, [...args, JSON.stringify(subjects)]);
+      await submitPlan(client, names, [...args, JSON.stringify(subjects), edition]);
       return (await submission(planId)) as Submission;
     },
     submission,
@@ -193,10 +194,11 @@ function countsOf(phase: number | null, kind: string | undefined): string[] {
 
 /** What the script reads; values that Redis stores are text already, so that Lua never re-encodes a number. */
 function payload(record: OutcomeRecord): object {
-  const { planId, outcome, phase, kind, ledger, journal, ids, failedSubjects } = record;
+  const { planId, edition, outcome, phase, kind, ledger, journal, ids, failedSubjects } = record;
   const count = outcome.state === 'already' ? 'done' : outcome.state;
   return {
     planId,
+    edition,
     opKey: outcome.opKey,
     at: String(outcome.at),
     outcome: JSON.stringify(outcome),
