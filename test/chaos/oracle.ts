@@ -16,6 +16,23 @@ export async function complaints(world: World, progress: WriteProgress): Promise
   ];
 }
 
+/** Where a plan was submitted again with other operations: some calls are made twice, but no effect is. */
+export async function complaintsOfEditions(world: World, progress: WriteProgress): Promise<string[]> {
+  const rows = await wholeJournal(world);
+  const ends = new Set(rows.map(({ item, outcome }) => `${item} ${outcome}`));
+  return [
+    ...progressComplaints(world, progress),
+    ...effectComplaints(world),
+    ...stateComplaints(world),
+    ...world.expected
+      .filter(({ item }) => !ends.has(`${item} done`))
+      .map(({ item }) => `not journalled: ${item}`),
+    ...rows
+      .filter(({ outcome }) => outcome === 'failed')
+      .map(({ item, reason }) => `failed: ${item} (${reason})`),
+  ];
+}
+
 function progressComplaints({ plan }: World, { done, failed, skipped, total }: WriteProgress): string[] {
   const whole = total === plan.operations.length && done === total && failed === 0 && skipped === 0;
   return whole ? [] : [`${done} of ${total} done, ${failed} failed, ${skipped} skipped`];
