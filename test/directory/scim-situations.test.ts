@@ -221,6 +221,7 @@ test('doctor is told of a sign-in that works, of a refused one, and of groups th
     'ok SCIM service provider',
     'ok SCIM users',
     'ok SCIM groups',
+    'ok SCIM changes',
     'ok clock',
   ]);
   provider.holding.groups = [{ id: 'g', displayName: 'bare' }];

@@ -5,7 +5,8 @@ import type { Finding } from '../../lib/reading.ts';
 import { clockFinding, probe } from '../check.ts';
 import { newTally } from '../pages.ts';
 import type { Place } from '../read-error.ts';
-import { type Desk, Intake } from './intake.ts';
+import { checkChanges } from './check-changes.ts';
+import { type Desk, Intake, type Terms } from './intake.ts';
 import { pageOf } from './lists.ts';
 import { scimGroup, scimUser } from './schema.ts';
 
@@ -16,10 +17,11 @@ export async function checkScim(desk: Desk, signal: AbortSignal): Promise<readon
   const { client, options } = desk;
   const findings: Finding[] = [];
   let seen = null as Answer | null;
+  let terms = null as Terms | null;
   const intake = new Intake(desk, { signal, onProgress: () => {} });
   const provider = await probe('SCIM service provider', async () => {
-    const { cursor } = await intake.readTerms(signal);
-    return `${options.url} answers; lists are read by ${cursor ? 'cursor' : 'index'}`;
+    terms = await intake.readTerms(signal);
+    return `${options.url} answers; lists are read by ${terms.cursor ? 'cursor' : 'index'}`;
   });
   findings.push(provider);
   if (provider.level === 'fail') return findings;
@@ -49,6 +51,8 @@ export async function checkScim(desk: Desk, signal: AbortSignal): Promise<readon
       'None of the first groups has a member. Some providers never give members over SCIM: look at one of them there.';
     findings.push({ level: 'warn', what: 'SCIM members', detail });
   }
+  if (terms !== null && findings.every(({ level }) => level !== 'fail'))
+    findings.push(await checkChanges(desk, terms, signal));
   const clock = clockFinding(seen, desk.now());
   return clock === null ? findings : [...findings, clock];
 }

@@ -48,12 +48,12 @@ export class ScimClient {
     return outcome.answer;
   }
 
-  /** A 200 answer, or null when the provider has nothing under this path (404, 501). @throws SourceReadError */
-  async offer(ask: ScimAsk): Promise<Answer | null> {
+  /** A 200 answer, or one that says that the provider has nothing under this path (404, 501). @throws SourceReadError */
+  async offer(ask: ScimAsk): Promise<Answer> {
     const outcome = await this.#request(ask);
     const { status } = outcome.answer;
-    if (status === 404 || status === 501) return null;
-    if (status !== 200) throw refusedError(ask.place, outcome, this.#options);
+    if (status !== 200 && status !== 404 && status !== 501)
+      throw refusedError(ask.place, outcome, this.#options);
     return outcome.answer;
   }
 

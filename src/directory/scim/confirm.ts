@@ -3,11 +3,11 @@ import type { PersonStatus } from '../../core/model/directory.ts';
 import type { Evidence, GroupEvidence, Questions } from '../../core/model/evidence.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import { type Desk, Intake } from './intake.ts';
-import { completeGroups, type Groups, leavesOpen, membershipOf } from './members.ts';
-import { personStatus, type ScimUser } from './schema.ts';
+import { completeGroups, type Groups, type Ids, leavesOpen, membershipOf } from './members.ts';
+import { personStatus } from './schema.ts';
 
 /** Members without a type are people where no group has their id; users are not listed for that. */
-const NO_USERS: ReadonlyMap<string, ScimUser> = new Map();
+const NO_USERS: Ids = new Set();
 
 /** @throws SourceReadError when one question could not be answered. */
 export async function confirm(desk: Desk, context: ReadContext, questions: Questions): Promise<Evidence> {

@@ -1,19 +1,26 @@
 /**
- * A reading of everything, each time. SCIM has no honest cheap turn: `meta.lastModified` names neither who was
- * deleted nor, with many providers, whose membership changed, so what it does not name may have changed as well.
+ * A reading of everything. SCIM has no cheap turn that is honest with each provider: `meta.lastModified` names neither
+ * who was deleted nor, with many of them, whose membership changed. `update.ts` is for those that promise more.
  */
 
-import { DirectoryBuilder, type DirectorySnapshot } from '../../core/model/directory.ts';
-import { calmly } from '../../lib/calmly.ts';
+import type { DirectorySnapshot, ReadReport } from '../../core/model/directory.ts';
 import type { ReadContext } from '../../lib/reading.ts';
 import { together } from '../../lib/together.ts';
 import { oddAnswer } from '../read-error.ts';
-import { type Desk, Intake } from './intake.ts';
-import { completeGroups, type Groups, type Membership, membershipOf } from './members.ts';
+import { type Company, complete, sealCompany } from './company.ts';
+import { type Desk, Intake, type Terms } from './intake.ts';
+import type { Groups, Membership } from './members.ts';
+import { doubtful, type Resume } from './resume.ts';
+import { resumeAt } from './resume-at.ts';
 import { personRecord, type ScimUser } from './schema.ts';
-import { tenantOf } from './tenant.ts';
+import { DoubtError, markOf } from './stamps.ts';
 
-export async function readEverything(desk: Desk, context: ReadContext): Promise<DirectorySnapshot> {
+/** @param before what a cheap turn has asked before everything was read after all. */
+export async function readEverything(
+  desk: Desk,
+  context: ReadContext,
+  before: readonly ReadReport[] = [],
+): Promise<DirectorySnapshot> {
   const intake = new Intake(desk, context);
   const { signal } = context;
   const fullAt = desk.now();
@@ -28,33 +35,43 @@ export async function readEverything(desk: Desk, context: ReadContext): Promise<
       groups = await intake.readGroups(terms, inner);
     },
   ]);
-  const listed = [...groups.values()].filter((group) => group !== null && intake.isChosen(group));
-  const ids = listed.map((group) => (group as { id: string }).id);
-  await completeGroups(intake, groups, ids, users, signal);
-  // A group that is gone by now is no group; one that was only found inside another is not in the list of chosen ones.
-  const chosen = new Set(ids.filter((id) => groups.get(id) != null));
-  const memberships = new Map(
-    [...chosen].map((id) => [id, membershipOf(intake, groups, id, (group) => chosen.has(group.id), users)]),
-  );
-  checkEmpty(intake, memberships, users);
-  await resolveMembers(intake, memberships, users, fullAt);
-  const builder = new DirectoryBuilder();
-  for (const user of users.values()) builder.person(personRecord(user, desk.options));
-  for (const id of chosen) builder.group({ id, name: groups.get(id)?.displayName ?? '' });
-  for (const [id, { people, children }] of memberships) {
-    for (const person of people) builder.member(id, person);
-    for (const child of children) builder.child(id, child);
-    builder.closeGroup(id);
+  const listed = groups.values().filter((group) => group !== null);
+  const wanted = listed
+    .filter(intake.isChosen)
+    .map(({ id }) => id)
+    .toArray();
+  const company = await complete(intake, groups, wanted, users);
+  checkEmpty(intake, company.memberships, users);
+  await resolveMembers(intake, company.memberships, users, fullAt);
+  const people = users.values().map((user) => personRecord(user, desk.options));
+  const resume =
+    desk.options.incremental === 'never' ? null : resumeOf(intake, terms, company, users, fullAt);
+  return sealCompany(intake, people, company, { basis: 'full', fullAt, resume, before });
+}
+
+/** A reading that nobody can go on from is a reading all the same, and says why. */
+function resumeOf(
+  { desk }: Intake,
+  terms: Terms,
+  company: Company,
+  users: ReadonlyMap<string, ScimUser>,
+  fullAt: number,
+): Resume {
+  try {
+    if (terms.doubt !== null) throw new DoubtError(terms.doubt);
+    if (terms.clock === null) throw new DoubtError('the provider sends no Date');
+    const latest = terms.clock + Math.max(0, desk.now() - fullAt);
+    const listed = [...company.listed].flatMap((id) => company.groups.get(id) ?? []);
+    const marks = { users: markOf(users.values(), latest), groups: markOf(listed, latest) };
+    return resumeAt(desk.options, company, users, { clock: terms.clock, ...marks, stamped: listed });
+  } catch (error) {
+    if (!(error instanceof DoubtError)) throw error;
+    return doubtful(desk.options, error.message);
   }
-  builder.closeList('people');
-  builder.closeList('groups');
-  const tenant = tenantOf(desk.options);
-  const reads = intake.reads();
-  return calmly(builder.sealSteps({ tenant, scope: { kind: 'all' }, basis: 'full', fullAt, reads }));
 }
 
 /** Some providers never give members, whatever they are asked for: their groups are not empty. */
-function checkEmpty(
+export function checkEmpty(
   intake: Intake,
   memberships: ReadonlyMap<string, Membership>,
   users: ReadonlyMap<string, ScimUser>,

@@ -179,6 +179,18 @@ function urlOf(
   return client.url(`${path}?${new URLSearchParams({ ...query, ...paging, count: String(count) })}`);
 }
 
+/** How many there are, by the provider's own count; null where it does not say. @throws SourceReadError */
+export async function readTotal(
+  client: ScimClient,
+  list: Pick<ListRead<never>, 'what' | 'path' | 'query' | 'tally' | 'signal'>,
+): Promise<number | null> {
+  const url = urlOf(client, { ...list, count: 0 }, { startIndex: '1' });
+  const place: Place = { what: list.what, page: null, url };
+  const answer = await client.get({ place, tally: list.tally, signal: list.signal });
+  // Whoever sends entries all the same has counted them as well.
+  return parseOne(parseJson(answer, place), scimList, place).totalResults ?? null;
+}
+
 interface OneRead<Schema> {
   readonly what: string;
   /** `/Users` or `/Groups`. */

@@ -1,10 +1,17 @@
 /** Members of groups: who is a person, which is a group inside, and which people a chosen group brings. */
 import { oddAnswer } from '../read-error.ts';
 import type { Intake } from './intake.ts';
-import type { ScimGroup, ScimMember, ScimUser } from './schema.ts';
+import type { ScimGroup, ScimMember } from './schema.ts';
+
+/** Ids of people, however they are kept. */
+export interface Ids {
+  has(id: string): boolean;
+}
 
 /** Everything that was read of groups. null: the provider says that there is no such group. */
 export type Groups = Map<string, ScimGroup | null>;
+
+const NONE: Ids = new Set();
 
 export interface Membership {
   /** With those of groups inside that were not chosen. */
@@ -15,14 +22,16 @@ export interface Membership {
 
 /**
  * A list may leave `members` out of a group, because it is empty or because the list is too long for it: a group
- * without any is asked for by id. Groups inside that no list gave are read as well. Changes `groups`.
+ * without any is asked for by id, unless that was done in an earlier reading (`settled`). Groups inside that no list
+ * gave are read as well. Changes `groups`.
  */
 export async function completeGroups(
   intake: Intake,
   groups: Groups,
   roots: Iterable<string>,
-  users: ReadonlyMap<string, ScimUser>,
+  users: Ids,
   signal: AbortSignal,
+  settled: Ids = NONE,
 ): Promise<void> {
   const done = new Set<string>();
   let open = new Set(roots);
@@ -30,7 +39,8 @@ export async function completeGroups(
     await intake.each(open, signal, async (id, inner) => {
       done.add(id);
       const known = groups.get(id);
-      if (known === undefined || isEmpty(known)) groups.set(id, await intake.findGroup(id, inner));
+      if (known === undefined || (isEmpty(known) && !settled.has(id)))
+        groups.set(id, await intake.findGroup(id, inner));
     });
     const next = new Set<string>();
     for (const id of open) {
@@ -47,12 +57,7 @@ function isEmpty(group: ScimGroup | null): boolean {
 }
 
 /** Where a filter hides groups, an id that no list has may be one of theirs. */
-function mayBeGroup(
-  intake: Intake,
-  member: ScimMember,
-  groups: Groups,
-  users: ReadonlyMap<string, ScimUser>,
-): boolean {
+function mayBeGroup(intake: Intake, member: ScimMember, groups: Groups, users: Ids): boolean {
   const said = saidKind(member);
   if (said !== null) return said === 'group';
   if (groups.has(member.value)) return true;
@@ -65,7 +70,7 @@ export function membershipOf(
   groups: Groups,
   id: string,
   isChild: (group: ScimGroup) => boolean,
-  users: ReadonlyMap<string, ScimUser>,
+  users: Ids,
 ): Membership {
   const people = new Set<string>();
   const children = new Set<string>();
@@ -86,12 +91,7 @@ export function membershipOf(
   return { people, children };
 }
 
-function kindOf(
-  intake: Intake,
-  member: ScimMember,
-  groups: Groups,
-  users: ReadonlyMap<string, ScimUser>,
-): 'person' | 'group' {
+function kindOf(intake: Intake, member: ScimMember, groups: Groups, users: Ids): 'person' | 'group' {
   const said = saidKind(member);
   if (said !== null) return said;
   const isGroup = groups.get(member.value) != null;
@@ -101,6 +101,12 @@ function kindOf(
       `the member ${member.value} has no type, and there are both a user and a group of this id`,
     );
   return isGroup ? 'group' : 'person';
+}
+
+/** The same of members that `membershipOf` has already passed. */
+export function isGroup(member: ScimMember, groups: Groups, users: Ids): boolean {
+  const said = saidKind(member);
+  return said === null ? groups.get(member.value) != null && !users.has(member.value) : said === 'group';
 }
 
 /** Whether some member does not say what it is. */

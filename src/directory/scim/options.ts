@@ -59,6 +59,12 @@ export const scimOptions = z
       .describe(
         'What active: false means. SCIM has one word for both: a deactivated person loses everything at once, a suspended one may come back.',
       ),
+    incremental: z
+      .enum(['never', 'lastModified'])
+      .default('never')
+      .describe(
+        'lastModified: between two full readings only what meta.lastModified names is read again. Only for a provider that keeps the promises in docs/setup-sources.md.',
+      ),
     sortBy: z
       .enum(['id', 'userName', 'meta.created'])
       .optional()

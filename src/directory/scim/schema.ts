@@ -20,6 +20,14 @@ const email = z.object({
   primary: bool.nullish(),
 });
 
+const meta = z
+  .object({
+    created: z.string().nullish(),
+    lastModified: z.string().nullish(),
+    version: z.string().nullish(),
+  })
+  .nullish();
+
 export const scimUser = z.object({
   id,
   userName: z.string().nullish(),
@@ -27,7 +35,7 @@ export const scimUser = z.object({
   active: bool.nullish(),
   emails: z.array(email).nullish(),
   groups: z.array(z.object({ value: z.string().nullish(), type: z.string().nullish() })).nullish(),
-  meta: z.object({ created: z.string().nullish() }).nullish(),
+  meta,
 });
 
 const member = z.object({ value: id, type: z.string().nullish(), $ref: z.string().nullish() });
@@ -36,6 +44,7 @@ export const scimGroup = z.object({
   id,
   displayName: z.string().min(1),
   members: z.array(member).nullish(),
+  meta,
 });
 
 /** `Resources` may be left out of an empty list; with cursors `totalResults` may be left out. */
@@ -50,6 +59,7 @@ export const scimList = z.object({
 export const scimProvider = z.object({
   filter: z.object({ supported: bool.nullish() }).nullish(),
   sort: z.object({ supported: bool.nullish() }).nullish(),
+  etag: z.object({ supported: bool.nullish() }).nullish(),
   pagination: z
     .object({ cursor: bool.nullish(), index: bool.nullish(), maxPageSize: z.int().min(1).nullish() })
     .nullish(),

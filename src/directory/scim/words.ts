@@ -1,7 +1,7 @@
 /** What an answer of a SCIM provider means to the administrator who has to act on it. */
 import type { SourceReadError } from '../../lib/errors.ts';
 import type { Outcome } from '../../lib/retry.ts';
-import { answeredWords, commonAdvice, type Place, plain, readError } from '../read-error.ts';
+import { answeredWords, commonAdvice, OddAnswerError, type Place, plain, readError } from '../read-error.ts';
 import type { ScimOptions } from './options.ts';
 import { ERROR, scimError } from './schema.ts';
 
@@ -11,6 +11,9 @@ export function saysNotFound(text: string): boolean {
   return body?.schemas.includes(ERROR) === true && String(body.status ?? 404) === '404';
 }
 
+/** Whoever does not take a filter says so with one of these; a cheap turn reads everything then, a full one fails. */
+const NOT_TAKEN = new Set([400, 403, 404, 405, 501]);
+
 export function refusedError(
   place: Place,
   { answer, attempts }: Outcome,
@@ -19,11 +22,12 @@ export function refusedError(
   const body = errorBody(answer.text);
   const detail = [body?.scimType, body?.detail].filter((word) => word != null && word !== '');
   const words = detail.map((word) => plain(word as string)).join(': ');
-  return readError(
+  const error = readError(
     place,
     answeredWords(answer, attempts, words),
     commonAdvice(answer) ?? advice(answer.status, options),
   );
+  return NOT_TAKEN.has(answer.status) ? new OddAnswerError(error.message) : error;
 }
 
 function advice(status: number, { token }: ScimOptions): string {
