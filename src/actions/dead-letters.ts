@@ -2,7 +2,7 @@
 import type { Plan } from '../core/model/change.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { Outcome, Store } from '../state/store.ts';
-import { needPlan } from './find-plan.ts';
+import { asLetGo, needPlan } from './find-plan.ts';
 
 /** What the queue room does with them. */
 export interface DeadLetters {
@@ -25,20 +25,14 @@ const LOOKED_THROUGH = 20;
 export async function failedWrites(store: Store, planId: string | undefined): Promise<FailedWrites | null> {
   if (planId !== undefined) {
     const plan = await needPlan(store, planId);
-    return { plan: await asSubmitted(store, plan), failures: await store.writes.failures(plan.id) };
+    return { plan: await asLetGo(store, plan), failures: await store.writes.failures(plan.id) };
   }
   for (const { id } of await store.plans.list(LOOKED_THROUGH)) {
     const failures = await store.writes.failures(id);
     const plan = failures.length === 0 ? null : await store.plans.get(id);
-    if (plan !== null) return { plan: await asSubmitted(store, plan), failures };
+    if (plan !== null) return { plan: await asLetGo(store, plan), failures };
   }
   return null;
-}
-
-/** A look at the plan since may have found other changes held: what failed is in it as it was let go. */
-async function asSubmitted(store: Store, plan: Plan): Promise<Plan> {
-  const submission = await store.writes.submission(plan.id);
-  return (submission && (await store.plans.sealed(plan.id, submission.edition))) ?? plan;
 }
 
 const SHORTEST = 6;

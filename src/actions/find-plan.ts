@@ -27,3 +27,12 @@ export async function needPlan(store: Pick<Store, 'plans'>, id: string): Promise
   const newest = (await store.plans.list(5)).map((head) => head.id.slice(0, 12)).join(', ');
   throw new ConfigError([`no plan "${id}" is stored; the newest are: ${newest === '' ? 'none' : newest}`]);
 }
+
+/**
+ * The plan with the operations that were given to the writers last, or as it is where none were: a look since then may
+ * have found other changes held.
+ */
+export async function asLetGo(store: Pick<Store, 'plans' | 'writes'>, plan: Plan): Promise<Plan> {
+  const submission = await store.writes.submission(plan.id);
+  return (submission && (await store.plans.sealed(plan.id, submission.edition))) ?? plan;
+}

@@ -3,6 +3,7 @@
 import type { Writes } from '../actions/apply.ts';
 import { approvalView } from '../actions/approval-view.ts';
 import { approveItems, pause, rejectItems, resume } from '../actions/decisions.ts';
+import { asLetGo } from '../actions/find-plan.ts';
 import { groupPeopleOf } from '../actions/group-people.ts';
 import { explainPerson, historyOf } from '../actions/history.ts';
 import { placesView } from '../actions/places.ts';
@@ -20,6 +21,7 @@ type ReviewDeps = Pick<
   ServerDeps,
   | 'approvalView'
   | 'approve'
+  | 'asLetGo'
   | 'configuration'
   | 'describe'
   | 'explain'
@@ -51,6 +53,7 @@ export function reviewDeps(
   return {
     listPlans: (limit) => store.plans.list(limit),
     describe: (operation) => describeOperation(current().config.devin, operation),
+    asLetGo: (plan) => asLetGo(store, plan),
     outcomes: (planId, opKeys) => store.writes.outcomes(planId, opKeys),
     failures: (planId) => store.writes.failures(planId),
     journal: (range) => store.journal.read(range),

@@ -62,6 +62,8 @@ export interface ServerDeps {
   subscribeRun(id: string, signal: AbortSignal): AsyncIterable<RunEvent>;
   /** By full id, or by the first 8 or more digits where they name one plan only. */
   getPlan(id: string): Promise<Plan | null>;
+  /** The plan with the operations that the writers were given last. */
+  asLetGo(plan: Plan): Promise<Plan>;
   renderPlan(plan: Plan, format: PlanFormat): Iterable<string>;
   /** Newest first, at most `limit`. */
   listPlans(limit: number): Promise<readonly PlanHead[]>;

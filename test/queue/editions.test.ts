@@ -1,5 +1,6 @@
 /** The same plan, submitted again after people decided otherwise: what is written is what was let go last. */
 import { expect, test } from 'vitest';
+import { asLetGo } from '../../src/actions/find-plan.ts';
 import { invitePlaceholder } from '../../src/core/model/operation.ts';
 import type { Store } from '../../src/state/store.ts';
 import { privateRedis } from '../lib/private-redis.ts';
@@ -81,6 +82,21 @@ test('what is held again before it was written is not written', async () => {
   await at.queue.resume('olga');
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ total: 1, done: 1 });
   expect(at.devin.state.effects.map(({ label }) => label)).toEqual([email('ada')]);
+});
+
+test('a look that finds other changes held does not alter what is shown and written', async () => {
+  const at = await desk(redis);
+  const org = at.devin.state.org('Payments').id;
+  const parts = [invite(['ada']), addToOrg({ who: 'ada', user: null, org })] as const;
+  await at.queue.submit(planOf('P', ...parts));
+  const looked = planOf('P', parts[0]);
+  await at.store.plans.put(looked);
+  const operations = async () => (await asLetGo(at.store, looked)).operations.map(({ kind }) => kind);
+  expect(await operations()).toEqual(['invite', 'add-to-org']);
+  at.writer();
+  expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ total: 2, done: 2 });
+  const never = planOf('Q', parts[0]);
+  expect(await asLetGo(at.store, never)).toEqual(never);
 });
 
 test('a batch of the same name with other people in it is another one', async () => {

@@ -194,6 +194,7 @@ export class FakeDaemon {
       getRun: async (id) => this.runs.get(id) ?? null,
       listRuns: async (limit) => [...this.runs.values()].reverse().slice(0, limit),
       subscribeRun: (id, signal) => this.subscribe(id, signal),
+      asLetGo: async (plan) => plan,
       getPlan: async (id) =>
         [...this.plans.values()].find((one) => one.id.startsWith(id)) ??
         (PLAN_ID.startsWith(id) ? samplePlan({ id: PLAN_ID }) : null),

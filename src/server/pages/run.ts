@@ -51,7 +51,8 @@ export function addRunPages(api: Api, deps: ServerDeps): void {
     async (request, reply) => {
       const run = await existingRun(deps, request.params.id);
       const plan = run.planId === null ? null : await deps.getPlan(run.planId);
-      const operations = plan === null ? [] : await outcomesHtml(deps, run, plan, request, reply);
+      const operations =
+        plan === null ? [] : await outcomesHtml(deps, run, await deps.asLetGo(plan), request, reply);
       const undo =
         deps.rollback !== undefined && isSettled(run) && mayAct(request.role, 'approver')
           ? rollbackForm(run, reply)

@@ -38,7 +38,7 @@ function addList(api: Api, deps: ServerDeps): void {
       },
     },
     async (request) => {
-      const plan = await existingPlan(deps, request.params.id);
+      const plan = await deps.asLetGo(await existingPlan(deps, request.params.id));
       const operations = new Map(plan.operations.map((operation) => [operation.key, operation]));
       const failures = (await deps.failures(plan.id)).map((outcome) => {
         const operation = operations.get(outcome.opKey);
