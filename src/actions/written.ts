@@ -15,7 +15,7 @@ const PAGE = 1000;
 
 /**
  * @param of id of a run, or 8 or more digits of a plan's.
- * @param items item keys, 8 or more digits each; what a person was invited for in the same run goes with the invite.
+ * @param items item keys, 8 or more digits each; what a person was let in for in the same run goes with that.
  * @throws ConfigError when there is no such run, plan or item, or nothing of it is kept.
  */
 export async function writtenBy(
@@ -66,8 +66,13 @@ function chosen(writes: readonly WrittenChange[], items: readonly string[], of: 
         `${of.slice(0, 12)} has written no single item "${item}": give ${SHORTEST} or more digits of a key that "history" or the journal shows`,
       ]);
     for (const write of found) picked.add(write);
-    if (first.kind !== 'invite') continue;
-    for (const write of writes) if (write.subject.devinId === first.subject.devinId) picked.add(write);
+    for (const write of writes) if (goesWith(first, write)) picked.add(write);
   }
   return writes.filter((write) => picked.has(write));
+}
+
+/** What somebody was let in for goes with the letting in. */
+function goesWith({ kind, subject, scim }: WrittenChange, other: WrittenChange): boolean {
+  if (kind === 'invite') return other.subject.devinId === subject.devinId;
+  return kind === 'scim-create-user' && scim !== undefined && other.scim?.user === scim.user;
 }

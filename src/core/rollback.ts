@@ -19,12 +19,13 @@ import { assemblePlan, compareChanges } from './plan.ts';
 import { applyPolicy } from './policy.ts';
 import { redoKey } from './redo.ts';
 import { shrunken, sizeOf } from './remember.ts';
-import { note, type Scene } from './scene.ts';
+import type { Scene } from './scene.ts';
 import { finish } from './steps.ts';
 import type { Undo } from './undo.ts';
 import { leave } from './undo.ts';
 import { undoGroup } from './undo-group.ts';
 import { undoPerson } from './undo-person.ts';
+import { undoScim } from './undo-scim.ts';
 import { type Holder, holdersOf } from './undo-slots.ts';
 
 export interface RollbackInput {
@@ -55,7 +56,7 @@ export function planRollback({ input, buckets, writes, of }: RollbackInput): Rol
     behind: new Map(),
   };
   for (const holder of holdersOf(writes.filter(({ kind }) => !isScimKind(kind)))) takeBack(undo, holder);
-  leaveScim(undo, writes);
+  undoScim(undo, writes);
   const guarded = guard(input, scene);
   const plan = assemblePlan({
     createdAt: input.now,
@@ -83,18 +84,6 @@ function takeBack(undo: Undo, holder: Holder): void {
   if (type === 'person') undoPerson(undo, holder);
   else if (type === 'group') undoGroup(undo, holder);
   else leave(undo, holder, ORG_STAYS);
-}
-
-/** Who shall be in a group stands in the directory: an undo here would be written again by the next run. */
-function leaveScim({ scene, what }: Undo, writes: readonly WrittenChange[]): void {
-  const people = new Set(writes.flatMap(({ kind, subject }) => (isScimKind(kind) ? [subject.label] : [])));
-  for (const label of people)
-    note(
-      scene,
-      'not-undone',
-      label,
-      `what ${what} wrote for ${label} through SCIM stays: change the group in the directory, or the rule`,
-    );
 }
 
 /** As every plan is judged; whoever approved this configuration is asked no second time. */

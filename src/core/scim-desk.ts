@@ -75,7 +75,7 @@ export function subjectOf({ scene }: ScimDesk, person: number): Subject {
 }
 
 /** Places in which the group gives a role. */
-export function placesOf({ scene }: ScimDesk, { giving }: ScimTeam): Set<number> {
+export function placesOf({ scene }: Pick<ScimDesk, 'scene'>, { giving }: ScimTeam): Set<number> {
   return new Set(giving.map((index) => (scene.want.bindings[index] as Binding).place));
 }
 
@@ -91,7 +91,10 @@ export interface UserDraft {
   readonly loses?: readonly RoleIn[];
 }
 
-export function emitUser({ scene, reading }: ScimDesk, { user, body, ...draft }: UserDraft): void {
+export function emitUser(
+  { scene, reading }: Pick<ScimDesk, 'scene' | 'reading'>,
+  { user, body, ...draft }: UserDraft,
+): void {
   emitRef(
     scene,
     {
@@ -122,14 +125,17 @@ function bodyRef(body: ScimBody): NamedRef {
   return { id: scimCode(body), name: `${userName}${name}${rest}` };
 }
 
-export interface MemberDraft extends Pick<RefDraft, 'cause' | 'reason' | 'verdict' | 'subject'> {
+export interface MemberDraft extends Pick<RefDraft, 'cause' | 'reason' | 'verdict' | 'subject' | 'owner'> {
   readonly kind: 'scim-add-member' | 'scim-remove-member';
   readonly team: ScimTeam;
   /** null: the same plan makes the user. */
   readonly user: ScimUser | null;
 }
 
-export function emitMember(desk: ScimDesk, { team, user, ...draft }: MemberDraft): void {
+export function emitMember(
+  desk: Pick<ScimDesk, 'scene' | 'reading'>,
+  { team, user, ...draft }: MemberDraft,
+): void {
   const group: NamedRef = { id: team.id, name: team.name };
   const adds = draft.kind === 'scim-add-member';
   emitRef(
@@ -148,7 +154,7 @@ export function emitMember(desk: ScimDesk, { team, user, ...draft }: MemberDraft
 
 /** A group may give roles in several organizations: the strictest of their own policies counts. */
 function withinOrgPolicy(
-  desk: ScimDesk,
+  desk: Pick<ScimDesk, 'scene'>,
   team: ScimTeam,
   adds: boolean,
   { cause, verdict }: Pick<MemberDraft, 'cause' | 'verdict'>,

@@ -16,7 +16,7 @@ export interface MarksAfter {
 const NOTHING: MarksAfter = { put: [], removed: [] };
 
 /** Of a change that was written through SCIM. A group has no mark, and an update makes nobody ours. */
-export function marksAfter({ kind, subject, scim, before, after }: Change): MarksAfter {
+export function marksAfter({ kind, subject, scim, before, after, owner }: Change): MarksAfter {
   const { url } = scim as ScimIds;
   const person = subject.directoryId as string;
   const mark = (group: string, active = true): ScimMark => ({ person, group, url, active });
@@ -27,6 +27,8 @@ export function marksAfter({ kind, subject, scim, before, after }: Change): Mark
     case 'scim-deactivate-user':
       return { put: [mark('', false)], removed: [] };
     case 'scim-add-member':
+      // Put back by a rollback for whoever gave it: theirs again.
+      if (owner === 'foreign') return NOTHING;
       return { put: [mark((after as NamedRef).id as string)], removed: [] };
     case 'scim-remove-member':
       return { put: [], removed: [markKey(mark((before as NamedRef).id as string))] };

@@ -92,7 +92,12 @@ function notAgain({ scene, invited }: Undo, holder: Holder): string | null {
 }
 
 /** Whom the directory has shut out gets nothing back, whoever asks. */
-function mayNotHave(scene: Scene, { subject }: Holder, { cause }: Slot, place: number): string | null {
+export function mayNotHave(
+  scene: Scene,
+  { subject }: Pick<Holder, 'subject'>,
+  { cause }: Pick<Slot, 'cause'>,
+  place: number,
+): string | null {
   const { directoryId } = subject;
   const person = directoryId === null ? -1 : scene.directory.personIndex(directoryId);
   const lines = scene.personal.outside.get(subject.label)?.denied;

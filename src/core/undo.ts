@@ -38,8 +38,13 @@ export function draftOf(undo: Undo, slot: Slot, draft: Asked): void {
     reason: `as it was before ${what}`,
     ...(wasForeign ? { owner: 'foreign' } : {}),
   });
-  undo.holds.push(...slot.writes);
-  undo.behind.set((scene.out.changes.at(-1) as Change).key, slot.writes);
+  file(undo, slot.writes);
+}
+
+/** The last change of the plan takes these writes back. */
+export function file({ scene, holds, behind }: Undo, writes: readonly WrittenChange[]): void {
+  holds.push(...writes);
+  behind.set((scene.out.changes.at(-1) as Change).key, writes);
 }
 
 /** Names what stays as it is. @param slot absent: everything of this holder. */

@@ -3,6 +3,7 @@ import { groupAfter, personAfter, recentOf } from '../core/ledger.ts';
 import type { Change } from '../core/model/change.ts';
 import type { RecentWrite, ScimMark } from '../core/model/memory.ts';
 import type { Operation } from '../core/model/operation.ts';
+import { type ScimIds, scimGroupPlaceholder, scimUserPlaceholder } from '../core/model/scim.ts';
 import type { WrittenChange } from '../core/model/written.ts';
 import { marksAfter } from '../core/scim-ledger.ts';
 import type { OperationResult, Resolver } from '../devin/target.ts';
@@ -85,8 +86,8 @@ export function edgeOf(change: Change, done: Done): JournalEdge | null {
 
 /** The change with the ids that it has since it was written. */
 export function writtenOf(change: Change, done: Done): WrittenChange {
-  const { key, kind, cause, subject, org, before, after, loses } = change;
-  const isOurs = subject.type === 'person' && change.scim === undefined;
+  const { key, kind, cause, subject, org, before, after, loses, scim } = change;
+  const isOurs = subject.type === 'person' && scim === undefined;
   const devinId = isOurs ? userOf(change, done) : subject.devinId;
   return {
     item: key,
@@ -97,6 +98,21 @@ export function writtenOf(change: Change, done: Done): WrittenChange {
     before,
     after,
     ...(loses === undefined ? {} : { loses }),
+    ...(scim === undefined ? {} : { scim: scimIdsOf(change, done) }),
+  };
+}
+
+/** What the same plan made has an id since. */
+function scimIdsOf({ kind, subject, after, scim }: Change, { result, resolver }: Done): ScimIds {
+  const { url, user, group } = scim as ScimIds;
+  const idOf = (name: string) => result.users[name] ?? resolver.user(name);
+  if (subject.type === 'group')
+    return { url, user, group: group ?? idOf(scimGroupPlaceholder(subject.directoryId as string)) };
+  const isMember = kind === 'scim-add-member' || kind === 'scim-remove-member';
+  return {
+    url,
+    user: user ?? idOf(scimUserPlaceholder(subject.directoryId as string)),
+    group: isMember ? (group ?? idOf(scimGroupPlaceholder(after?.id as string))) : null,
   };
 }
 

@@ -30,6 +30,12 @@ export const cause = z.enum([
 
 export const loses = z.array(z.object({ org: named, role: named }));
 
+export const scimIds = z.object({
+  url: z.string(),
+  user: z.string().nullable(),
+  group: z.string().nullable(),
+});
+
 export const writtenSchema: z.ZodType<WrittenChange> = z.object({
   item: z.string(),
   kind,
@@ -39,4 +45,5 @@ export const writtenSchema: z.ZodType<WrittenChange> = z.object({
   before: named.nullable(),
   after: named.nullable(),
   loses: loses.exactOptional(),
+  scim: scimIds.exactOptional(),
 });

@@ -1,7 +1,6 @@
 /** Rules with `via: scim`: who is written into which group of the SCIM service, and what nobody may lose by it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planRollback } from '../../src/core/rollback.ts';
 import { runs } from '../helpers/runs.ts';
 import { ScimWorld } from '../helpers/scim-world.ts';
 import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
@@ -594,24 +593,6 @@ test('who left a group is in the plan that was cut down to it', () => {
   scim.world.leave('bob', 'eng');
   const evidence = scim.world.ask(scim.world.decide().questions);
   expect(linesIn(scim.world.decide(evidence, { group: 'g-eng' }).plan)).toHaveLength(1);
-});
-
-test('a rollback says that what was written through SCIM stays', () => {
-  const of = company();
-  const scim = new ScimWorld(of);
-  const plan = run(of);
-  scim.carryOut(plan);
-  const writes = plan.changes
-    .filter((change) => change.scim !== undefined)
-    .map(({ key, ...change }) => ({ ...change, item: key }));
-  const { buckets } = of.decide().plan;
-  const back = planRollback({ input: of.input(), buckets, writes, of: 'run-1' }).plan;
-  expect(back.changes).toEqual([]);
-  expect(back.notices.map(({ kind, subject }) => `${kind} ${subject}`)).toEqual([
-    'not-undone eng',
-    'not-undone ada@corp.example',
-    'not-undone bob@corp.example',
-  ]);
 });
 
 test('whoever is switched off already still loses the memberships', () => {

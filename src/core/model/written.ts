@@ -1,5 +1,6 @@
 /** A change as it was written, with everything that taking it back needs: the journal keeps it beside the outcome. */
 import type { Change, NamedRef, RoleIn, Subject } from './change.ts';
+import type { ScimIds } from './scim.ts';
 
 export interface WrittenChange extends Pick<Change, 'kind' | 'cause'> {
   /** Item key of the change. */
@@ -11,4 +12,6 @@ export interface WrittenChange extends Pick<Change, 'kind' | 'cause'> {
   readonly before: NamedRef | null;
   readonly after: NamedRef | null;
   readonly loses?: readonly RoleIn[];
+  /** Of what was written through SCIM, with the ids that it has since. */
+  readonly scim?: ScimIds;
 }

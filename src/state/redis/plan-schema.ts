@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Change, Plan } from '../../core/model/change.ts';
 import type { Operation } from '../../core/model/operation.ts';
 import { RunScopeData } from '../../core/model/run-schema.ts';
-import { cause, kind, loses, named, subject } from '../written-schema.ts';
+import { cause, kind, loses, named, scimIds, subject } from '../written-schema.ts';
 
 const counts = z.number().int().nonnegative();
 const level = z.enum(['observe', 'create-only', 'no-remove', 'leavers', 'full']);
@@ -15,8 +15,6 @@ const verdict = z.discriminatedUnion('state', [
   z.object({ state: z.literal('waiting'), until: z.number().nullable(), why: z.string() }),
   z.object({ state: z.literal('barred'), why: z.string() }),
 ]);
-
-const scimIds = z.object({ url: z.string(), user: z.string().nullable(), group: z.string().nullable() });
 
 export const changeSchema: z.ZodType<Change> = z.object({
   key: z.string(),
