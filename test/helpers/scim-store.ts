@@ -15,11 +15,16 @@ import type {
 export const SCIM_TOKEN = 'scim-test-token';
 export const SCIM_SOURCE = 'okta';
 
-export class MemoryScimStore implements ScimStore {
+/** A store into whose writes another writer may come. */
+export interface ScimStoreInTest extends ScimStore {
+  /** Called once before the next update is looked at. */
+  meanwhile: (() => Promise<unknown>) | null;
+}
+
+export class MemoryScimStore implements ScimStoreInTest {
   readonly #resources = new Map<string, ScimResource>();
   readonly #members = new Map<string, Set<string>>();
   #clock = Date.parse('2026-11-22T10:00:00Z');
-  /** Called once before the next update is looked at: where another writer comes in between. */
   meanwhile: (() => Promise<unknown>) | null = null;
 
   async get(type: ScimType, id: string): Promise<ScimResource | null> {
@@ -171,4 +176,19 @@ export function scimDeps(store: ScimStore, changes: Partial<ScimDeps> = {}): Sci
     answered: () => {},
     ...changes,
   };
+}
+
+/** Any store, with the place where another writer comes in between. */
+export function withMeanwhile(store: ScimStore): ScimStoreInTest {
+  const wrapped: ScimStoreInTest = {
+    ...store,
+    meanwhile: null,
+    update: async (...args) => {
+      const { meanwhile } = wrapped;
+      wrapped.meanwhile = null;
+      await meanwhile?.();
+      return store.update(...args);
+    },
+  };
+  return wrapped;
 }

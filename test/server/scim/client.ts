@@ -1,7 +1,13 @@
 /** A SCIM client over real HTTP, for tests of the endpoint. */
 
 import type { ScimDeps } from '../../../src/lib/scim/store.ts';
-import { MemoryScimStore, SCIM_SOURCE, SCIM_TOKEN, scimDeps } from '../../helpers/scim-store.ts';
+import {
+  MemoryScimStore,
+  SCIM_SOURCE,
+  SCIM_TOKEN,
+  type ScimStoreInTest,
+  scimDeps,
+} from '../../helpers/scim-store.ts';
 import { listening } from '../serving.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked at by tests, which say what they expect
@@ -23,11 +29,11 @@ export interface Call {
 export class ScimClient {
   readonly base: string;
   readonly origin: string;
-  readonly store: MemoryScimStore;
+  readonly store: ScimStoreInTest;
 
-  constructor(origin: string, store: MemoryScimStore) {
+  constructor(origin: string, store: ScimStoreInTest, source = SCIM_SOURCE) {
     this.origin = origin;
-    this.base = `${origin}/scim/v2/${SCIM_SOURCE}`;
+    this.base = `${origin}/scim/v2/${source}`;
     this.store = store;
   }
 

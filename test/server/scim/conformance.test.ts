@@ -1,8 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { keyspace } from '../../../src/lib/keyspace.ts';
 import { buildServer } from '../../../src/server/server.ts';
-import { MemoryScimStore, scimDeps } from '../../helpers/scim-store.ts';
+import { redisScim } from '../../../src/state/redis/scim.ts';
+import {
+  MemoryScimStore,
+  SCIM_TOKEN,
+  type ScimStoreInTest,
+  scimDeps,
+  withMeanwhile,
+} from '../../helpers/scim-store.ts';
+import { privateRedis } from '../../lib/private-redis.ts';
 import { FakeDaemon } from '../fake-daemon.ts';
 import { ScimClient } from './client.ts';
 import type { Row } from './row.ts';
@@ -18,18 +27,28 @@ const FILES: Readonly<Record<string, readonly Row[]>> = {
   'rows-http.ts': HTTP,
 };
 
-const store = new MemoryScimStore();
-const app = buildServer(new FakeDaemon().deps({ scim: scimDeps(store) }));
-let client: ScimClient;
+const redis = await privateRedis();
+const LIMITS = { maxResources: 10_000, maxMembers: 10_000, maxBytes: 65_536, clock: Date.now };
+const STORES: Readonly<Record<string, ScimStoreInTest>> = {
+  memory: new MemoryScimStore(),
+  redis: withMeanwhile(redisScim(redis.client(), keyspace(redis.prefix()), 'redis', LIMITS)),
+};
 
-// One server for all rows: each row makes what it asks about.
+// One server for all rows and both stores: each row makes what it asks about.
+const scim = scimDeps(new MemoryScimStore(), {
+  allows: async (source, bearer) => Object.hasOwn(STORES, source) && bearer === SCIM_TOKEN,
+  of: (source) => STORES[source] ?? null,
+});
+const app = buildServer(new FakeDaemon().deps({ scim }));
+let origin = '';
 beforeAll(async () => {
-  client = new ScimClient(await app.listen({ host: '127.0.0.1', port: 0 }), store);
+  origin = await app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(() => app.close());
 
-for (const { section, requirement, show } of Object.values(FILES).flat())
-  test(`RFC ${section} ${requirement}`, () => show(client));
+for (const [name, store] of Object.entries(STORES))
+  for (const { section, requirement, show } of Object.values(FILES).flat())
+    test(`RFC ${section} ${requirement} (${name})`, () => show(new ScimClient(origin, store, name)));
 
 test('the table in docs/scim.md is that of these rows', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/scim.md'), 'utf8');
