@@ -8,7 +8,9 @@ export type AttributeType =
   | 'dateTime'
   | 'binary'
   | 'reference'
-  | 'complex';
+  | 'complex'
+  /** Of an extension that is not known here: whatever it is. Never published. */
+  | 'any';
 
 /** The keys and words of RFC 7643 section 7: an attribute is published at /Schemas as it stands here. */
 export interface ScimAttribute {

@@ -1,6 +1,8 @@
 /** A whole resource out of a request (POST and PUT), brought to the form in which it is kept. */
 import type { ScimAttribute } from './attribute.ts';
-import { bad, shown } from './fault.ts';
+import { checkCustom, customObject, customUrns, isCustomUrn } from './custom.ts';
+import { entriesOnce } from './entries.ts';
+import { bad } from './fault.ts';
 import { memberIds } from './members.ts';
 import { attributeIn, extensionOf, type ScimModel } from './model.ts';
 import { isObject, own } from './path.ts';
@@ -15,6 +17,7 @@ export interface ReadBody {
 
 /**
  * Unknown attributes and those that only the server writes are left out; the password is checked and thrown away.
+ * Extensions without a schema here are kept as they came.
  * @throws ScimFault invalidSyntax, invalidValue
  */
 export function readBody(model: ScimModel, raw: unknown): ReadBody {
@@ -30,6 +33,7 @@ export function readBody(model: ScimModel, raw: unknown): ReadBody {
       if (inner !== undefined) body[extension.id] = inner;
     } else if (attribute?.name === 'members') members = memberIds(value);
     else if (attribute !== undefined) put(body, attribute, value);
+    else if (isCustomUrn(name) && isObject(value)) putCustom(body, name, value);
   }
   return { body: arranged(model, body), members };
 }
@@ -42,21 +46,15 @@ export function requireSchema(raw: ScimObject, urn: string): void {
   throw bad('invalidSyntax', `schemas must be a list with ${urn}.`);
 }
 
-/** Names are compared without regard to case, so one may stand there once only. @throws ScimFault invalidSyntax */
-export function entriesOnce(raw: ScimObject): [string, ScimValue][] {
-  const entries = Object.entries(raw);
-  const seen = new Set<string>();
-  for (const [name] of entries) {
-    if (seen.has(name.toLowerCase())) throw bad('invalidSyntax', `${shown(name)} is given twice.`);
-    seen.add(name.toLowerCase());
-  }
-  return entries;
-}
-
 function put(into: Record<string, ScimValue>, attribute: ScimAttribute, value: unknown): void {
   if (attribute.mutability === 'readOnly') return;
   const canonical = canonicalValue(attribute, value, false);
   if (canonical !== undefined && attribute.mutability !== 'writeOnly') into[attribute.name] = canonical;
+}
+
+function putCustom(into: Record<string, ScimValue>, urn: string, value: ScimObject): void {
+  const kept = customObject(urn, value);
+  if (kept !== undefined) into[urn] = kept;
 }
 
 function extensionBody(
@@ -85,6 +83,8 @@ export function arranged(model: ScimModel, body: ScimObject): ScimObject {
     const inner = own(body, id);
     if (isObject(inner)) object[id] = inOrder(attributes, new Map(Object.entries(inner)));
   }
+  for (const urn of customUrns(body)) object[urn] = body[urn] as ScimValue;
+  checkCustom(object);
   for (const attribute of model.attributes.values()) checkWhole(attribute, object);
   return object;
 }

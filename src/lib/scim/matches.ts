@@ -1,9 +1,10 @@
 /** What a filter means for a resource: types and caseExact of each attribute are honoured (RFC 7643 section 2). */
 import type { ScimAttribute } from './attribute.ts';
+import { customPath } from './custom.ts';
 import { bad, shown } from './fault.ts';
 import type { CompareOp, Comparison, FilterLiteral, ScimFilter } from './filter.ts';
 import { attributeIn, type ScimModel } from './model.ts';
-import { type AttributePath, isObject, own, resolvePath, valuesAt } from './path.ts';
+import { type AttributePath, isObject, own, part, resolvePath, valuesAt } from './path.ts';
 import type { ScimObject, ScimValue } from './store.ts';
 
 export type Predicate = (resource: ScimObject) => boolean;
@@ -21,7 +22,7 @@ export function predicateOf(
   known: (path: string) => boolean = () => false,
 ): Predicate {
   return compile(filter, (path) => {
-    const found = resolvePath(model, path);
+    const found = resolvePath(model, path) ?? customPath(path);
     if (found === null && !known(path))
       throw bad('invalidFilter', `A ${model.type} has no attribute ${shown(path)}.`);
     return found;
@@ -88,7 +89,7 @@ function leaves(resource: ScimObject, path: AttributePath): readonly ScimValue[]
   const { sub } = path;
   if (sub === null) return values;
   return values.flatMap((value) => {
-    const found = isObject(value) ? own(value, sub.name) : undefined;
+    const found = isObject(value) ? part(value, sub) : undefined;
     return found === undefined || found === null ? [] : [found];
   });
 }
@@ -138,6 +139,8 @@ function comparing(
     case 'decimal':
       if (typeof literal !== 'number' || PARTS.has(op)) throw unfit(attribute, op, literal);
       return (value) => typeof value === 'number' && ordered(op, value, literal);
+    case 'any':
+      return anything(attribute, op, literal);
     case 'dateTime':
       return times(attribute, op, literal);
     default:
@@ -145,6 +148,24 @@ function comparing(
         throw unfit(attribute, op, literal);
       return texts(op, attribute.caseExact, literal);
   }
+}
+
+/** No schema says of which type it is: it is compared as what it is, and a list of objects by their `value`. */
+function anything(
+  attribute: ScimAttribute,
+  op: CompareOp,
+  literal: FilterLiteral,
+): (value: ScimValue) => boolean {
+  if (typeof literal !== 'string' && PARTS.has(op)) throw unfit(attribute, op, literal);
+  if (typeof literal === 'boolean' && ORDER.has(op)) throw unfit(attribute, op, literal);
+  const inText = typeof literal === 'string' ? texts(op, false, literal) : () => false;
+  return (value) => {
+    const have = isObject(value) ? own(value, 'value') : value;
+    if (typeof have === 'string' && typeof literal === 'string') return inText(have);
+    if (typeof have === 'number' && typeof literal === 'number') return ordered(op, have, literal);
+    const wanted = typeof literal === 'string' ? asBoolean(literal) : literal;
+    return (have === wanted && op === 'eq') || (have !== wanted && op === 'ne');
+  };
 }
 
 /** Entra writes booleans as strings in places. */

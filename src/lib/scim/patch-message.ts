@@ -1,5 +1,6 @@
 /** The message of a PATCH request (RFC 7644 section 3.5.2): read and checked, before anything is looked up. */
-import { entriesOnce, requireSchema } from './body.ts';
+import { requireSchema } from './body.ts';
+import { entriesOnce } from './entries.ts';
 import { bad, shown } from './fault.ts';
 import { type PatchPath, parsePatchPath } from './filter.ts';
 import { idsInFilter } from './members.ts';

@@ -1,5 +1,8 @@
 /** What a PATCH makes of a resource (RFC 7644 section 3.5.2), with the ways in which Okta and Entra write it. */
-import { arranged, entriesOnce } from './body.ts';
+import { arranged } from './body.ts';
+import { customPlace, customUrns, isCustomUrn } from './custom.ts';
+import { patchCustom } from './custom-patch.ts';
+import { entriesOnce } from './entries.ts';
 import { bad, type ScimFault, shown } from './fault.ts';
 import { type PatchPath, parsePatchPath } from './filter.ts';
 import { valuePredicate } from './matches.ts';
@@ -58,8 +61,16 @@ function applyWhole(work: Work, op: Op, value: ScimValue | undefined): void {
     const extension = extensionOf(work.model, name);
     if (extension !== undefined && isObject(part)) {
       for (const [inner, each] of entriesOnce(part)) applyNamed(work, op, `${extension.id}:${inner}`, each);
-    } else applyNamed(work, op, name, part);
+    } else if (isCustomUrn(name)) applyCustomNamed(work, op, name, part);
+    else applyNamed(work, op, name, part);
   }
+}
+
+/** An object is the extension itself, unless the resource has one that the name goes beyond. */
+function applyCustomNamed(work: Work, op: Op, name: string, value: ScimValue): void {
+  const urns = customUrns(work.body);
+  const place = customPlace(name, isObject(value) ? [...urns, name] : urns);
+  if (place !== null) patchCustom(work.body, place, op, value);
 }
 
 /** Entra writes `name.givenName`, `urn:…:User:department` and `emails[type eq "work"].value` as names. */
@@ -83,11 +94,23 @@ function pathNamed(name: string): PatchPath | null {
 
 function applyPath(work: Work, op: Op, path: PatchPath, value: ScimValue | undefined): void {
   const found = resolvePath(work.model, path.path);
-  if (found === null) throw bad('invalidPath', `A ${work.model.type} has no attribute ${shown(path.path)}.`);
+  if (found === null) {
+    applyCustom(work, op, path, value);
+    return;
+  }
   if (op !== 'remove' && value === undefined) throw bad('invalidValue', `${op} needs a value.`);
   if (found.attribute === null) applyExtension(work, op, path.path, value);
   else if (found.attribute.name === 'members') applyMembers(work, op, path, found, value);
   else applyAttribute(work, op, path, value);
+}
+
+function applyCustom(work: Work, op: Op, { path, filter }: PatchPath, value: ScimValue | undefined): void {
+  const place = customPlace(path, customUrns(work.body));
+  if (place === null) throw bad('invalidPath', `A ${work.model.type} has no attribute ${shown(path)}.`);
+  if (filter !== null)
+    throw bad('invalidPath', `${shown(path)} is not known here and has no values to choose from.`);
+  if (op !== 'remove' && value === undefined) throw bad('invalidValue', `${op} needs a value.`);
+  patchCustom(work.body, place, op, value);
 }
 
 function applyExtension(work: Work, op: Op, urn: string, value: ScimValue | undefined): void {

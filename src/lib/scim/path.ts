@@ -51,14 +51,29 @@ export function own(object: ScimObject, name: string): ScimValue | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** The key and the value, where names are not those of a schema: in any case. */
+export function anyCase(object: ScimObject, name: string): [string, ScimValue] | undefined {
+  const wanted = name.toLowerCase();
+  return Object.entries(object).find(([each]) => each.toLowerCase() === wanted);
+}
+
+/** @param attribute of type `any` where no schema says how it is written */
+export function part(object: ScimObject, attribute: ScimAttribute): ScimValue | undefined {
+  return attribute.type === 'any' ? anyCase(object, attribute.name)?.[1] : own(object, attribute.name);
+}
+
 /** The values of the attribute itself, without its sub-attribute: none, one or those of the list. */
 export function valuesAt(
   resource: ScimObject,
   { extension, attribute }: AttributePath,
 ): readonly ScimValue[] {
-  const holder = extension === null ? resource : own(resource, extension.id);
+  const known = attribute?.type !== 'any';
+  const holder =
+    extension === null
+      ? resource
+      : (own(resource, extension.id) ?? (known ? undefined : anyCase(resource, extension.id)?.[1]));
   if (attribute === null) return isObject(holder) ? [holder] : [];
-  const value = isObject(holder) ? own(holder, attribute.name) : undefined;
+  const value = isObject(holder) ? part(holder, attribute) : undefined;
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
 }

@@ -1,5 +1,6 @@
 /** Which attributes an answer shows (RFC 7644 section 3.9, RFC 7643 section 7 `returned`). */
 import type { ScimAttribute, ScimSchema } from './attribute.ts';
+import { type CustomPlace, customPlace, isCustomUrn } from './custom.ts';
 import { attributeIn, extensionOf, type ScimModel } from './model.ts';
 import { type AttributePath, isObject, resolvePath } from './path.ts';
 import type { ScimObject, ScimValue } from './store.ts';
@@ -16,13 +17,14 @@ export const DEFAULTS: Projection = { attributes: null, excluded: [] };
 export function projector(model: ScimModel, projection: Projection): (resource: ScimObject) => ScimObject {
   const asked = projection.attributes === null ? null : pathsOf(model, projection.attributes);
   const excluded = pathsOf(model, projection.excluded);
-  if (asked === null && excluded.length === 0) return (resource) => resource;
+  if (asked === null && projection.excluded.length === 0) return (resource) => resource;
   return (resource) => {
     const object: Record<string, ScimValue> = {};
     for (const [name, value] of Object.entries(resource)) {
       const extension = extensionOf(model, name);
-      const kept =
-        extension === undefined
+      const kept = isCustomUrn(name)
+        ? customKept(name, value, projection)
+        : extension === undefined
           ? keptOf(model.attributes.get(name.toLowerCase()), null, value, asked, excluded)
           : extensionKept(extension, value, asked, excluded);
       if (kept !== undefined) object[name] = kept;
@@ -62,6 +64,37 @@ function extensionKept(
     if (kept !== undefined) object[name] = kept;
   }
   return Object.keys(object).length === 0 ? undefined : object;
+}
+
+/** An extension without a schema here is named by its URN, its attributes behind it. */
+function customKept(urn: string, value: ScimValue, projection: Projection): ScimValue | undefined {
+  if (!isObject(value)) return undefined;
+  const about = (names: readonly string[]) =>
+    names.flatMap((name) => {
+      const place = customPlace(name, [urn]);
+      return place?.urn === urn ? [place] : [];
+    });
+  const asked = projection.attributes === null ? null : about(projection.attributes);
+  const excluded = about(projection.excluded);
+  const object = Object.entries(value).flatMap(([name, part]): [string, ScimValue][] => {
+    const named = ({ name: each }: CustomPlace) => each === null || each.toLowerCase() === name.toLowerCase();
+    const wanted = asked?.filter(named) ?? null;
+    const unwanted = excluded.filter(named);
+    const whole = ({ sub }: CustomPlace) => sub === null;
+    if (wanted?.length === 0 || unwanted.some(whole)) return [];
+    const only = wanted === null || wanted.some(whole) ? null : lowerSubs(wanted);
+    const without = lowerSubs(unwanted);
+    const kept = withSubs(
+      part,
+      (each) => only?.has(each.toLowerCase()) !== false && !without.has(each.toLowerCase()),
+    );
+    return kept === undefined ? [] : [[name, kept]];
+  });
+  return object.length === 0 ? undefined : Object.fromEntries(object);
+}
+
+function lowerSubs(places: readonly CustomPlace[]): ReadonlySet<string> {
+  return new Set(places.flatMap(({ sub }) => sub?.toLowerCase() ?? []));
 }
 
 function keptOf(

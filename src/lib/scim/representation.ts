@@ -1,4 +1,5 @@
 /** A stored resource as clients see it (RFC 7643 sections 3 and 4). */
+import { customUrns } from './custom.ts';
 import { MODELS } from './model.ts';
 import { isObject, own } from './path.ts';
 import type { ScimObject, ScimResource, ScimType, ScimValue } from './store.ts';
@@ -14,14 +15,15 @@ export interface Related {
 /** @param base address of the source, e.g. https://sync.example.com/scim/v2/okta */
 export function representation(base: string, resource: ScimResource, related: Related): ScimObject {
   const { core, extensions, attributes } = MODELS[resource.type];
-  const used = extensions.filter(({ id }) => Object.hasOwn(resource.body, id));
+  const known = extensions.flatMap(({ id }) => (Object.hasOwn(resource.body, id) ? [id] : []));
+  const used = [...known, ...customUrns(resource.body)];
   const lists = Object.entries(related).filter(([, list]) => list !== undefined && list.length > 0);
   return {
-    schemas: [core.id, ...used.map(({ id }) => id)],
+    schemas: [core.id, ...used],
     id: resource.id,
     // As people know it, the name first; a store may give the attributes in any order.
     ...inOrder([...attributes.values()], new Map(Object.entries(resource.body))),
-    ...Object.fromEntries(used.map(({ id }) => [id, own(resource.body, id) ?? null])),
+    ...Object.fromEntries(used.map((id) => [id, own(resource.body, id) ?? null])),
     ...Object.fromEntries(lists),
     meta: metaOf(base, resource),
   };

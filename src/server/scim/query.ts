@@ -1,6 +1,7 @@
 /** What a list request asks for, from its query (GET) or its body (POST …/.search; RFC 7644 sections 3.4.2 and 3.4.3). */
-import { entriesOnce, requireSchema } from '../../lib/scim/body.ts';
+import { requireSchema } from '../../lib/scim/body.ts';
 import { MOST_RESULTS, USUAL_RESULTS } from '../../lib/scim/discovery.ts';
+import { entriesOnce } from '../../lib/scim/entries.ts';
 import { bad, shown } from '../../lib/scim/fault.ts';
 import { parseFilter, type ScimFilter } from '../../lib/scim/filter.ts';
 import { isObject } from '../../lib/scim/path.ts';

@@ -4,6 +4,9 @@ import fc from 'fast-check';
 const URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
 
+/** Of a customer: no schema describes it. */
+const OWN = 'urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User';
+
 const NAMES = [
   'userName',
   'USERNAME',
@@ -43,6 +46,11 @@ const NAMES = [
   'toString',
   'hasOwnProperty',
   `${URN}:__proto__.polluted`,
+  OWN,
+  `${OWN}:tag`,
+  `${OWN}:tag.part`,
+  `${OWN}:__proto__.polluted`,
+  `${OWN}:constructor.prototype`,
   '',
   '.',
   'a.b.c',
@@ -147,6 +155,12 @@ const sensible = fc
       ['members', [{ value: 'm' }]],
       ['members[value eq "m"]', undefined],
       [`${URN}:manager`, 'boss'],
+      [`${OWN}:tag`, ['a']],
+      [`${OWN}:tag.part`, { b: 1 }],
+      [
+        OWN,
+        { tag: { part: 1 }, ['__proto__']: { polluted: 1 }, constructor: { prototype: { polluted: 1 } } },
+      ],
       [URN, { department: 'D', ['__proto__']: { polluted: 1 } }],
       ['', { 'name.givenName': 'G', [`${URN}:division`]: 'V', 'constructor.prototype.polluted': 1 }],
     ),

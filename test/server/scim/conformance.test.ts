@@ -17,6 +17,7 @@ import { ScimClient } from './client.ts';
 import type { Row } from './row.ts';
 import { CHANGE } from './rows-change.ts';
 import { CREATE_READ } from './rows-create-read.ts';
+import { CUSTOM } from './rows-custom.ts';
 import { HTTP } from './rows-http.ts';
 import { LISTS } from './rows-lists.ts';
 
@@ -25,6 +26,7 @@ const FILES: Readonly<Record<string, readonly Row[]>> = {
   'rows-lists.ts': LISTS,
   'rows-change.ts': CHANGE,
   'rows-http.ts': HTTP,
+  'rows-custom.ts': CUSTOM,
 };
 
 const redis = await privateRedis();

@@ -93,7 +93,8 @@ const BROKEN: readonly string[] = [
   'title[value pr]',
   'x509Certificates.value gt "a"',
   'title eq "\\q"',
-  'urn:none:User:title pr',
+  'urn:none:title pr',
+  `${ENTERPRISE_URN}:shoeSize pr`,
 ];
 
 const FILTER_ROWS: readonly Row[] = [
