@@ -153,7 +153,7 @@ test('a writer that is asked to stop lets its call end and leaves the rest to th
   expect(writesOf(at.devin)).toHaveLength(44);
 });
 
-test('of a plan of 2,000 operations never more than 1,000 are in BullMQ, and all are carried out once', async () => {
+test('of a plan of 1,500 operations never more than 1,000 are in BullMQ, and all are carried out once', async () => {
   const at = await desk(redis);
   const calls = new Map<string, number>();
   const target: DevinTarget = {
@@ -163,7 +163,7 @@ test('of a plan of 2,000 operations never more than 1,000 are in BullMQ, and all
       return { users: {}, orgId: null };
     },
   };
-  const parts = Array.from({ length: 2000 }, (_, n) =>
+  const parts = Array.from({ length: 1500 }, (_, n) =>
     addToOrg({ who: `p${n}`, user: `u${n}`, org: 'org-1' }),
   );
   const jobs = new Queue('writes', { connection: redis.client(), prefix: `{${at.prefix}}` });
@@ -173,14 +173,14 @@ test('of a plan of 2,000 operations never more than 1,000 are in BullMQ, and all
   const watch = setInterval(async () => {
     most = Math.max(most, await jobs.count());
   }, 20);
-  expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 2000 });
+  expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 1500 });
   clearInterval(watch);
   expect(most).toBeGreaterThan(500);
   expect(most).toBeLessThanOrEqual(1000);
   expect([...calls.values()].every((count) => count === 1)).toBe(true);
   expect(await jobs.count()).toBe(0);
   await jobs.close();
-});
+}, 240_000);
 
 test('an operation that makes our own code fail becomes a dead letter, and the others go on', async () => {
   const at = await desk(redis);
