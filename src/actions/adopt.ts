@@ -69,7 +69,10 @@ async function transfer(
   });
   const attested = adoptions.flatMap(({ place }) => {
     if (attest === undefined) return [];
-    const name = edges.find((edge) => edge.place === place)?.placeName ?? place;
+    const name =
+      edges.find((edge) => edge.place === place && edge.scim === undefined)?.placeName ??
+      scope.org ??
+      'the enterprise';
     const reason = `attested: ${attest}; nothing is taken there before ${dateOf(until)}`;
     return [entryOf({ at, kind: 'attest', subject: name, actor: by, reason })];
   });
@@ -82,7 +85,7 @@ async function transfer(
 
 /** What the journal says of a role that changes owner, so that it can be brought back from there. */
 export function entryOfEdge(
-  { type, directoryId, devinId, place, placeName, role, label }: LedgerEdge,
+  { type, directoryId, devinId, place, placeName, role, label, scim }: LedgerEdge,
   { at, kind, by, why }: { at: number; kind: 'adopt' | 'release'; by: string; why: string },
 ): JournalEntry {
   return entryOf({
@@ -90,10 +93,12 @@ export function entryOfEdge(
     kind,
     subject: label,
     actor: by,
-    after: kind === 'adopt' ? `${role?.name} in ${placeName}` : null,
-    before: kind === 'release' ? `a role in ${placeName}` : null,
+    after: kind === 'adopt' ? (scim === undefined ? `${role?.name} in ${placeName}` : placeName) : null,
+    before: kind === 'release' ? (scim === undefined ? `a role in ${placeName}` : placeName) : null,
     reason: why,
-    edge: { type, directoryId, devinId, place, role: role?.id ?? null, gone: false },
+    ...(scim === undefined
+      ? { edge: { type, directoryId, devinId, place, role: role?.id ?? null, gone: false } }
+      : { mark: { ...scim.mark, gone: kind === 'release' } }),
   });
 }
 

@@ -23,6 +23,16 @@ const ledgerLine = z.object({
     })
     .nullable()
     .default(null),
+  mark: z
+    .object({
+      person: z.string().min(1),
+      group: z.string(),
+      url: z.string().min(1),
+      active: z.boolean(),
+      gone: z.boolean(),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type LedgerLine = z.output<typeof ledgerLine>;

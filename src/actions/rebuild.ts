@@ -1,6 +1,7 @@
 /** The ledger again, from an exported journal, after its store was lost: who was given what by whom. */
 import { type LedgerEdge, withEdges } from '../core/adopt.ts';
-import type { Memory, Rejection } from '../core/model/memory.ts';
+import type { Memory, Rejection, ScimMark } from '../core/model/memory.ts';
+import { type MarkTold, markKey } from '../core/scim-ledger.ts';
 import { ConfigError } from '../lib/errors.ts';
 import { ChainReader } from '../lib/hash-chain.ts';
 import type { ReadContext } from '../lib/reading.ts';
@@ -16,6 +17,8 @@ export interface Rebuilt {
   /** Rows that the ledger has now and had not before. */
   readonly people: number;
   readonly groups: number;
+  /** The same of users and memberships that were written through SCIM. */
+  readonly marks: number;
   /** Of those people, how many Devin still lists under the same id. */
   readonly present: number;
   readonly rejections: number;
@@ -36,6 +39,7 @@ export async function rebuildLedger(
   const before = input.memory;
   const people = missing(before.people, journalled.people);
   const groups = missing(before.groups, journalled.groups);
+  const marks = journalled.scim.filter(unknownIn(before.scim));
   const said = new Set([...before.rejections, ...before.approvals].map(({ item }) => item));
   const rejections = journalled.rejections.filter(({ item }) => !said.has(item));
   const after: Memory = {
@@ -43,15 +47,17 @@ export async function rebuildLedger(
     tenants: input.tenants,
     people: [...before.people, ...people],
     groups: [...before.groups, ...groups],
+    scim: [...before.scim, ...marks],
     rejections: [...before.rejections, ...rejections],
   };
   await loop.store.memory.save(before, after);
-  const reason = `${people.length} people and ${groups.length} groups from ${entries} entries`;
+  const reason = `${people.length} people, ${groups.length} groups and ${marks.length} marks of SCIM from ${entries} entries`;
   await loop.store.journal.append([
     entryOf({ at: loop.clock(), kind: 'adopt', actor: by, subject: 'the ledger', reason }),
   ]);
   const present = people.filter(({ devinId }) => input.devin.userIndex(devinId) >= 0).length;
-  return { entries, people: people.length, groups: groups.length, present, rejections: rejections.length };
+  const counts = { people: people.length, groups: groups.length, marks: marks.length };
+  return { entries, ...counts, present, rejections: rejections.length };
 }
 
 /** Rows that the ledger has no row for; one without any role of ours says nothing. */
@@ -62,7 +68,12 @@ function missing<
   return found.filter(({ directoryId, places }) => !ids.has(directoryId) && Object.keys(places).length > 0);
 }
 
-type Replayed = Pick<Memory, 'people' | 'groups' | 'rejections'>;
+function unknownIn(known: readonly ScimMark[]): (mark: ScimMark) => boolean {
+  const keys = new Set(known.map(markKey));
+  return (mark) => !keys.has(markKey(mark));
+}
+
+type Replayed = Pick<Memory, 'people' | 'groups' | 'scim' | 'rejections'>;
 
 async function replay(files: readonly JournalText[]): Promise<{ memory: Replayed; entries: number }> {
   const ledger = new Ledger();
@@ -95,12 +106,14 @@ async function replay(files: readonly JournalText[]): Promise<{ memory: Replayed
 /** Entries in the order in which they happened. */
 class Ledger {
   readonly #edges = new Map<string, { edge: LedgerEdge; owner: 'managed' | 'adopted' }>();
+  readonly #marks = new Map<string, ScimMark>();
   readonly #rejections = new Map<string, Rejection>();
 
-  take({ kind, edge, item, at, actor, reason, subject }: LedgerLine): void {
+  take({ kind, edge, mark, item, at, actor, reason, subject }: LedgerLine): void {
     if (item !== null && kind === 'reject')
       this.#rejections.set(item, { item, by: actor ?? 'unknown', at, why: reason ?? '' });
     if (item !== null && kind === 'approve') this.#rejections.delete(item);
+    if (mark !== null) this.#mark(mark);
     if (edge === null) return;
     const who = `${edge.type}/${edge.directoryId}/`;
     const key = `${who}${edge.place}`;
@@ -125,7 +138,13 @@ class Ledger {
     const edgesOf = (owner: string) => all.filter((one) => one.owner === owner).map(({ edge }) => edge);
     const managed = withEdges(empty, edgesOf('managed'), 'managed');
     const { people, groups } = withEdges(managed, edgesOf('adopted'), 'adopted');
-    return { people, groups, rejections: [...this.#rejections.values()] };
+    const scim = [...this.#marks.values()];
+    return { people, groups, scim, rejections: [...this.#rejections.values()] };
+  }
+
+  #mark({ gone, ...mark }: MarkTold): void {
+    if (gone) this.#marks.delete(markKey(mark));
+    else this.#marks.set(markKey(mark), mark);
   }
 
   #isOther(key: string, devinId: string): boolean {

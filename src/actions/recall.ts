@@ -1,5 +1,5 @@
 /** The ledger again, from Devin's audit log, where its store was lost and no journal was exported. */
-import type { LedgerEdge } from '../core/adopt.ts';
+import { adopt, type LedgerEdge } from '../core/adopt.ts';
 import { recall } from '../core/recall.ts';
 import { ConfigError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
@@ -14,6 +14,8 @@ export interface RecallResult {
   readonly edges: readonly LedgerEdge[];
   /** Entries about memberships of which nobody is there any more, or that name nobody. */
   readonly unclear: number;
+  /** Users and members of the SCIM service that stay foreign: the log has no entries about them. */
+  readonly untold: number;
 }
 
 /**
@@ -33,5 +35,6 @@ export async function recallLedger(loop: LoopDeps, by: string, context: ReadCont
     const said = { at: loop.clock(), kind: 'adopt', by, why: "from Devin's audit log" } as const;
     await loop.store.journal.append(edges.map((edge) => entryOfEdge(edge, said)));
   }
-  return { acts: acts.length, edges, unclear };
+  const untold = adopt({ ...input, memory }, { all: true }).edges.filter(({ scim }) => scim !== undefined);
+  return { acts: acts.length, edges, unclear, untold: untold.length };
 }

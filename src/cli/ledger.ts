@@ -77,18 +77,19 @@ async function rebuildFrom(session: Session, bench: Workbench, files: readonly s
   for (const file of files) await naming(file, access(file));
   const loop = await bench.loop();
   const request = { files: files.map(textFile), by: osUser() };
-  const { entries, people, groups, present, rejections } = await metered(session.io, (onProgress) =>
+  const { entries, people, groups, marks, present, rejections } = await metered(session.io, (onProgress) =>
     rebuildLedger(loop, request, { signal: session.signal, onProgress }),
   );
   session.io.note(
     `From ${entries} entries: ${people} people (${present} still in Devin), ${groups} groups and ${rejections} rejections.`,
   );
+  if (marks > 0) session.io.note(`${marks} users and memberships were written through SCIM.`);
   session.io.note('The next plan is a first plan and waits for an approval.');
 }
 
 async function recallFrom({ io, signal }: Session, bench: Workbench): Promise<void> {
   const loop = await bench.loop();
-  const { acts, edges, unclear } = await metered(io, (onProgress) =>
+  const { acts, edges, unclear, untold } = await metered(io, (onProgress) =>
     recallLedger(loop, osUser(), { signal, onProgress }),
   );
   for (const { label, placeName, role } of edges) io.out(`${label}\t${placeName}\t${role?.name}\n`);
@@ -96,6 +97,11 @@ async function recallFrom({ io, signal }: Session, bench: Workbench): Promise<vo
   if (unclear > 0)
     io.note(
       `${unclear} entries about memberships name nobody who is there now; what they gave stays foreign.`,
+    );
+  if (untold > 0)
+    io.note(
+      `The audit log says nothing of the SCIM service: ${untold} users and memberships there stay foreign. ` +
+        'Bring them back with ledger rebuild, or take them over with adopt.',
     );
   io.note('The next plan is a first plan and waits for an approval.');
 }

@@ -50,7 +50,9 @@ export function transferCommand(program: Command, session: Session, move: Move):
         for (const { label, placeName, role } of edges) {
           session.io.out(`${label}\t${placeName}${role === null ? '' : `\t${role.name}`}\n`);
         }
-        session.io.note(`${edges.length} roles ${move.done}`);
+        const marks = edges.filter(({ scim }) => scim !== undefined).length;
+        const more = marks === 0 ? '' : `, and ${marks} users and memberships of the SCIM service,`;
+        session.io.note(`${edges.length - marks} roles${more} ${move.done}`);
         return 0;
       });
     });

@@ -2,11 +2,16 @@
  * Taking over, and giving back, what somebody else gave: pure, and no access changes by it. From then on the next
  * plan treats an adopted role like one of its own, under the same proofs and guards.
  */
+import { foreignMarks, ownMarks, withMarks } from './adopt-scim.ts';
 import { type DecideInput, setScene } from './decide.ts';
 import { normaliseEmail } from './identity.ts';
+import type { LedgerEdge } from './model/ledger-edge.ts';
 import type { LedgerGroup, LedgerPerson, Memory } from './model/memory.ts';
+
 import { findPlace, placeKey, placeRef, roleRef } from './places.ts';
 import { isProtectedPerson, isProtectedUser, ownership, type Scene } from './scene.ts';
+
+export type { LedgerEdge } from './model/ledger-edge.ts';
 
 /** Exactly one of the three. */
 export interface LedgerScope {
@@ -17,19 +22,6 @@ export interface LedgerScope {
   readonly all?: true;
 }
 
-/** One role that changes owner. */
-export interface LedgerEdge {
-  readonly type: 'person' | 'group';
-  readonly directoryId: string;
-  /** Devin user id, or the name of the group. */
-  readonly devinId: string;
-  readonly label: string;
-  /** `''` is the enterprise, else an org id. */
-  readonly place: string;
-  readonly placeName: string;
-  readonly role: { readonly id: string; readonly name: string } | null;
-}
-
 export interface Transfer {
   readonly memory: Memory;
   readonly edges: readonly LedgerEdge[];
@@ -37,13 +29,16 @@ export interface Transfer {
   readonly problem: string | null;
 }
 
-/** Foreign direct roles of people whom the directory has, and roles of registered groups that rules name. */
+/**
+ * Foreign direct roles of people whom the directory has, roles of registered groups that rules name, and who is in
+ * groups that rules write through SCIM.
+ */
 export function adopt(input: DecideInput, scope: LedgerScope): Transfer {
   const { scene } = setScene(input);
   const chosen = chooser(scene, scope);
   if (typeof chosen === 'string') return { memory: input.memory, edges: [], problem: chosen };
-  const edges = [...peopleEdges(scene), ...groupEdges(scene)].filter(chosen);
-  return { memory: withEdges(input.memory, edges, 'adopted'), edges, problem: null };
+  const foreign = [...peopleEdges(scene), ...groupEdges(scene), ...foreignMarks(scene, input.memory)];
+  return moved(scene, { memory: input.memory, scope, edges: foreign.filter(chosen), owner: 'adopted' });
 }
 
 /** Whatever is ours in the scope is foreign from now on; links stay. */
@@ -57,9 +52,30 @@ export function release(input: DecideInput, scope: LedgerScope): Transfer {
       ownedBy(scene, row, { type: 'person', devinId: row.devinId, label: row.email }),
     ),
     ...groups.flatMap((row) => ownedBy(scene, row, { type: 'group', devinId: row.name, label: row.name })),
+    ...ownMarks(scene, input.memory),
   ];
-  const edges = owned.filter(chosen);
-  return { memory: withEdges(input.memory, edges, null), edges, problem: null };
+  return moved(scene, { memory: input.memory, scope, edges: owned.filter(chosen), owner: null });
+}
+
+interface Move {
+  readonly memory: Memory;
+  readonly scope: LedgerScope;
+  readonly edges: readonly LedgerEdge[];
+  readonly owner: 'adopted' | null;
+}
+
+/** What was written through SCIM has no place of its own: it moves in that of the scope. */
+function moved(scene: Scene, { memory, scope, edges: chosen, owner }: Move): Transfer {
+  const place = scope.org === undefined ? '' : placeNamed(scene, scope.org);
+  const edges = chosen.map((edge) => (edge.scim === undefined ? edge : { ...edge, place }));
+  const roles = edges.filter(({ scim }) => scim === undefined);
+  const scim = withMarks(memory.scim, edges, owner !== null);
+  return { memory: { ...withEdges(memory, roles, owner), scim }, edges, problem: null };
+}
+
+/** Of an organization that is known to be there. */
+function placeNamed({ atlas }: Scene, org: string): string {
+  return placeKey(atlas, findPlace(atlas.places, org) as number);
 }
 
 type Choose = (edge: LedgerEdge) => boolean;
@@ -77,7 +93,7 @@ function chooser(scene: Scene, { person, org }: LedgerScope): Choose | string {
   const place = findPlace(atlas.places, org);
   if (typeof place === 'string') return place;
   const key = placeKey(atlas, place);
-  return (edge) => edge.place === key;
+  return ({ place: own, scim }) => (scim === undefined ? own === key : scim.places.includes(key));
 }
 
 function isKnown({ join, settings }: Scene, address: string): boolean {

@@ -90,7 +90,7 @@ function restrained(
   };
 }
 
-/** The end of an enterprise membership ends every role in organizations as well. */
+/** The end of an enterprise membership ends every role in organizations as well; that of a group what the group has. */
 function adoptionOf(
   change: Change,
   young: ReadonlyMap<string, Adoption>,
@@ -99,13 +99,18 @@ function adoptionOf(
   if (young.size === 0 || effectOf(change) !== 'revoke') return undefined;
   const place = change.org === null ? '' : (change.org.id as string);
   const own = young.get(place);
-  if (own !== undefined || change.kind !== 'remove-user') return own;
-  const user = devin.userIndex(change.subject.devinId as string);
-  const found = devin
-    .directRoles(user)
+  if (own !== undefined || !ENDS_MORE.includes(change.kind)) return own;
+  const found = rolesOf(change, devin)
     .map(({ org }) => young.get(devin.head.orgs[org]?.id ?? ''))
     .filter((one) => one !== undefined);
   return found.sort((a, b) => b.until - a.until)[0];
+}
+
+const ENDS_MORE: readonly Change['kind'][] = ['remove-user', 'scim-remove-member'];
+
+function rolesOf({ kind, subject, before }: Change, devin: DevinState): readonly { readonly org: number }[] {
+  if (kind === 'remove-user') return devin.directRoles(devin.userIndex(subject.devinId as string));
+  return devin.groupRoles(devin.groupIndex(before?.name as string));
 }
 
 /** Name under which the 24-hour windows remember invitations, approved ones too: a seat is a seat. */

@@ -13,6 +13,26 @@ export interface MarksAfter {
   readonly removed: readonly string[];
 }
 
+/** A mark as the journal tells of it, so that the ledger can be built again from there. */
+export interface MarkTold extends ScimMark {
+  /** It is no longer ours. */
+  readonly gone: boolean;
+}
+
+/** null: the change means nothing for the ledger. */
+export function markTold(change: Change): MarkTold | null {
+  const { put, removed } = marksAfter(change);
+  if (put[0] !== undefined) return { ...put[0], gone: false };
+  if (removed.length === 0) return null;
+  const { subject, before, scim } = change;
+  return {
+    person: subject.directoryId as string,
+    group: before?.id as string,
+    url: scim?.url as string,
+    ...{ active: true, gone: true },
+  };
+}
+
 const NOTHING: MarksAfter = { put: [], removed: [] };
 
 /** Of a change that was written through SCIM. A group has no mark, and an update makes nobody ours. */

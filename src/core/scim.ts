@@ -35,7 +35,7 @@ export function* diffScim(scene: Scene, marks: readonly ScimMark[]): Generator<v
 }
 
 /** By directory id. A group that two of the service could stand for is left alone, and said so. */
-function teamsOf(desk: ScimDesk): Map<string, ScimTeam> {
+export function teamsOf(desk: ScimDesk): Map<string, ScimTeam> {
   const { scene, reading } = desk;
   const { bindings } = scene.want;
   const own = [...bindings.keys()].filter((index) => bindings[index]?.rule.via === 'scim');

@@ -2,6 +2,7 @@
 import type { Change } from '../core/model/change.ts';
 import { invitePlaceholder, type Operation, orgPlaceholder } from '../core/model/operation.ts';
 import { effectOf } from '../core/policy.ts';
+import { markTold } from '../core/scim-ledger.ts';
 import type { ApiRequest, OperationResult, Resolver } from '../devin/target.ts';
 import type { JournalEntry, LedgerRows, OutcomeRecord, OutcomeState, Store } from '../state/store.ts';
 import { entryOf } from '../state/store.ts';
@@ -178,9 +179,11 @@ function writtenAs(change: Change, done: Done | null): Pick<JournalEntry, 'chang
   return done === null ? {} : { change: writtenOf(change, done) };
 }
 
-function ledgerEdge(change: Change, done: Done | null): Pick<JournalEntry, 'edge'> {
-  const edge = done === null ? null : edgeOf(change, done);
-  return edge === null ? {} : { edge };
+function ledgerEdge(change: Change, done: Done | null): Pick<JournalEntry, 'edge' | 'mark'> {
+  if (done === null) return {};
+  const edge = edgeOf(change, done);
+  const mark = change.scim === undefined ? null : markTold(change);
+  return { ...(edge === null ? {} : { edge }), ...(mark === null ? {} : { mark }) };
 }
 
 function idsOf(operation: Operation, result: OperationResult): Record<string, string> {

@@ -1,6 +1,7 @@
 /** What the journal holds: one entry before each write, one for each change after it, and what people decided. */
 
 import type { WrittenChange } from '../core/model/written.ts';
+import type { MarkTold } from '../core/scim-ledger.ts';
 
 /** `already`: refused, and a look showed that it was as wanted. */
 export type OutcomeState = 'done' | 'already' | 'failed' | 'skipped';
@@ -65,6 +66,8 @@ export interface JournalEntry {
   readonly change?: WrittenChange;
   /** What it means for the ledger; absent: nothing. */
   readonly edge?: JournalEdge;
+  /** The same of what was written through SCIM. */
+  readonly mark?: MarkTold;
 }
 
 /** An entry with its place in the stream; ids grow. */

@@ -11,6 +11,7 @@ import { chainLine, GENESIS } from '../../src/lib/hash-chain.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
 import { CONTEXT, loopOf, turn } from '../helpers/loop.ts';
+import { ScimWorld } from '../helpers/scim-world.ts';
 import { lines, TENANTS, type World, world } from '../helpers/world.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 
@@ -81,7 +82,7 @@ test('a lost store: removals are blind and say so, until the ledger is built aga
   expect(blind.notices.map(({ kind }) => kind)).toContain('blind');
 
   const rebuilt = await rebuildLedger(loop, { files: file(...exported, '\n'), by: 'eve' }, CONTEXT);
-  expect(rebuilt).toEqual({ entries: 3, people: 1, groups: 0, present: 1, rejections: 1 });
+  expect(rebuilt).toEqual({ entries: 3, people: 1, groups: 0, marks: 0, present: 1, rejections: 1 });
   const plan = await turn(loop);
   expect(plan.notices.map(({ kind }) => kind)).not.toContain('blind');
   expect(lines(plan)).toEqual(['held by first-plan: remove-from-org ada @Web Member > - (left-group)']);
@@ -112,6 +113,42 @@ test('a lost state comes back from the chained files of the daemon, in any order
   const rebuilt = await rebuildLedger(loop, { files: files(chained), by: 'eve' }, CONTEXT);
   expect(rebuilt).toMatchObject({ entries: chained.length, people: 1, present: 1 });
   expect(chained.length).toBeGreaterThan(1);
+});
+
+test('what was taken over and given back in the SCIM service comes back from the journal', async () => {
+  const of = world().staff('ada', 'bob').org('Web').group('eng', 'ada', 'bob');
+  of.rule('eng', 'Member', { via: 'scim', org: 'Web' });
+  of.memory = { ...of.memory, tenants: null };
+  new ScimWorld(of).user('ada').user('bob').group('eng', ['ada', 'bob']);
+  const before = await fresh(of);
+  const loop = loopOf(of, before);
+  const said = { by: 'eve', why: 'ours now' };
+  await adoptAccess(loop, { org: 'Web', attest: 'the owner', ...said }, CONTEXT);
+  await adoptAccess(loop, { all: true, ...said }, CONTEXT);
+  await releaseAccess(loop, { person: 'bob@corp.example', ...said }, CONTEXT);
+  const { scim, adoptions } = await before.memory.load(TENANTS);
+  expect(scim.map(({ person, group }) => `${person}/${group}`).sort()).toEqual(['p-ada/', 'p-ada/g-eng']);
+  expect(adoptions.map(({ place }) => place).sort()).toEqual(['', 'org-web']);
+  const noted = await before.journal.read({ limit: 10 });
+  expect(
+    noted.map(({ kind, subject, before: from, after }) => `${kind} ${subject}: ${from} > ${after}`),
+  ).toEqual([
+    'attest Web: null > null',
+    'adopt ada@corp.example: null > group eng in the SCIM service',
+    'adopt bob@corp.example: null > group eng in the SCIM service',
+    'adopt ada@corp.example: null > the SCIM service',
+    'adopt bob@corp.example: null > the SCIM service',
+    'release bob@corp.example: the SCIM service > null',
+    'release bob@corp.example: group eng in the SCIM service > null',
+  ]);
+  const exported: string[] = [];
+  for await (const line of journalLines(before.journal)) exported.push(line);
+  const after = await fresh(of);
+  const rebuilt = await rebuildLedger(loopOf(of, after), { files: file(...exported), by: 'eve' }, CONTEXT);
+  expect(rebuilt).toMatchObject({ people: 0, groups: 0, marks: 2 });
+  expect((await after.memory.load(TENANTS)).scim).toHaveLength(2);
+  const again = await rebuildLedger(loopOf(of, after), { files: file(...exported), by: 'eve' }, CONTEXT);
+  expect(again.marks).toBe(0);
 });
 
 function file(...lines: string[]): JournalText[] {

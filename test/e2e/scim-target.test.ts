@@ -2,13 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { journalLines } from '../../src/actions/journal-lines.ts';
+import { rebuildLedger } from '../../src/actions/rebuild.ts';
+import { recallLedger } from '../../src/actions/recall.ts';
+import { rollback } from '../../src/actions/rollback.ts';
 import type { Plan } from '../../src/core/model/change.ts';
 import { companyFromOrgChart } from '../../src/sandbox/company.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 import { SCIM_TOKEN, type ScimService, startScimService } from '../helpers/scim-service.ts';
-import { type Live, live, scratch } from './live.ts';
+import { CONTEXT, type Live, live, open, scratch } from './live.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -152,6 +157,60 @@ test('one group through SCIM, from the first plan to the last leaver, with an an
   await applied(program);
   expect(scim.memberships()).toEqual(['lab: ada@corp.example']);
   expect(new Set([...scim.users.values()].map(({ userName }) => userName)).size).toBe(scim.users.size);
+});
+
+test('a run is taken back, and stays so after the state was lost and built again from the journal', async () => {
+  const { scim, folder, text, staff } = await company(['ada', 'bob', 'cleo']);
+  await staff(['ada', 'bob', 'cleo'], ['ada']);
+  const home = await scratch();
+  const first = await open(text, folder);
+  await applied(first);
+  await staff(['ada', 'bob', 'cleo'], ['bob', 'cleo']);
+  const second = await first.apply('held');
+  if (second.state !== 'applied') throw new Error(`nothing was applied: ${second.state}`);
+  expect(scim.memberships()).toEqual(['lab: bob@corp.example, cleo@corp.example']);
+
+  const { bench } = first;
+  const writes = await bench.writes();
+  const request = {
+    ...({ of: second.plan.id, items: 'all' } as const),
+    approver: { by: 'os:eve', why: 'wrong group' },
+    consent: async () => 'held' as const,
+  };
+  const carried = { settled: writes.settled, onProgress: () => {} };
+  const back = await rollback(await bench.loop(), writes.submit, request, CONTEXT, carried);
+  expect(lines(back.plan)).toEqual([
+    'scim-add-member ada: ready',
+    'scim-deactivate-user bob: ready',
+    'scim-remove-member bob: ready',
+    'scim-deactivate-user cleo: ready',
+    'scim-remove-member cleo: ready',
+  ]);
+  expect(scim.memberships()).toEqual(['lab: ada@corp.example']);
+  expect([...scim.users.values()].map(({ active }) => active)).toEqual([true, false, false]);
+  const held = [
+    'scim-remove-member ada: held by rolled-back',
+    'scim-activate-user bob: held by rolled-back',
+    'scim-add-member bob: held by rolled-back',
+    'scim-activate-user cleo: held by rolled-back',
+    'scim-add-member cleo: held by rolled-back',
+  ];
+  expect(lines(await first.plan())).toEqual(held);
+
+  // The folder of the second program has no state, but the exported journal.
+  const { store } = await bench.loop();
+  const exported: string[] = [];
+  for await (const line of journalLines(store.journal)) exported.push(line);
+  await first.bench.close();
+  const people = readFileSync(join(folder, 'people.yaml'), 'utf8');
+  await writeFile(join(home, 'people.yaml'), people);
+  const other = await live(text, home);
+  const loop = await other.bench.loop();
+  expect((await recallLedger(loop, 'os:eve', CONTEXT)).untold).toBe(2);
+  expect(lines(await other.plan())).not.toEqual(held);
+  const files = [{ name: 'journal.jsonl', lines: () => Readable.from(exported) }];
+  expect(await rebuildLedger(loop, { files, by: 'os:eve' }, CONTEXT)).toMatchObject({ marks: 4 });
+  expect(lines(await other.plan())).toEqual(held);
 });
 
 interface Chart {

@@ -53,6 +53,15 @@ export const entrySchema: z.ZodType<JournalEntry> = z.object({
       gone: z.boolean(),
     })
     .exactOptional(),
+  mark: z
+    .object({
+      person: z.string(),
+      group: z.string(),
+      url: z.string(),
+      active: z.boolean(),
+      gone: z.boolean(),
+    })
+    .exactOptional(),
 });
 
 export function journalKey(key: Keyspace): string {
