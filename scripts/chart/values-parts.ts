@@ -225,6 +225,15 @@ export function networkPart(): Record<string, SchemaNode> {
           10_080,
         ),
         heldAfterMinutes: whole('Minutes that a hold may wait for a person.', 1, 10_080),
+        pushSilentAfterHours: whole(
+          'Hours without a request of a provider that pushes over SCIM; 0: no such alert.',
+          0,
+          8760,
+        ),
+        pushSources: text(
+          'Names of the scimPush sources that are to be heard so often, as a regular expression of Prometheus. Okta comes only when something changes.',
+          { pattern: '^[A-Za-z0-9_.|()*+?-]+$' },
+        ),
       }),
       dashboard: group('A ConfigMap with a Grafana dashboard.', {
         enabled: flag('Render it.'),

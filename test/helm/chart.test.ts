@@ -236,6 +236,24 @@ test('alerts and dashboard ask for metrics that the daemon counts', async () => 
   expect(rules).toContain(`namespace=\\"${NAMESPACE}\\",job=\\"idp-sync\\",result=\\"failed\\"`);
 });
 
+test('the silence of a provider that pushes is an alert by source, unless it is turned off', async () => {
+  const alerts = async (rule: object) => {
+    const values = example('observed') as { metrics: { prometheusRule: object } };
+    Object.assign(values.metrics.prometheusRule, rule);
+    const { groups } = find(await render(values), 'PrometheusRule').spec;
+    return groups[0].rules.filter(({ alert }: { alert: string }) => alert === 'DevinIdpSyncPushSilent');
+  };
+  const [alert] = await alerts({ pushSilentAfterHours: 48, pushSources: 'entra|ping-.+' });
+  const seen = `max by (source) (devin_idp_sync_scim_last_seen_timestamp_seconds{namespace="${NAMESPACE}",job="idp-sync",source=~"entra|ping-.+"})`;
+  // A source that was never heard is one that is being set up.
+  expect(alert.expr).toBe(`(time() - ${seen}) > 172800 and ${seen} > 0`);
+  expect(alert.annotations.summary).toBe(
+    '{{ $labels.source }} has pushed nothing to devin-idp-sync for 48 hours.',
+  );
+  expect(await alerts({})).toHaveLength(1);
+  expect(await alerts({ pushSilentAfterHours: 0 })).toEqual([]);
+});
+
 test('the notes tell how to see the first plan, which keys the Secret needs, and how to turn writes on', async () => {
   const notes = async (name: string) => {
     const file = join(CHART, 'ci', `${name}-values.yaml`);
