@@ -33,7 +33,8 @@ import { addRunEvents } from './routes/run-events.ts';
 import { addRuns } from './routes/runs.ts';
 import { addStatus } from './routes/status.ts';
 import { addWhatIf } from './routes/what-if.ts';
-import { addScim } from './scim/scim.ts';
+import { answerScimError } from './scim/reply.ts';
+import { addScim, tidyScim } from './scim/scim.ts';
 
 /** The HTTP API and the review pages, ready to listen; the caller listens, and closes it before what the deps stand on. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
@@ -64,7 +65,10 @@ function makeApp(deps: ServerDeps): FastifyInstance {
     // TLS ends at one proxy in front: its word counts for scheme and address, nobody else's.
     trustProxy: (_address, hop) => deps.secureCookies === true && hop === 0,
     routerOptions: { maxParamLength: 300 },
-    frameworkErrors: answerError,
+    rewriteUrl: ({ url = '/' }) => tidyScim(url),
+    // An address that cannot be read belongs to no route, and so to no error handler of one.
+    frameworkErrors: (error, request, reply) =>
+      (request.url.startsWith('/scim/') ? answerScimError : answerError)(error, request, reply),
     clientErrorHandler: answerBrokenRequest,
     // Fastify's own answer while closing is no problem document; idle connections are closed either way.
     return503OnClosing: false,

@@ -9,7 +9,8 @@ export type ScimFaultType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'invalidCursor';
+  | 'invalidCursor'
+  | 'invalidCount';
 
 /** A request that is not carried out: what the client gets to read. Nothing of it was stored. */
 export class ScimFault extends Error {

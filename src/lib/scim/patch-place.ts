@@ -109,7 +109,9 @@ function replaced(
   op: 'add' | 'replace',
   value: ScimValue,
 ): ScimValue | undefined {
-  const incoming = value === null ? undefined : one(attribute, value);
+  // Some clients write a list of one where the path has chosen the value already.
+  const given = Array.isArray(value) && value.length === 1 ? (value[0] as ScimValue) : value;
+  const incoming = given === null ? undefined : one(attribute, given);
   if (op === 'replace' || !isObject(each) || !isObject(incoming)) return incoming;
   return inOrder(attribute.subAttributes ?? [], new Map(Object.entries({ ...each, ...incoming })));
 }
@@ -127,7 +129,8 @@ function freshValue(
   if (described === null || (select !== null && op === 'replace'))
     throw bad('noTarget', `No value of ${attribute.name} is what the path asks for.`);
   if (value === undefined || value === null) return undefined;
-  const given = sub === null ? one(attribute, value) : { [sub.name]: value };
+  const lone = Array.isArray(value) && value.length === 1 ? (value[0] as ScimValue) : value;
+  const given = sub === null ? one(attribute, lone) : { [sub.name]: value };
   return one(attribute, { ...described, ...(isObject(given) ? given : {}) });
 }
 

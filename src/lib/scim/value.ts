@@ -44,6 +44,8 @@ export function one(attribute: ScimAttribute, value: unknown): ScimValue | undef
 }
 
 function complexValue(attribute: ScimAttribute, value: unknown): ScimObject | undefined {
+  // So Entra takes the manager away.
+  if (value === '' && subAttribute(attribute, 'value')) return undefined;
   // Entra sends the manager, and some clients each e-mail address, as the bare value.
   const parts = typeof value === 'string' && subAttribute(attribute, 'value') ? { value } : value;
   if (!isObject(parts)) throw wrong(attribute, value, 'an object');

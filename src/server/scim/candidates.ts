@@ -1,4 +1,5 @@
 /** Resources that a filter lets through: by an index where one narrows it, else page by page. */
+import { bad } from '../../lib/scim/fault.ts';
 import type { ScimFilter } from '../../lib/scim/filter.ts';
 import { type IndexTerm, indexTerm, membersAsked, names } from '../../lib/scim/filter-use.ts';
 import { predicateOf } from '../../lib/scim/matches.ts';
@@ -7,6 +8,9 @@ import { resolvePath } from '../../lib/scim/path.ts';
 import { type Related, representation } from '../../lib/scim/representation.ts';
 import type { ScimObject, ScimResource } from '../../lib/scim/store.ts';
 import { groupsOf, membersOf, type Room } from './room.ts';
+
+/** Members of groups that one request may look at, beside questions about single ids. */
+export const MOST_MEMBERS_SCANNED = 200_000;
 
 export interface Sieve {
   readonly model: ScimModel;
@@ -25,11 +29,12 @@ export function sieveOf(
   const known = (path: string) => models.some((each) => resolvePath(each, path) !== null);
   const holds = predicateOf(model, filter, known);
   const term = indexTerm(model, filter);
+  const looked = { members: 0 };
   return {
     model,
     candidates: () => (term === null ? null : lookUp(room, model, term)),
     passes: async (resource) =>
-      holds(representation(room.base, resource, await relatedFor(room, model, filter, resource.id))),
+      holds(representation(room.base, resource, await relatedFor(room, model, filter, resource.id, looked))),
   };
 }
 
@@ -45,13 +50,30 @@ async function lookUp(
 }
 
 /** What the filter asks beside the body, and no more. */
-async function relatedFor(room: Room, model: ScimModel, filter: ScimFilter, id: string): Promise<Related> {
+async function relatedFor(
+  room: Room,
+  model: ScimModel,
+  filter: ScimFilter,
+  id: string,
+  looked: { members: number },
+): Promise<Related> {
   if (model.type === 'User') return names(filter, 'groups') ? { groups: await groupsOf(room, id) } : {};
   const asked = membersAsked(model, filter);
   if (asked.kind === 'none') return {};
-  if (asked.kind === 'all') return { members: await membersOf(room, id) };
+  if (asked.kind === 'all') {
+    looked.members += (await room.store.members(id, 1)).total;
+    if (looked.members > MOST_MEMBERS_SCANNED) throw tooManyMembers();
+    return { members: await membersOf(room, id) };
+  }
   const among = await room.store.membersAmong(id, asked.ids);
   return { members: [...among].map((value): ScimObject => ({ value })) };
+}
+
+function tooManyMembers() {
+  return bad(
+    'tooMany',
+    `This filter looks at more than ${MOST_MEMBERS_SCANNED} members of groups, which is the limit of one request. Ask for a member by its id: members.value eq "…".`,
+  );
 }
 
 export const BOTH: readonly ScimModel[] = [MODELS.User, MODELS.Group];

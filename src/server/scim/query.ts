@@ -2,7 +2,7 @@
 import { requireSchema } from '../../lib/scim/body.ts';
 import { MOST_RESULTS, USUAL_RESULTS } from '../../lib/scim/discovery.ts';
 import { entriesOnce } from '../../lib/scim/entries.ts';
-import { bad, shown } from '../../lib/scim/fault.ts';
+import { bad, type ScimFaultType, shown } from '../../lib/scim/fault.ts';
 import { parseFilter, type ScimFilter } from '../../lib/scim/filter.ts';
 import { isObject } from '../../lib/scim/path.ts';
 import type { Projection } from '../../lib/scim/projection.ts';
@@ -52,7 +52,7 @@ function readList(given: ScimObject): ListQuery {
   return {
     filter: filter === null ? null : parseFilter(filter),
     startIndex: Math.max(1, integerOf(fields, 'startIndex') ?? 1),
-    count: Math.min(MOST_RESULTS, Math.max(0, integerOf(fields, 'count') ?? USUAL_RESULTS)),
+    count: Math.min(MOST_RESULTS, Math.max(0, countOf(fields, cursor) ?? USUAL_RESULTS)),
     cursor,
     projection: readProjection(fields),
   };
@@ -75,12 +75,17 @@ function textOf(fields: Fields, name: string): string | null {
 
 const INTEGER = /^-?\d{1,15}$/;
 
-function integerOf(fields: Fields, name: string): number | null {
+/** RFC 9865 has a word of its own for it in pages by cursor. */
+function countOf(fields: Fields, cursor: string | null): number | null {
+  return integerOf(fields, 'count', cursor === null ? 'invalidValue' : 'invalidCount');
+}
+
+function integerOf(fields: Fields, name: string, wrong: ScimFaultType = 'invalidValue'): number | null {
   const value = fields.get(name.toLowerCase());
   if (value === undefined || value === null || value === '') return null;
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text === 'string' && INTEGER.test(text)) return Number(text);
-  throw bad('invalidValue', `${name} must be an integer, and ${shown(value)} is not.`);
+  throw bad(wrong, `${name} must be an integer, and ${shown(value)} is not.`);
 }
 
 /** In a query they stand behind one another with commas, in a body in a list. */

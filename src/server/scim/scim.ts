@@ -19,6 +19,7 @@ const LARGEST = 2 * 1024 * 1024;
 
 const REALM = 'Bearer realm="SCIM"';
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+const ANY = [...METHODS, 'OPTIONS'] as const;
 
 export function addScim(app: FastifyInstance, deps: ScimDeps): void {
   app.register(async (scope) => {
@@ -41,8 +42,17 @@ export function addScim(app: FastifyInstance, deps: ScimDeps): void {
     scope.setErrorHandler(answerScimError);
     addParser(scope);
     const about = { config: { open: true }, schema: { hide: true }, exposeHeadRoute: false };
-    scope.route({ method: [...METHODS], url: '/scim/*', ...about, handler: notTwo });
+    scope.route({ method: [...ANY], url: '/scim/*', ...about, handler: notTwo });
   });
+}
+
+/** Base URLs are typed with a slash at the end, behind which clients put another one: `…/okta//Users/`. */
+export function tidyScim(url: string): string {
+  if (!url.startsWith('/scim/')) return url;
+  const at = url.indexOf('?');
+  const path = at === -1 ? url : url.slice(0, at);
+  const parts = path.split('/').filter((part) => part !== '');
+  return `/${parts.join('/')}${at === -1 ? '' : url.slice(at)}`;
 }
 
 /** JSON of both names; anything else is 415. Fastify's own parser knows only one, and its words for faults are not SCIM's. */
@@ -90,10 +100,9 @@ function typeOf(request: FastifyRequest): ScimType | 'other' {
 
 /** Users and Groups together (RFC 7644 sections 3.4.2.1 and 3.4.3). */
 function addRoot(scope: FastifyInstance, deps: ScimDeps): void {
-  for (const url of [PREFIX, `${PREFIX}/`])
-    scope.get(url, async (request, reply) =>
-      answerScim(reply, 200, await listResources(roomOf(request, deps), BOTH, listQuery(request.query))),
-    );
+  scope.get(PREFIX, async (request, reply) =>
+    answerScim(reply, 200, await listResources(roomOf(request, deps), BOTH, listQuery(request.query))),
+  );
   scope.post(`${PREFIX}/.search`, async (request, reply) =>
     answerScim(reply, 200, await listResources(roomOf(request, deps), BOTH, searchQuery(request.body))),
   );
@@ -131,13 +140,14 @@ function addCollection(
 /** Methods that an address does not have, what is not built, and addresses that are none. */
 function addRefusals(scope: FastifyInstance): void {
   for (const name of ['Bulk', 'Me'])
-    scope.route({ method: [...METHODS], url: `${PREFIX}/${name}`, handler: () => notBuilt(name) });
+    scope.route({ method: [...ANY], url: `${PREFIX}/${name}`, handler: () => notBuilt(name) });
   const allowed: [string, readonly string[]][] = [
     ...Object.values(MODELS).flatMap(({ endpoint }): [string, readonly string[]][] => [
       [endpoint, ['GET', 'POST']],
       [`${endpoint}/:id`, ['GET', 'PUT', 'PATCH', 'DELETE']],
       [`${endpoint}/.search`, ['POST']],
     ]),
+    ['', ['GET']],
     ['/.search', ['POST']],
     ...['/ServiceProviderConfig', '/ResourceTypes', '/ResourceTypes/:id', '/Schemas', '/Schemas/:id'].map(
       (url): [string, readonly string[]] => [url, ['GET']],
@@ -151,8 +161,11 @@ function addRefusals(scope: FastifyInstance): void {
       exposeHeadRoute: false,
       handler: () => notAllowed(methods),
     });
+    scope.options(`${PREFIX}${url}`, async (_request, reply) =>
+      reply.code(204).header('allow', methods.join(', ')).send(),
+    );
   }
-  scope.route({ method: [...METHODS], url: `${PREFIX}/*`, handler: noSuchAddress });
+  scope.route({ method: [...ANY], url: `${PREFIX}/*`, handler: noSuchAddress });
 }
 
 function notBuilt(name: string): never {

@@ -15,6 +15,7 @@ import { privateRedis } from '../../lib/private-redis.ts';
 import { FakeDaemon } from '../fake-daemon.ts';
 import { ScimClient } from './client.ts';
 import type { Row } from './row.ts';
+import { ATTRIBUTES } from './rows-attributes.ts';
 import { CHANGE } from './rows-change.ts';
 import { CREATE_READ } from './rows-create-read.ts';
 import { CUSTOM } from './rows-custom.ts';
@@ -27,6 +28,7 @@ const FILES: Readonly<Record<string, readonly Row[]>> = {
   'rows-change.ts': CHANGE,
   'rows-http.ts': HTTP,
   'rows-custom.ts': CUSTOM,
+  'rows-attributes.ts': ATTRIBUTES,
 };
 
 const redis = await privateRedis();

@@ -1,7 +1,7 @@
 /** HTTP around it: tokens, media types, methods, limits, versions. */
 import { expect } from 'vitest';
 import { userBody } from './client.ts';
-import { expectError, type Row, row } from './row.ts';
+import { expectError, q, type Row, row } from './row.ts';
 
 export const HTTP: readonly Row[] = [
   row(
@@ -62,6 +62,51 @@ export const HTTP: readonly Row[] = [
       expect(answer.headers.get('allow')).toBe(allow);
     }
   }),
+  row(
+    '7644 3.12',
+    'OPTIONS says what an address takes, and HEAD answers as GET without a body',
+    async (client) => {
+      const { id } = await client.user();
+      for (const [path, allow] of [
+        ['/Users', 'GET, POST'],
+        [`/Users/${id}`, 'GET, PUT, PATCH, DELETE'],
+        ['/Schemas', 'GET'],
+      ] as const) {
+        const options = await client.send('OPTIONS', path, undefined);
+        expect([options.status, options.headers.get('allow')]).toEqual([204, allow]);
+        const head = await client.send('HEAD', path, undefined);
+        expect([head.status, head.body, head.headers.get('content-type')]).toEqual([
+          200,
+          null,
+          'application/scim+json',
+        ]);
+      }
+      expectError(await client.send('OPTIONS', '/Devices', undefined), 404);
+      expectError(await client.send('OPTIONS', '/Users', undefined, { token: null }), 401);
+      expectError(await client.send('POST', '', {}), 405);
+    },
+  ),
+  row('7644 3.12', 'slashes at the end of an address, or two of them, are no matter', async (client) => {
+    const { id, userName } = await client.user();
+    expect((await client.get(`/Users/${id}/`)).body.id).toBe(id);
+    expect((await client.get(`//Users//?filter=${q(`userName eq "${userName}"`)}`)).body.totalResults).toBe(
+      1,
+    );
+    expect((await client.post('/Users/', userBody())).status).toBe(201);
+    expect((await client.get('/ServiceProviderConfig/')).status).toBe(200);
+    expect((await client.get('/')).status).toBe(200);
+    // An id that a client forgot is no id.
+    expectError(await client.delete('/Users/'), 405);
+  }),
+  row(
+    '7644 3.12',
+    'an address that cannot be decoded is invalidSyntax, and a slash in an id is part of it',
+    async (client) => {
+      expectError(await client.get('/Users/%zz'), 400, 'invalidSyntax');
+      for (const id of ['a%2fb', 'a%252fb', '%00', '%F0%9F%98%80'])
+        expectError(await client.get(`/Users/${id}`), 404);
+    },
+  ),
   row('7644 3.7', 'Bulk is not supported, as ServiceProviderConfig says: 501', async (client) => {
     expectError(await client.post('/Bulk', { schemas: [], Operations: [] }), 501);
   }),
