@@ -169,9 +169,13 @@ export class LivingScim {
       const found = this[kind].get(id);
       return found === undefined ? null : this.#written(found, attributes, false);
     }
-    const bound = /meta\.lastModified gt "([^"]+)"/.exec(query.get('filter') ?? '')?.[1];
+    const filter = query.get('filter') ?? '';
+    const begins = /displayName sw "([^"]+)"/.exec(filter)?.[1] ?? '';
+    const bound = /meta\.lastModified gt "([^"]+)"/.exec(filter)?.[1];
     const since = bound === undefined ? Number.NEGATIVE_INFINITY : Date.parse(bound);
-    const found = [...this[kind].values()].filter(({ stamp }) => this.#cut(stamp ?? 0) > since);
+    const found = [...this[kind].values()].filter(
+      ({ stamp, displayName }) => this.#cut(stamp ?? 0) > since && displayName.startsWith(begins),
+    );
     const start = Math.max(1, Number(query.get('startIndex')));
     const page = found.slice(start - 1, start - 1 + Number(query.get('count')));
     const Resources = page.map((each) => this.#written(each, attributes, this.flavour.bareLists === true));
