@@ -1,6 +1,7 @@
 /** Why one person has, lacks or loses each access, from the same scene that the plan was decided on. */
 import type { Binding } from './bind.ts';
 import { type DecideInput, setScene } from './decide.ts';
+import { UNASSIGNED } from './findings.ts';
 import { normaliseEmail } from './identity.ts';
 import type { Plan } from './model/change.ts';
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from './model/explanation.ts';
@@ -75,9 +76,13 @@ function tryRule(scene: Scene, person: number, order: number, name: string): Rul
   if (bound.length === 0)
     return { ...base, outcome: 'no-match', why: 'no group of the directory matches this rule' };
   const hits = person < 0 ? [] : bound.filter((index) => reaches(scene, index, person));
-  if (hits.length === 0)
-    return { ...base, outcome: 'no-match', why: 'the person is in no group of this rule' };
+  if (hits.length === 0) return { ...base, outcome: 'no-match', why: outsideWords(scene, person) };
   return judgeTrial(scene, person, base, hits);
+}
+
+function outsideWords({ directory }: Scene, person: number): string {
+  const unassigned = person >= 0 && directory.person(person).abstains === true;
+  return unassigned ? `the person ${UNASSIGNED}` : 'the person is in no group of this rule';
 }
 
 function reaches(scene: Scene, index: number, person: number): boolean {

@@ -2,6 +2,10 @@
 import type { Subject } from './model/change.ts';
 import { edgeAt, note, placeName, roleName, type Scene } from './scene.ts';
 
+/** What `active: false` of a pushed person is worth where the provider is not trusted with more. */
+export const UNASSIGNED =
+  'was pushed as inactive: without trustDeactivation that says only that the application is not for them, so they count as out of scope, in no group, and not as deactivated';
+
 export function personSubject(scene: Scene, person: number, user: number): Subject {
   const record = scene.directory.person(person);
   return {

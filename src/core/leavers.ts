@@ -121,12 +121,22 @@ export function loseEverything(scene: Scene, person: number, user: number): Pers
   else if (approved !== null && !foreign) removeUser(scene, subject, user, approved);
   else {
     const cause = foreign ? 'foreign' : 'out-of-scope';
-    fade(scene, subject, user, { cause, seen: NO_GROUP, isGone: () => isOutside(scene, person) });
+    fade(scene, subject, user, {
+      cause,
+      seen: outsideOf(scene, person),
+      isGone: () => isOutside(scene, person),
+    });
   }
   return bucketSince(scene, before);
 }
 
-const NO_GROUP = 'active, but in no group that a rule names';
+/** In words, why somebody who is not deactivated has nothing any more. */
+export function outsideOf({ directory }: Scene, person: number): string {
+  const unassigned = directory.person(person).abstains === true;
+  return unassigned ? UNTRUSTED : 'active, but in no group that a rule names';
+}
+
+const UNTRUSTED = 'pushed as inactive, which without trustDeactivation is no proof of a deactivation';
 
 /** Why an enterprise role that nobody wants any more goes only with approval; null: people just left their groups. */
 function enterpriseLost(scene: Scene, person: number, have: number): Proof | null {

@@ -1,7 +1,7 @@
 /** The diff of one person of the directory against their Devin account: grants and changes here, removals in `leavers.ts`. */
 import type { Binding } from './bind.ts';
 import { accountTaken, letGo, noteRaised, takenBack } from './by-hand.ts';
-import { bucketSince, foreignRole, personSubject } from './findings.ts';
+import { bucketSince, foreignRole, personSubject, UNASSIGNED } from './findings.ts';
 import { normaliseEmail } from './identity.ts';
 import { loseEverything, loseOrg, removeLeaver, suspend } from './leavers.ts';
 import type { PersonBucket, Verdict } from './model/change.ts';
@@ -35,12 +35,20 @@ export function diffPerson(scene: Scene, person: number): PersonBucket {
   if (status === 'staged' || status === 'unknown') return waitingPerson(scene, person, user);
   if (status === 'deactivated') return removeLeaver(scene, person);
   if (status === 'suspended') return suspend(scene, person);
+  if (user >= 0) noteUnassigned(scene, person, user);
   const wanted = withFrozen(scene, user, scene.want.of(person));
   letGo(scene, person, user, wanted);
   if (user < 0) return invite(scene, person, wanted);
   if (scene.devin.directCount(user) === 0) return groupOnly(scene, person, wanted);
   if (wanted.length === 0) return loseEverything(scene, person, user);
   return adjust(scene, person, user, wanted);
+}
+
+/** A provider pushes `active: false` for a leaver and for somebody whom the application is not assigned to any more. */
+function noteUnassigned(scene: Scene, person: number, user: number): void {
+  if (scene.directory.person(person).abstains !== true) return;
+  const { label } = personSubject(scene, person, user);
+  note(scene, 'unassigned', label, `${label} ${UNASSIGNED}`);
 }
 
 /** An e-mail change keeps the link and invites nobody; Devin goes on showing the address of the account. */

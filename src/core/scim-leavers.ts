@@ -1,5 +1,5 @@
 /** Users of the SCIM service who are to be switched off, each with its cause and proof; they are never deleted there. */
-import { dueVerdict } from './leavers.ts';
+import { dueVerdict, outsideOf } from './leavers.ts';
 import type { Subject } from './model/change.ts';
 import { ENTERPRISE } from './model/devin.ts';
 import type { ScimUser } from './model/scim.ts';
@@ -37,7 +37,7 @@ function judgePerson(desk: ScimDesk, person: number, user: ScimUser): void {
     if (user.active && (ours || scene.settings.foreign === 'remove'))
       switchOff(desk, subjectOf(desk, person), user, statusProof(scene, asked, id, 'suspended'));
   } else if (status === 'active' && ours && user.active && isOutOfScope(desk, person, user))
-    fadeOut(desk, subjectOf(desk, person), user, 'out-of-scope', ONLY_LISTED);
+    fadeOut(desk, subjectOf(desk, person), user, { seen: outsideOf(scene, person), ...ONLY_LISTED });
 }
 
 /** No rule gives anything, through SCIM or directly, and every membership that was ours is gone. */
@@ -49,18 +49,19 @@ function isOutOfScope(desk: ScimDesk, person: number, user: ScimUser): boolean {
   return scene.want.of(person).length === 0;
 }
 
+interface Absent {
+  readonly cause: 'out-of-scope' | 'vanished';
+  readonly seen: string;
+  readonly confirmation: Confirmation;
+}
+
 /** Switched off once the absence is proven and its time is over: the two steps of the REST side are one here. */
 function fadeOut(
   desk: ScimDesk,
   subject: Subject,
   user: ScimUser,
-  cause: 'out-of-scope' | 'vanished',
-  confirmation: Confirmation,
+  { cause, seen, confirmation }: Absent,
 ): void {
-  const seen =
-    cause === 'vanished'
-      ? 'unknown to the directory, also by id'
-      : 'active, but in no group that a rule names';
   const gone = absence(desk.scene, `scim:${subject.directoryId}`, cause, confirmation);
   const proof: Proof = { cause, seen, verdict: dueVerdict(desk.scene, gone) };
   switchOff(desk, subject, user, proof);
@@ -68,9 +69,13 @@ function fadeOut(
 }
 
 /** A reading built from changes repeats old rows; nothing was asked that would prove this. */
-const ONLY_LISTED: Confirmation = { urgent: false, given: () => false };
+const ONLY_LISTED = { cause: 'out-of-scope', confirmation: { urgent: false, given: () => false } } as const;
 /** The directory has said in this run that it knows no such id. */
-const GONE_BY_ID: Confirmation = { urgent: true, given: () => true };
+const GONE_BY_ID: Absent = {
+  cause: 'vanished',
+  seen: 'unknown to the directory, also by id',
+  confirmation: { urgent: true, given: () => true },
+};
 
 /** Made here for somebody whom the directory does not list any more. */
 function judgeAbsent(desk: ScimDesk, user: ScimUser, directoryId: string): void {
@@ -82,7 +87,7 @@ function judgeAbsent(desk: ScimDesk, user: ScimUser, directoryId: string): void 
   }
   const subject: Subject = { type: 'person', directoryId, devinId: null, label: user.userName };
   const answer = absentStatus(scene, directoryId);
-  if (answer === 'gone') fadeOut(desk, subject, user, 'vanished', GONE_BY_ID);
+  if (answer === 'gone') fadeOut(desk, subject, user, GONE_BY_ID);
   else if (answer === 'deactivated') {
     const proof: Proof = {
       cause: 'deactivated',

@@ -162,7 +162,8 @@ function link(work: Work, address: string, identities: readonly Identity[]): voi
   const id = mergedId(nameOf(main), main.record.id);
   const status = combined(statuses, decider) as PersonStatus;
   const { email, name } = main.record;
-  work.records.set(id, { id, email, name, status });
+  const isUntold = statuses.every((each) => each === 'abstains');
+  work.records.set(id, { id, email, name, status, ...(isUntold ? { abstains: true } : {}) });
   work.linked.set(id, {
     id,
     decider,

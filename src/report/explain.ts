@@ -1,4 +1,5 @@
 /** Why one person has, lacks or loses each access, as a document. */
+import type { PersonRecord } from '../core/model/directory.ts';
 import type { Explanation, GroupPath, HeldRole, PlaceAccess, RuleTrial } from '../core/model/explanation.ts';
 import type { Document, Line, Section, Tone } from './document.ts';
 import { writeLine } from './history.ts';
@@ -70,7 +71,7 @@ function factsOf({ person, users, tenants, createdAt }: Explanation): Document['
   return [
     { label: 'Directory', value: tenants.directory },
     { label: 'Person', value: record },
-    ...(person === null ? [] : [{ label: 'Status', value: STATUSES[person.status] }]),
+    ...(person === null ? [] : [{ label: 'Status', value: statusOf(person) }]),
     { label: 'Devin', value: tenants.devin },
     {
       label: 'Users',
@@ -78,6 +79,10 @@ function factsOf({ person, users, tenants, createdAt }: Explanation): Document['
     },
     { label: 'Read', value: time(createdAt) },
   ];
+}
+
+function statusOf({ status, abstains }: PersonRecord): string {
+  return abstains === true ? `${STATUSES[status]} as far as is known; pushed as inactive` : STATUSES[status];
 }
 
 function placeLine({ org, wanted, held }: PlaceAccess): Line {

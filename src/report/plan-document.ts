@@ -71,6 +71,7 @@ const LOUD: ReadonlySet<NoticeKind> = new Set([
   'irreversible',
   'not-undone',
   'protected-missing',
+  'unassigned',
 ]);
 
 const WAITING_NOTE = 'These are planned again at the next run, and become ready by themselves.';

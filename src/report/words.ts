@@ -220,6 +220,7 @@ export const NOTICES: Readonly<Record<NoticeKind, string>> = {
   irreversible: 'What a rollback cannot bring back',
   'not-undone': 'Not taken back',
   'not-told': 'Not shown, because this key cannot ask',
+  unassigned: 'Pushed as inactive, which is not trusted as a deactivation',
 };
 
 export const RESOURCES: Readonly<Record<ResourceKind, string>> = {

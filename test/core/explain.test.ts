@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { explain } from '../../src/core/explain.ts';
 import type { Explanation } from '../../src/core/model/explanation.ts';
+import { ScimWorld } from '../helpers/scim-world.ts';
 import { type World, world } from '../helpers/world.ts';
 
 function about(of: World, email: string): Explanation {
@@ -132,4 +133,29 @@ test('a user that is linked under another address is found by the person', () =>
   const of = eng().managed('ada').link('ada', ['']).email('ada', 'ada.lovelace@corp.example');
   expect(about(of, 'ada.lovelace@corp.example').users.map(({ id }) => id)).toEqual(['u-ada']);
   expect(about(of, 'ada@corp.example').users.map(({ id }) => id)).toEqual(['u-ada']);
+});
+
+test('somebody who was pushed as inactive without trust is said to be that, everywhere', () => {
+  const of = world().staff('ada', 'bob', 'cleo').group('eng', 'bob').rule('eng', 'Member', { via: 'scim' });
+  of.rule('eng', 'Member');
+  of.user('ada', { '': 'Member' }).managed('ada');
+  new ScimWorld(of).user('ada').user('bob').group('eng', ['bob']).ours('ada');
+  for (const name of ['ada', 'cleo']) Object.assign(of.people.get(`p-${name}`) ?? {}, { abstains: true });
+  const { plan } = of.decide();
+  const told = explain(of.input(), plan, 'ada@corp.example');
+  expect(told.changes.map(({ kind, reason }) => `${kind}: ${reason}`)).toEqual([
+    'remove-user: pushed as inactive, which without trustDeactivation is no proof of a deactivation',
+    'scim-deactivate-user: pushed as inactive, which without trustDeactivation is no proof of a deactivation',
+  ]);
+  expect(told.rules.map(({ why }) => why)).toEqual([
+    expect.stringMatching(/^the person was pushed as inactive: without trustDeactivation/),
+    expect.stringMatching(/^the person was pushed as inactive: without trustDeactivation/),
+  ]);
+  // Who has nothing in Devin is nobody's news.
+  expect(plan.notices.filter(({ kind }) => kind === 'unassigned')).toEqual([
+    expect.objectContaining({
+      subject: 'ada@corp.example',
+      message: expect.stringMatching(/count as out of scope/),
+    }),
+  ]);
 });

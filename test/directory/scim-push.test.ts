@@ -332,5 +332,7 @@ test('whom no other source knows stays a person in no group, also where two sour
   });
   const snapshot = await merged.read(ALL, CONTEXT);
   expect(statuses(snapshot)).toEqual({ ada: 'active', bob: 'active', eve: 'active' });
+  const untold = Array.from({ length: snapshot.personCount }, (_, at) => snapshot.person(at));
+  expect(untold.filter(({ abstains }) => abstains === true).map(({ email }) => email)).toHaveLength(2);
   expect(shape(snapshot).devin).toEqual(['bob', 'inner']);
 });

@@ -86,6 +86,8 @@ interface Human {
   readonly id: string;
   email: string | null;
   status: PersonStatus;
+  /** Pushed as inactive by a provider that is not trusted with more. */
+  abstains?: boolean;
 }
 
 interface Team {

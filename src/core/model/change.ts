@@ -192,7 +192,8 @@ export type NoticeKind =
   | 'calendar'
   | 'irreversible'
   | 'not-undone'
-  | 'not-told';
+  | 'not-told'
+  | 'unassigned';
 
 /** Something not touched that a reviewer should know. */
 export interface Notice {

@@ -130,6 +130,7 @@ const notice = z.object({
     'irreversible',
     'not-undone',
     'not-told',
+    'unassigned',
     'protected-missing',
   ]),
   subject: z.string(),
