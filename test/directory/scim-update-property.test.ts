@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../helpers/runs.ts';
-import { flavour, happen, happening, reasonOf, startLiving, update } from './scim-living.ts';
+import { flavour, happen, happening } from './scim-days.ts';
+import { reasonOf, startLiving, update } from './scim-living.ts';
 import { ALL, context, plainSnapshot } from './setup.ts';
 
 const days = fc.array(fc.array(happening, { maxLength: 5 }), { minLength: 1, maxLength: 5 });

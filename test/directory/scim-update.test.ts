@@ -230,6 +230,14 @@ test('a provider that passes the filter over, names nothing, or compares times a
       CHANGED.test(url.search) ? { ...body, totalResults: 0, Resources: [] } : body;
   };
   expect(await reasonAfter(all, nothing)).toContain('which changed last, is not named any more');
+  for (const [zone, says] of [
+    [-7, 'is not named any more'],
+    [2, 'passes the filter over'],
+  ] as const) {
+    there.living.flavour = { zone, textual: true };
+    expect(await reasonAfter(all, () => {})).toContain(says);
+  }
+  there.living.flavour = {};
   newest.stamp = there.living.clock - 1000;
   expect(await reasonAfter(all, () => {})).toBe(`meta.lastModified of ${newest.id} went back`);
 });

@@ -3,16 +3,16 @@
  * that no answer proves (docs/decisions/0028), so it is asked for in the configuration; what can be seen to break one is
  * a doubt, and everything is read instead.
  */
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { DirectorySnapshot, PersonRecord } from '../../core/model/directory.ts';
 import { together } from '../../lib/together.ts';
 import { complete, sealCompany } from './company.ts';
+import { countFirst } from './count-first.ts';
 import { checkEmpty } from './full.ts';
 import type { Intake, Terms } from './intake.ts';
 import type { Groups, Membership } from './members.ts';
 import type { Resume } from './resume.ts';
-import { resumeAt, strongVersion } from './resume-at.ts';
-import { personRecord, type ScimGroup, type ScimMember, type ScimUser } from './schema.ts';
+import { resumeAt } from './resume-at.ts';
+import { personRecord, type ScimGroup, type ScimUser } from './schema.ts';
 import {
   changedSince,
   checkChanged,
@@ -23,11 +23,9 @@ import {
   sinceOf,
   stampOf,
 } from './stamps.ts';
+import { keptGroups, putGroups, readGroups } from './update-groups.ts';
 
-/** Memberships that are copied before the event loop has its turn. */
-const STRIDE = 20_000;
 const CHANGED_USERS = 'SCIM changed users';
-const CHANGED_GROUPS = 'SCIM changed groups';
 
 /** @throws OddAnswerError when only a reading of everything can tell. @throws SourceReadError as a full reading does. */
 export async function readChanges(
@@ -85,24 +83,6 @@ function later(known: Mark | null, seen: Mark | null): Mark | null {
   return seen ?? known;
 }
 
-/**
- * The count is asked for first, so that nobody who was created later can stand for somebody who was deleted: what is
- * known and what has come since is never less than what was counted, and as many only where nobody is gone.
- */
-async function countFirst(
-  intake: Intake,
-  path: '/Users' | '/Groups',
-  signal: AbortSignal,
-): Promise<(known: number) => void> {
-  const total = await intake.countAll(path, signal);
-  const kind = path === '/Users' ? 'users' : 'groups';
-  if (total === null) throw new DoubtError(`the provider does not count its ${kind}`);
-  return (known) => {
-    if (total !== known)
-      throw new DoubtError(`the provider counts ${total} ${kind} where ${known} are known: some are gone`);
-  };
-}
-
 async function readUsers(
   intake: Intake,
   terms: Terms,
@@ -119,104 +99,6 @@ async function readUsers(
   const fresh = [...changed.keys()].filter((id) => !isListed(previous, id)).length;
   compare(previous.listedCount + fresh);
   return changed;
-}
-
-/** Groups of the last reading; those that were not chosen have no members yet unless they are inside a chosen one. */
-interface Kept {
-  readonly groups: Groups;
-  /** Groups whose members are known. */
-  readonly settled: Set<string>;
-}
-
-async function keptGroups(previous: DirectorySnapshot, resume: Resume): Promise<Kept> {
-  const groups: Groups = new Map();
-  const settled = new Set<string>();
-  let copied = 0;
-  for (let index = 0; index < previous.groupCount; index++) {
-    const { id, name } = previous.group(index);
-    const members = membersOf(previous, index);
-    groups.set(id, { id, displayName: name, members });
-    settled.add(id);
-    copied += members.length;
-    if (copied < STRIDE) continue;
-    copied = 0;
-    await breathe();
-  }
-  for (const id of resume.others) groups.set(id, { id, displayName: '' });
-  for (const [id, people, inside] of resume.rows) {
-    const displayName = groups.get(id)?.displayName ?? '';
-    groups.set(id, { id, displayName, members: [...typed(people, 'User'), ...typed(inside, 'Group')] });
-    settled.add(id);
-  }
-  return { groups, settled };
-}
-
-function membersOf(previous: DirectorySnapshot, index: number): ScimMember[] {
-  const people = Array.from(previous.members(index), (person) => previous.person(person).id);
-  const inside = Array.from(previous.children(index), (child) => previous.group(child).id);
-  return [...typed(people, 'User'), ...typed(inside, 'Group')];
-}
-
-function typed(ids: readonly string[], type: 'User' | 'Group'): ScimMember[] {
-  return ids.map((value) => ({ value, type }));
-}
-
-/** With their members, or without where versions tell most of them apart. */
-async function readGroups(
-  intake: Intake,
-  terms: Terms,
-  { groups }: Kept,
-  resume: Resume,
-  signal: AbortSignal,
-): Promise<Map<string, ScimGroup>> {
-  const compare = await countFirst(intake, '/Groups', signal);
-  const { groups: mark, clock } = resume;
-  if (mark === null) {
-    compare(0);
-    return new Map();
-  }
-  const since = sinceOf(mark, clock);
-  const asked = { what: CHANGED_GROUPS, filter: changedSince(since) };
-  const bare = terms.versions && resume.versions.length > 0;
-  let changed = await intake.readGroups(terms, signal, asked, bare);
-  checkChanged(changed, mark, since);
-  const known = new Map(resume.versions.map(([id, version, at]) => [id, { version, at }]));
-  const stale = changed
-    .values()
-    .filter((group) => intake.isChosen(group) && !isSame(group, known))
-    .toArray();
-  if (bare && stale.length > Math.ceil(changed.size / terms.count) + 1) {
-    // One list costs less than a call for each.
-    changed = await intake.readGroups(terms, signal, asked);
-    checkChanged(changed, mark, since);
-  }
-  compare(
-    groups.size +
-      changed
-        .keys()
-        .filter((id) => !groups.has(id))
-        .toArray().length,
-  );
-  return changed;
-}
-
-type Versions = ReadonlyMap<string, { readonly version: string; readonly at: number }>;
-
-function isSame(group: ScimGroup, known: Versions): boolean {
-  const before = known.get(group.id);
-  return before !== undefined && strongVersion(group) === before.version && stampOf(group) === before.at;
-}
-
-/** What came in place of what was known, except for members that did not come and are known to be the same. */
-function putGroups({ groups, settled }: Kept, stamped: ReadonlyMap<string, ScimGroup>, resume: Resume): Kept {
-  const known = new Map(resume.versions.map(([id, version, at]) => [id, { version, at }]));
-  for (const [id, group] of stamped) {
-    const members = group.members ?? [];
-    if (members.length === 0 && settled.has(id) && isSame(group, known)) continue;
-    settled.delete(id);
-    groups.set(id, group);
-  }
-  return { groups, settled };
 }
 
 /** The version and stamp that belong to the members which are known now. */
