@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ownRedis } from '../lib/own-redis.ts';
+import { QUICK } from './timing.ts';
 import { addToOrg, desk, email, invite, planOf, until, writesOf } from './writing.ts';
 
 const forever = new AbortController().signal;
@@ -18,7 +19,8 @@ async function bulk(count: number) {
 test('a Redis that is killed and started again in mid-apply costs no write and repeats none', async () => {
   const { redis, at, parts } = await bulk(150);
   at.devin.faults.add({ method: 'POST', times: Number.POSITIVE_INFINITY, action: { kind: 'delay', ms: 10 } });
-  at.writer({ concurrency: 3 });
+  // Longer than a call takes on any machine: whoever loses a lock in mid-call is overtaken, and the call made twice.
+  at.writer({ concurrency: 3, locks: { ...QUICK, lockMs: 10_000 } });
   await at.queue.submit(planOf('P', invite(['ada', 'bob']), ...parts));
   for (const reached of [40, 90]) {
     await until(() => at.devin.state.effects.length >= reached);
