@@ -53,6 +53,8 @@ export interface DevinTarget {
    * reading lists them. null: this enterprise cannot be asked so, or a role is held that is not in those lists.
    */
   look?(emails: readonly string[], known: KnownPlaces, context: ReadContext): Promise<DevinState | null>;
+  /** In words, why there is no `look` although REST has one. */
+  readonly wholeBecause?: string;
   /** The request as it would be sent; placeholders stay as they are when `resolver` is null. Pure. */
   describe(operation: Operation, resolver: Resolver | null): ApiRequest;
   /**

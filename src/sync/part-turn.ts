@@ -44,7 +44,7 @@ export async function partTurn(
   const { look } = deps.source;
   const lookAtUsers = deps.target.look;
   if (look === undefined || lookAtUsers === undefined)
-    return { doubt: 'its directory and Devin cannot be asked about one person' };
+    return { doubt: deps.target.wholeBecause ?? 'its directory and Devin cannot be asked about one person' };
   const stands = await standingOf(deps);
   if ('doubt' in stands) return stands;
   try {

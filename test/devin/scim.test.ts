@@ -123,6 +123,7 @@ test('lists are read to their end, page by page, and members that a list leaves 
   });
   // Nobody can ask the service about one person.
   expect(target.look).toBeUndefined();
+  expect(target.wholeBecause).toMatch(/through devin\.scim/);
 });
 
 const ODD: readonly (readonly [string, Answer, RegExp])[] = [

@@ -191,6 +191,15 @@ test.each(GIVES_WAY)('a run about one person reads everything when %s', async (_
   expect(notes.join('\n')).toMatch(words);
 });
 
+test('a run about one person says why its target reads everything', async () => {
+  const { deps, readings, notes } = await settled(company());
+  const { look: _, ...target } = deps.target;
+  const whole = { ...target, wholeBecause: 'rules write groups through devin.scim' };
+  await takeTurn({ ...deps, target: whole }, CONTEXT, about('ada'));
+  expect(readings).toEqual(['whole']);
+  expect(notes.join()).toMatch(/reads everything: rules write groups through devin\.scim/);
+});
+
 test('whoever is gone by id waits as after a whole turn, and is not remembered for it', async () => {
   const of = company();
   const { deps, readings } = await settled(of);

@@ -20,7 +20,8 @@ import { SCIM } from './words.ts';
 
 /**
  * Reads wait at the pace of `deps`, which is the service's own; writes wait with whoever calls, as for REST. A run
- * about one person reads everything: the service has no list of the groups that somebody is in.
+ * about one person reads everything: guards count against all members of a group, no earlier reading keeps those
+ * counts, and few services can be asked for the groups of one member.
  */
 export function withScim(
   rest: DevinTarget,
@@ -35,6 +36,8 @@ export function withScim(
   const { look: _look, ...whole } = rest;
   return {
     ...whole,
+    wholeBecause:
+      'rules write groups through devin.scim, and guards measure a member who goes against everybody there',
     read: (context) => readBoth(rest, { client, options: scim, context }),
     describe: (operation, resolver) =>
       isScimKind(operation.kind) ? scimRequest(url, operation, resolver) : rest.describe(operation, resolver),
