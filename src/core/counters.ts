@@ -144,6 +144,8 @@ const ENDS: readonly string[] = ['set-enterprise-role', 'scim-deactivate-user'];
 function losesEnterprise(change: Change): boolean {
   if (change.kind === 'remove-user') return !isDeactivation(change);
   const { kind, cause } = change;
+  // Taking back that somebody was let in takes everything that the user there gave.
+  if (kind === 'scim-deactivate-user' && cause === 'rollback') return true;
   return ENDS.includes(kind) && ['out-of-scope', 'vanished', 'foreign'].includes(cause);
 }
 

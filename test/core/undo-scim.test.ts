@@ -4,7 +4,7 @@ import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { WrittenChange } from '../../src/core/model/written.ts';
 import { holdUndone, planRollback, type Rollback } from '../../src/core/rollback.ts';
 import { ScimWorld } from '../helpers/scim-world.ts';
-import { DAY, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
+import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
 
 function company(): World {
   return world()
@@ -115,6 +115,22 @@ test('who was taken out is put back, in their own right or that of whoever gave 
   expect(members(scim)).toEqual(['eng: s-ada s-bob s-cleo']);
   expect(scim.marks()).toEqual([...before, 'p-bob/g-eng'].sort());
   expect(scimLines(run(of))).toEqual(['held by rolled-back: scim-remove-member bob eng > - (left-group)']);
+});
+
+test('a rollback is held by the guards like any other removal, through SCIM as well', () => {
+  const names = ['ada', 'bob', 'cleo', 'dan', 'eve'];
+  const of = world()
+    .staff(...names)
+    .group('eng', ...names)
+    .rule('eng', 'Member', { via: 'scim' });
+  const scim = new ScimWorld(of);
+  const writes = written(scim);
+  of.guards(DEFAULT_GUARDS);
+  const { plan } = back(scim, writes);
+  expect(new Set(plan.violations.map(({ guard }) => guard))).toEqual(
+    new Set(['enterpriseRemovals', 'perGroup']),
+  );
+  expect(scimLines(plan).filter((line) => line.startsWith('ready'))).toEqual([]);
 });
 
 test('a policy that only creates bars the removals of a rollback, and org levels count too', () => {
