@@ -1,10 +1,10 @@
 /** What a PATCH does to an extension that this server has no schema of (RFC 7644 section 3.5.2). */
-import { type CustomPlace, customValue, keyLike, sorted } from './custom.ts';
+import { type CustomPlace, checkCustomLength, customValue, keyLike, sorted } from './custom.ts';
 import { entriesOnce } from './entries.ts';
 import { bad, shown } from './fault.ts';
 import { isObject } from './path.ts';
 import type { ScimObject, ScimValue } from './store.ts';
-import { sameValue } from './value.ts';
+import { textOf } from './value.ts';
 
 type Op = 'add' | 'replace' | 'remove';
 type Body = Record<string, ScimValue>;
@@ -45,7 +45,7 @@ function patchName(
   const named = keyLike(isObject(holder) ? holder : {}, name) ?? name;
   const before = inner.get(named);
   const given = value === undefined ? undefined : customValue(urn, value, 1);
-  const after = sub === null ? next(before, op, given) : withPart(named, before, sub, op, given);
+  const after = sub === null ? next(urn, before, op, given) : withPart(urn, named, before, sub, op, given);
   if (after === undefined) inner.delete(named);
   else inner.set(named, after);
   if (inner.size === 0) delete body[key];
@@ -54,6 +54,7 @@ function patchName(
 
 /** A part of a complex value. */
 function withPart(
+  urn: string,
   name: string,
   before: ScimValue | undefined,
   sub: string,
@@ -64,25 +65,34 @@ function withPart(
     throw bad('invalidPath', `${name} has no parts here: write it as a whole.`);
   const parts = new Map(Object.entries(before ?? {}));
   const key = keyLike(before ?? {}, sub) ?? sub;
-  const after = next(parts.get(key), op, given);
+  const after = next(urn, parts.get(key), op, given);
   if (after === undefined) parts.delete(key);
   else parts.set(key, after);
   return parts.size === 0 ? undefined : sorted(parts);
 }
 
 /** undefined: nothing is left. */
-function next(before: ScimValue | undefined, op: Op, given: ScimValue | undefined): ScimValue | undefined {
+function next(
+  urn: string,
+  before: ScimValue | undefined,
+  op: Op,
+  given: ScimValue | undefined,
+): ScimValue | undefined {
   if (op === 'replace') return given;
   if (op === 'remove') {
     // As for the attributes that are known, a value names which of a list are meant.
     if (given === undefined || !Array.isArray(before)) return undefined;
-    const meant = listOf(given);
-    const kept = before.filter((each) => !meant.some((one) => sameValue(one, each)));
+    const meant = new Set(listOf(given).map(textOf));
+    const kept = before.filter((each) => !meant.has(textOf(each)));
     return kept.length === 0 ? undefined : kept;
   }
   if (given === undefined || before === undefined) return given;
-  if (Array.isArray(before))
-    return [...before, ...listOf(given).filter((each) => !before.some((old) => sameValue(old, each)))];
+  if (Array.isArray(before)) {
+    const known = new Set(before.map(textOf));
+    const list = [...before, ...listOf(given).filter((each) => !known.has(textOf(each)))];
+    checkCustomLength(urn, list.length);
+    return list;
+  }
   if (isObject(before) && isObject(given)) return sorted(new Map(Object.entries({ ...before, ...given })));
   return given;
 }

@@ -113,6 +113,8 @@ export function customObject(urn: string, value: unknown): ScimObject | undefine
 /** @param depth of what it stands in: 0 for the extension itself */
 export function customValue(urn: string, value: ScimValue, depth: number): ScimValue | undefined {
   if (value === null) return undefined;
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw bad('invalidValue', `A number in ${urn} is larger than JSON can be relied on to keep.`);
   if (typeof value !== 'object') return value;
   if (depth >= DEEPEST_CUSTOM)
     throw bad(
@@ -120,6 +122,7 @@ export function customValue(urn: string, value: ScimValue, depth: number): ScimV
       `Values of ${urn} stand deeper than ${DEEPEST_CUSTOM} levels, which is the limit.`,
     );
   if (Array.isArray(value)) {
+    checkCustomLength(urn, value.length);
     const list = value.flatMap((each: ScimValue) => customValue(urn, each, depth + 1) ?? []);
     return list.length === 0 ? undefined : list;
   }
@@ -129,6 +132,15 @@ export function customValue(urn: string, value: ScimValue, depth: number): ScimV
     if (kept !== undefined) parts.set(name, kept);
   }
   return parts.size === 0 ? undefined : sorted(parts);
+}
+
+/** @throws ScimFault invalidValue */
+export function checkCustomLength(urn: string, length: number): void {
+  if (length > MOST_CUSTOM_VALUES)
+    throw bad(
+      'invalidValue',
+      `${length} values in a list of ${urn} are too many; the limit is ${MOST_CUSTOM_VALUES}.`,
+    );
 }
 
 export function sorted(parts: ReadonlyMap<string, ScimValue>): ScimObject {

@@ -6,7 +6,7 @@ import type { Predicate } from './matches.ts';
 import { subAttribute } from './model.ts';
 import { isObject, own } from './path.ts';
 import type { ScimObject, ScimValue } from './store.ts';
-import { canonicalValue, inOrder, one, sameValue } from './value.ts';
+import { canonicalValue, checkLength, inOrder, one, sameValue, textOf } from './value.ts';
 
 export interface Place {
   readonly extension: ScimSchema | null;
@@ -29,8 +29,9 @@ export function removeAt(body: Body, place: Place, value: ScimValue | undefined)
     return;
   }
   const named = sub === null && select === null ? namedIn(attribute, value) : null;
+  const isNamed = named === null ? null : coveredBy(named);
   const kept = listAt(body, place).flatMap((each) => {
-    const meant = named === null ? chosen(place, each) : named.some((one) => covers(each, one));
+    const meant = isNamed === null ? chosen(place, each) : isNamed(each);
     if (!meant) return [each];
     const rest = sub === null ? undefined : withSub(attribute, each, sub, undefined);
     return rest === undefined ? [] : [rest];
@@ -74,10 +75,13 @@ function writeList(body: Body, place: Place, op: 'add' | 'replace', value: ScimV
     return;
   }
   const now = listAt(body, place);
-  const fresh = incoming.filter((each) => !now.some((old) => sameValue(old, each)));
+  const known = new Set(now.map(textOf));
+  const fresh = incoming.filter((each) => !known.has(textOf(each)));
   const before = fresh.some(isPrimary) ? now.map(notPrimary) : now;
   // A value that comes again, only as the primary one now, takes the place of itself.
-  const kept = before.filter((old) => !fresh.some((each) => sameValue(plain(each), plain(old))));
+  const again = new Set(fresh.map((each) => textOf(plain(each))));
+  const kept = before.filter((old) => !again.has(textOf(plain(old))));
+  checkLength(place.attribute, kept.length + fresh.length);
   write(body, place, [...kept, ...fresh]);
 }
 
@@ -91,15 +95,17 @@ function writeChosen(body: Body, place: Place, op: 'add' | 'replace', value: Sci
     const changed = sub !== null ? withSub(attribute, each, sub, part) : replaced(attribute, each, op, value);
     return changed === undefined ? [] : [changed];
   });
-  let touched: readonly ScimValue[] = after.filter((each) => !before.includes(each));
+  const old = new Set(before);
+  let touched = new Set(after.filter((each) => !old.has(each)));
   if (!meant.includes(true)) {
     const fresh = freshValue(place, op, sub === null ? value : part);
     if (fresh === undefined) return;
-    touched = [fresh];
+    touched = new Set([fresh]);
+    checkLength(attribute, after.length + 1);
     after = [...after, fresh];
   }
-  if (touched.some(isPrimary))
-    after = after.map((each) => (touched.includes(each) ? each : notPrimary(each)));
+  if ([...touched].some(isPrimary))
+    after = after.map((each) => (touched.has(each) ? each : notPrimary(each)));
   write(body, place, after);
 }
 
@@ -150,6 +156,27 @@ function namedIn(attribute: ScimAttribute, value: ScimValue | undefined): readon
   if (value === undefined || value === null) return null;
   const canonical = canonicalValue(attribute, value, true);
   return Array.isArray(canonical) ? (canonical as readonly ScimValue[]) : [];
+}
+
+/** Whether one of those that are named is this value; found by the first part of each, because both lists may be long. */
+function coveredBy(named: readonly ScimValue[]): (value: ScimValue) => boolean {
+  const byFirst = new Map<string, ScimValue[]>();
+  for (const each of named) {
+    const key = firstOf(each);
+    const same = byFirst.get(key);
+    if (same === undefined) byFirst.set(key, [each]);
+    else same.push(each);
+  }
+  const among = (value: ScimValue, key: string) =>
+    byFirst.get(key)?.some((each) => covers(value, each)) === true;
+  return (value) =>
+    isObject(value)
+      ? Object.entries(value).some((part) => among(value, JSON.stringify(part)))
+      : among(value, firstOf(value));
+}
+
+function firstOf(value: ScimValue): string {
+  return JSON.stringify(isObject(value) ? Object.entries(value)[0] : value);
 }
 
 /** Whether all that the client names of a value is so. */

@@ -23,11 +23,21 @@ export function canonicalValue(
   if (value === undefined || value === null) return undefined;
   if (!attribute.multiValued) return single(attribute, value);
   if (!Array.isArray(value) && !lone) throw bad('invalidValue', `${attribute.name} must be a list.`);
+  if (Array.isArray(value)) checkLength(attribute, value.length);
   const values = (Array.isArray(value) ? value : [value]).flatMap((each) => {
     const element = each === null ? undefined : one(attribute, each);
     return element === undefined ? [] : [element];
   });
   return values.length === 0 ? undefined : withoutRepeats(values);
+}
+
+/** Values of one list; a resource of 64 KB has no room for many more, and a PATCH compares each with each. */
+export const MOST_VALUES = 1000;
+
+/** @throws ScimFault invalidValue */
+export function checkLength({ name }: ScimAttribute, length: number): void {
+  if (length > MOST_VALUES)
+    throw bad('invalidValue', `${length} values of ${name} are too many; the limit is ${MOST_VALUES}.`);
 }
 
 /** Entra sends the manager as a list of one. */
@@ -121,5 +131,12 @@ function withoutRepeats(values: readonly ScimValue[]): readonly ScimValue[] {
 
 /** A store keeps values, but not the order of their keys. */
 export function sameValue(a: ScimValue | undefined, b: ScimValue | undefined): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object') return a === b;
   return isDeepStrictEqual(a, b);
+}
+
+/** The same text for the same value: to look it up among many. */
+export function textOf(value: ScimValue): string {
+  if (!isObject(value)) return JSON.stringify(value);
+  return JSON.stringify(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }

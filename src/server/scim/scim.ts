@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { providerConfig, resourceTypes, schemas, wholeList } from '../../lib/scim/discovery.ts';
 import { bad, ScimFault } from '../../lib/scim/fault.ts';
+import { parseJson } from '../../lib/scim/json.ts';
 import { MODELS } from '../../lib/scim/model.ts';
 import type { ScimDeps, ScimObject, ScimType } from '../../lib/scim/store.ts';
 import { BOTH } from './candidates.ts';
@@ -62,11 +63,10 @@ function addParser(scope: FastifyInstance): void {
     ['application/scim+json', 'application/json'],
     { parseAs: 'string' },
     (_request, text, done) => {
-      if (text.trim() === '') return done(null, undefined);
       try {
-        done(null, JSON.parse(text));
-      } catch {
-        done(bad('invalidSyntax', 'The body is not JSON.'));
+        done(null, parseJson(text));
+      } catch (fault) {
+        done(fault as ScimFault);
       }
     },
   );

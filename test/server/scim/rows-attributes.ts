@@ -127,6 +127,30 @@ export const ATTRIBUTES: readonly Row[] = [
       expect(without.body.phoneNumbers).toContainEqual({ type: 'fax', value: '+47 3' });
     },
   ),
+  row(
+    '7643 2.4',
+    'more than 1,000 values in one list are invalidValue, however they came there',
+    async (client) => {
+      const many = (from: number, to: number) =>
+        Array.from({ length: to - from }, (_, at) => ({ value: `v${from + at}` }));
+      const { id } = await client.user({ entitlements: many(0, 600) });
+      const add = (values: Json) =>
+        client.patch(`/Users/${id}`, [{ op: 'add', path: 'entitlements', value: values }]);
+      expect((await add(many(500, 1000))).body.entitlements).toHaveLength(1000);
+      for (const answer of [
+        await add(many(1000, 1001)),
+        await add(many(0, 1001)),
+        await client.patch(`/Users/${id}`, [
+          { op: 'add', path: 'entitlements[type eq "x"].value', value: 'y' },
+        ]),
+        await client.post('/Users', userBody({ entitlements: many(0, 1001) })),
+      ]) {
+        expectError(answer, 400, 'invalidValue');
+        expect(answer.body.detail).toMatch(/1001 values of entitlements .*limit is 1000/);
+      }
+      expect((await add(many(0, 1000))).body.meta.version).toBe('W/"2"');
+    },
+  ),
   row('9865 3', 'a count that is no integer is invalidCount in pages by cursor', async (client) => {
     expectError(await client.get('/Users?cursor=&count=many'), 400, 'invalidCount');
   }),

@@ -100,6 +100,8 @@ const KEPT: readonly Row[] = [
       }
       for (const more of [extensions(20), list(500), { [URN]: deep(4) }])
         expect((await client.post('/Users', userBody(more))).status).toBe(201);
+      const endless = `{"schemas":["${USER_URN}"],"userName":"endless","${URN}":{"a":1e999}}`;
+      expectError(await client.send('POST', '/Users', undefined, { text: endless }), 400, 'invalidValue');
       const { id } = await client.user(list(500));
       const one = [{ op: 'add', path: `${URN}:a`, value: [500] }];
       expectError(await client.patch(`/Users/${id}`, one), 400, 'invalidValue');

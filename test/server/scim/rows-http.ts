@@ -1,6 +1,6 @@
 /** HTTP around it: tokens, media types, methods, limits, versions. */
 import { expect } from 'vitest';
-import { userBody } from './client.ts';
+import { PATCH_URN, USER_URN, userBody } from './client.ts';
 import { expectError, q, type Row, row } from './row.ts';
 
 export const HTTP: readonly Row[] = [
@@ -45,6 +45,31 @@ export const HTTP: readonly Row[] = [
       expectError(await client.send('POST', '/Users', undefined, { text }), 400, 'invalidSyntax');
     expectError(await client.post('/Users'), 400, 'invalidSyntax');
   }),
+  row(
+    '7644 3.12',
+    'a body that is nested deeper than 32 levels is invalidSyntax, wherever it is',
+    async (client) => {
+      const { id } = await client.user();
+      const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+      for (const levels of [32, 400_000]) {
+        const user = `{"schemas":["${USER_URN}"],"userName":"deep","title":${deep(levels)}}`;
+        expectError(await client.send('POST', '/Users', undefined, { text: user }), 400, 'invalidSyntax');
+        const patch = `{"schemas":["${PATCH_URN}"],"Operations":[{"op":${deep(levels)},"path":"title"}]}`;
+        expectError(
+          await client.send('PATCH', `/Users/${id}`, undefined, { text: patch }),
+          400,
+          'invalidSyntax',
+        );
+      }
+      expectError(
+        await client.post('/Users', userBody({ title: JSON.parse(deep(31)) })),
+        400,
+        'invalidValue',
+      );
+      const quoted = userBody({ title: '\\"[{'.repeat(100), shoes: JSON.parse(deep(31)) });
+      expect((await client.post('/Users', quoted)).body.title).toBe(quoted.title);
+    },
+  ),
   row('7644 3.12', 'a body above 2 MiB is 413', async (client) => {
     expectError(await client.post('/Users', userBody({ title: 'x'.repeat(2_200_000) })), 413);
   }),
