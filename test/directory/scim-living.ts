@@ -165,7 +165,7 @@ export class LivingScim {
 
   #resources(kind: Kind, url: URL, id: string | undefined): Record<string, unknown> | null {
     const query = url.searchParams;
-    const attributes = new Set((query.get('attributes') ?? '').split(','));
+    const attributes = new Set((query.get('attributes') ?? 'members,meta').split(','));
     if (id !== undefined) {
       const found = this[kind].get(id);
       return found === undefined ? null : this.#written(found, attributes, false);

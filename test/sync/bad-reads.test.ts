@@ -72,13 +72,21 @@ async function entra(clock: () => number): Promise<Idp> {
   };
 }
 
-async function scim(): Promise<Idp> {
+/** @param incremental with it all lies within the overlap, so that each turn asks for the changes of everybody. */
+async function scim(incremental = 'never'): Promise<Idp> {
+  const meta = { lastModified: '2020-01-01T00:00:00Z' };
   const users = NAMES.map((name) => ({
     ...{ id: `u-${name}`, userName: name, displayName: name, active: true },
     emails: [{ value: `${name}@corp.example`, primary: true }],
+    meta,
   }));
   const members = users.map(({ id }) => ({ value: id, type: 'User' }));
-  const groups = ['devin-users', 'web'].map((name) => ({ id: `g-${name}`, displayName: name, members }));
+  const groups = ['devin-users', 'web'].map((name) => ({
+    id: `g-${name}`,
+    displayName: name,
+    members,
+    meta,
+  }));
   const { url, troubles } = await startProvider({ users, groups });
   const add = ({ action, skip = 0, times = 1 }: Fault) => {
     troubles.push({ path: /./, skip, times, answer: (_, response) => answerWith(action, response) });
@@ -86,7 +94,7 @@ async function scim(): Promise<Idp> {
   const clear = () => {
     troubles.length = 0;
   };
-  return { source: scimSource(url, { pageSize: PAGE, maxRetries: 1 }), faults: { add, clear } };
+  return { source: scimSource(url, { pageSize: PAGE, maxRetries: 1, incremental }), faults: { add, clear } };
 }
 
 function answerWith(action: FaultAction, response: ServerResponse): void {
@@ -242,7 +250,8 @@ async function attempt(loop: LoopDeps): Promise<readonly Change[] | null> {
 test.each([
   ['Okta', okta],
   ['Entra', entra],
-  ['a SCIM provider', scim],
+  ['a SCIM provider', () => scim()],
+  ['what changed at a SCIM provider', () => scim('lastModified')],
 ])('no sequence of reads of %s with errors or cut lists yields a removal', async (_, start) => {
   const here = await town(start);
   let refused = 0;
