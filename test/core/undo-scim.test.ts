@@ -1,8 +1,10 @@
 /** A rollback of what was written through SCIM: what comes back, what stays and why, and what is not done again. */
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { WrittenChange } from '../../src/core/model/written.ts';
 import { holdUndone, planRollback, type Rollback } from '../../src/core/rollback.ts';
+import { runs } from '../helpers/runs.ts';
 import { ScimWorld } from '../helpers/scim-world.ts';
 import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
 
@@ -366,3 +368,61 @@ test('another service, none, or a journal of an older version: nothing is touche
   expect(words(back(scim, writes).plan)[0]).toMatch(/devin.scim is not configured any more$/);
   expect(scimLines(run(scim.world.later(MINUTE)))).toEqual([]);
 });
+
+const PEOPLE = ['ada', 'bob', 'cleo', 'dan', 'eve', 'fay'];
+const some = fc.subarray(PEOPLE);
+
+test('whoever was in the groups before is in them after a rollback, but for those whom it names; no run does it again', () => {
+  fc.assert(
+    fc.property(some, some, some, some, some, (eng, ops, engNow, opsNow, gone) => {
+      const of = world()
+        .staff(...PEOPLE)
+        .org('Pay')
+        .group('eng', ...eng)
+        .group('ops', ...ops);
+      of.rule('eng', 'Member', { via: 'scim', org: 'Pay' }).rule('ops', 'Member', { via: 'scim' });
+      const scim = new ScimWorld(of);
+      scim.carryOut(run(of));
+      const [before, active] = [members(scim), activeOf(scim)];
+      of.teams.get('g-eng')?.people.clear();
+      of.teams.get('g-ops')?.people.clear();
+      for (const name of engNow) of.join(name, 'eng');
+      for (const name of opsNow) of.join(name, 'ops');
+      for (const name of gone) of.status(name, 'deactivated');
+      const writes = written(scim, of.decide(of.ask(of.decide().questions)).plan);
+      const undone = takeBack(scim, writes);
+      const named = new Set(
+        undone.notices.flatMap(({ kind, subject }) => (kind === 'not-undone' ? [subject] : [])),
+      );
+      // A group that a rollback would empty is held by the guard for that.
+      for (const { subject, verdict } of undone.changes)
+        if (verdict.state !== 'ready') named.add(subject.label);
+      const isNamed = (id: string) => named.has(`${id.replace('made-p-', '')}@corp.example`);
+      const others = (lines: readonly string[]) =>
+        lines
+          .map((line) =>
+            line
+              .split(' ')
+              .filter((id) => id !== '' && !isNamed(id))
+              .sort()
+              .join(' '),
+          )
+          .sort();
+      expect(others(members(scim))).toEqual(others(before));
+      for (const [id, was] of activeOf(scim))
+        if (!isNamed(id)) expect([id, was]).toEqual([id, active.get(id) ?? false]);
+      const once = back(scim, writes).plan.changes.filter(({ subject }) => !named.has(subject.label));
+      expect(once.map(lineOf)).toEqual([]);
+      const next = of.decide(of.ask(of.decide().questions)).plan;
+      const again = next.changes.filter(
+        ({ scim: ids, verdict }) => ids !== undefined && verdict.state === 'ready',
+      );
+      expect(again.filter(({ cause }) => cause !== 'deactivated').map(lineOf)).toEqual([]);
+    }),
+    runs(80),
+  );
+});
+
+function activeOf({ users }: ScimWorld): Map<string, boolean> {
+  return new Map([...users.values()].map(({ id, active }) => [id, active]));
+}
