@@ -439,6 +439,18 @@ const ETAGS: readonly Row[] = [
   ),
 ];
 
+const LIMITS: readonly Row[] = [
+  row('7644 3.5.2', 'filters about members that look at too many of them are tooMany', async (client) => {
+    const members = Array.from({ length: 401 }, (_, at) => ({ value: `m${at}` }));
+    const { id } = await client.group({ members });
+    const operations = Array(1000).fill({ op: 'remove', path: 'members[display eq "none"]' });
+    const refused = await client.patch(`/Groups/${id}`, operations);
+    expectError(refused, 400, 'tooMany');
+    expect(refused.body.detail).toContain('400000');
+    expect((await client.patch(`/Groups/${id}`, operations.slice(0, 9))).status).toBe(200);
+  }),
+];
+
 export const CHANGE: readonly Row[] = [
   ...PUTS,
   ...ADD,
@@ -447,4 +459,5 @@ export const CHANGE: readonly Row[] = [
   ...MESSAGES,
   ...MEMBERS,
   ...ETAGS,
+  ...LIMITS,
 ];
