@@ -7,7 +7,6 @@ import { type DecideInput, setScene } from './decide.ts';
 import { normaliseEmail } from './identity.ts';
 import type { LedgerEdge } from './model/ledger-edge.ts';
 import type { LedgerGroup, LedgerPerson, Memory } from './model/memory.ts';
-
 import { findPlace, placeKey, placeRef, roleRef } from './places.ts';
 import { isProtectedPerson, isProtectedUser, ownership, type Scene } from './scene.ts';
 
