@@ -104,7 +104,7 @@ export interface PlanStore {
    */
   seal(plan: Plan): Promise<string>;
   get(id: string): Promise<Plan | null>;
-  /** What was sealed under this edition. */
+  /** What was sealed under this edition; null where there was nothing to carry out. */
   sealed(id: string, edition: string): Promise<Plan | null>;
   /** The plan that was put last. */
   latest(): Promise<PlanHead | null>;

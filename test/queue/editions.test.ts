@@ -99,6 +99,15 @@ test('a look that finds other changes held does not alter what is shown and writ
   expect(await asLetGo(at.store, never)).toEqual(never);
 });
 
+test('a round that an older version left open is taken up when the plan is submitted again', async () => {
+  const at = await desk(redis);
+  const plan = planOf('P', invite(['ada']));
+  await at.queue.submit(plan);
+  await redis.client().hdel(`{${at.prefix}}:writes:P:submission`, 'edition');
+  at.writer();
+  expect(await at.run(plan)).toMatchObject({ total: 1, done: 1 });
+});
+
 test('a batch of the same name with other people in it is another one', async () => {
   const at = await desk(redis);
   at.writer();

@@ -40,7 +40,7 @@ export function redisPlans(client: Redis, key: Keyspace): PlanStore {
     batch.set(body(id), data, 'PX', KEPT_MS);
     batch.hset(heads, id, JSON.stringify(head));
     batch.zadd(order, now, id);
-    if (seals) batch.set(sealed(id, edition), data, 'PX', KEPT_MS);
+    if (seals && operations.length > 0) batch.set(sealed(id, edition), data, 'PX', KEPT_MS);
     await committed(batch.exec());
     return edition;
   };

@@ -35,7 +35,8 @@ const submissionFields = z.object({
   total: z.coerce.number().int().nonnegative(),
   sequence: z.coerce.number().int().positive(),
   submittedAt: z.coerce.number().int(),
-  edition: z.string(),
+  // Absent from rounds of an older version: the next run opens a new one.
+  edition: z.string().default(''),
   run: z
     .string()
     .default('')
