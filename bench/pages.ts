@@ -6,7 +6,7 @@ import { figure, type Judged, median } from './result.ts';
 
 export async function pages({ full, note }: Profile): Promise<Judged[]> {
   note('review page of 50k changes');
-  const run = await measure<PagesRun>('./pages-child.ts', [full ? '60' : '20'], ['--expose-gc']);
+  const run = await measure<PagesRun>('./pages-child.ts', [full ? '60' : '10'], ['--expose-gc']);
   return [
     figure('page.50k.first.seconds', median(run.first), 's', {
       bound: 2,
