@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: 4,
     // Dozens of tests start the program: what Node makes of the sources is made once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
     coverage: {

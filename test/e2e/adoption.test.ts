@@ -20,7 +20,7 @@ import { startFakeGraph } from '../../src/sandbox/fake-graph.ts';
 import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 import { CONTEXT, live, scratch } from './live.ts';
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 interface Chart {
   readonly groups: readonly {

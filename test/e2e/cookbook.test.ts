@@ -8,7 +8,7 @@ import { commandLines, fences } from '../helpers/markdown.ts';
 import { configured, type Ended, run } from './process.ts';
 
 // Eight processes, one after the other; the cores may be busy with other files.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const PAGE = {
   file: 'docs/cookbook.md',

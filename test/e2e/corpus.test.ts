@@ -9,7 +9,7 @@ import type { LoggedRequest } from '../../src/sandbox/request-log.ts';
 import { live } from './live.ts';
 
 // Some 4,000 writes each; two cores may be busy with other files.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 interface Chart {
   readonly users: readonly { id: string; email: string }[];

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
 import { configured, run } from './process.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const PEOPLE = `
 people:

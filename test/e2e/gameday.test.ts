@@ -8,7 +8,7 @@ import { parseConfigText } from '../../src/config/load.ts';
 import { DirectoryBuilder } from '../../src/core/model/directory.ts';
 import { CONTEXT, scratch } from './live.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const RULES = `
 directory: { file: { path: people.yaml } }

@@ -94,4 +94,4 @@ limits: { devin: { maxPerSecond: 1000 } }
     ]);
     expect(writes.length).toBe(written.filter(({ subject }) => subject.label === email).length);
   }
-}, 120_000);
+}, 300_000);

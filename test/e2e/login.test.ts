@@ -116,4 +116,4 @@ test('a person logs in at the provider, may not approve what they asked for, and
   await tab.getByRole('link', { name: 'log out there as well' }).click();
   await tab.getByRole('button', { name: /sign me out/i }).click();
   await tab.waitForURL(/\/login(\?|$)/);
-}, 120_000);
+}, 300_000);

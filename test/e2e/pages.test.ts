@@ -46,4 +46,4 @@ server: { listen: '127.0.0.1:0', token: ${TOKEN} }
   const shown = (await tab.locator('pre').textContent()) ?? '';
   expect(shown).toContain('maxPerSecond: 200');
   for (const secret of [okta.token, devin.key, TOKEN]) expect(shown).not.toContain(secret);
-}, 120_000);
+}, 300_000);

@@ -107,4 +107,4 @@ test('killing a daemon logs nobody out, loses no approval, and the page of a run
     .filter(({ kind }) => kind === 'add-to-org')
     .map((effect) => JSON.stringify({ ...effect, at: 0 }));
   expect(new Set(joined).size).toBe(joined.length);
-}, 180_000);
+}, 300_000);

@@ -179,4 +179,4 @@ test('a pushed deactivation that Okta confirms by id leaves Devin in seconds, a 
   const found = new Set(body.Resources?.map(({ userName }) => userName));
   expect(crowd.filter((name) => !found.has(`${name}@corp.example`))).toEqual([]);
   expect(body).toMatchObject({ totalResults: crowd.length + NAMES.length });
-}, 180_000);
+}, 300_000);

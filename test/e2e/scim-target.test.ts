@@ -15,7 +15,7 @@ import { startFakeOkta } from '../../src/sandbox/fake-okta.ts';
 import { SCIM_TOKEN, type ScimService, startScimService } from '../helpers/scim-service.ts';
 import { CONTEXT, type Live, live, open, scratch } from './live.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 interface Company {
   readonly scim: ScimService;

@@ -9,7 +9,7 @@ import { type FakeDevin, startFakeDevin } from '../../src/sandbox/fake-devin.ts'
 import { CONTEXT, type Live, live, scratch } from './live.ts';
 
 // A whole year of writes each; the cores may be busy with other files.
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const OWNER = 'root@corp.example';
 

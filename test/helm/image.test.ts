@@ -68,7 +68,7 @@ const program = () => join(rootOf('final'), 'app/bin/devin-idp-sync.mjs');
 beforeAll(async () => {
   await chmod(folder, 0o755);
   rootOf = await buildStages(folder);
-}, 180_000);
+}, 300_000);
 
 /** Every file with its size, so that a process that writes into its own image is seen. */
 function contents(): string[] {
@@ -358,4 +358,4 @@ test('three replicas are replaced one by one in the middle of an apply: every wr
   const later = effects(here).slice(before);
   expect(new Set(later).size).toBe(later.length);
   expect(later.filter((effect) => !effect.startsWith('remove-from-org '))).toEqual([]);
-}, 180_000);
+}, 300_000);

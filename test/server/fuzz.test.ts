@@ -145,7 +145,7 @@ test('whatever is sent to any route, the answer is 2xx, 3xx or 4xx and gives not
   // Not everything was refused: the requests reach what stands behind the schemas.
   const statuses = new Set([...reached.values()].flatMap((some) => [...some]));
   for (const status of [200, 202, 303, 400, 401, 403, 404]) expect(statuses).toContain(status);
-}, 120_000);
+}, 300_000);
 
 test('whatever somebody without the right sends, nothing is started, decided, paused or logged in', async () => {
   const { app, changes, known, daemon } = fuzzed();
@@ -171,7 +171,7 @@ test('whatever somebody without the right sends, nothing is started, decided, pa
   );
   expect([daemon.triggers, daemon.approved, daemon.rejected, daemon.paused]).toEqual([[], [], [], null]);
   expect(daemon.sessions.size).toBe(before);
-}, 120_000);
+}, 300_000);
 
 test('a form of one session with the token of another does nothing, whatever else it has', async () => {
   const { app, changes, known, daemon } = fuzzed();
@@ -189,4 +189,4 @@ test('a form of one session with the token of another does nothing, whatever els
     runs(150),
   );
   expect([daemon.triggers, daemon.approved, daemon.rejected, daemon.paused]).toEqual([[], [], [], null]);
-}, 120_000);
+}, 300_000);
