@@ -1,7 +1,7 @@
 /** What people said about items: approvals let go, rejections keep, and the newer word counts. Pure. */
 import { isByHand } from './by-hand.ts';
 import type { Change } from './model/change.ts';
-import type { Flip, Memory } from './model/memory.ts';
+import type { Approval, Flip, Memory, Rejection } from './model/memory.ts';
 import { isDeactivation } from './policy.ts';
 import { isRedoKey, redoKey } from './redo.ts';
 
@@ -35,6 +35,16 @@ export function wordsOf({ approvals, rejections, flips }: Memory, now: number): 
     rejected: new Set(said.filter((item) => !isRedoKey(item))),
     undone: new Set(said.filter(isRedoKey)),
   };
+}
+
+/** Who keeps back a change that was let go before: by the newer word, and never a proven deactivation. */
+export function rejectedSince(
+  change: Change,
+  rejection: Rejection | null,
+  approval: Approval | null,
+): string | null {
+  if (rejection === null || isDeactivation(change)) return null;
+  return approval !== null && approval.at >= rejection.at ? null : rejection.by;
 }
 
 /** A rejection holds what would be written; a proven deactivation has a limit of its own and no other hold. */

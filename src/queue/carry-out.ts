@@ -13,7 +13,7 @@ import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
 import { lenient, withLost, withoutLost } from './lost-members.ts';
 import { type End, recordEnd, sendingEntry, sentOf, skippedFor } from './outcomes.ts';
-import { dependencies, permission, staleMembers } from './permission.ts';
+import { dependencies, leftOutOf, permission } from './permission.ts';
 import { narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
@@ -57,7 +57,7 @@ const NOBODY_LEFT = skippedFor('none of its people has a user, because none was 
 /** Those of a batch about whom somebody has decided since are left out before anything else is done. */
 async function course(task: Task): Promise<Course> {
   const { index, operation } = task;
-  const leftOut = await staleMembers(task);
+  const leftOut = await leftOutOf(task);
   if (leftOut.size === 0) return courseOf(task);
   const rest = operation.batch.filter((name) => !leftOut.has(name));
   if (rest.length === 0) return skippedFor([...new Set(leftOut.values())].join('; '));

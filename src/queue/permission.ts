@@ -1,6 +1,8 @@
 /** May this operation go out now? Asked before it starts and again right before each call. */
+import type { Change } from '../core/model/change.ts';
 import type { Operation } from '../core/model/operation.ts';
-import type { Store } from '../state/store.ts';
+import { rejectedSince } from '../core/spoken.ts';
+import type { Said, Store } from '../state/store.ts';
 import { type Breaker, isStopped } from './breaker.ts';
 import { isRevocation, STALE } from './outcomes.ts';
 import {
@@ -39,7 +41,7 @@ export async function permission(
   // All at once: what stands between a slot at the gate and its call makes calls bunch up.
   const [submission, rejected, pause, stopped, touched] = await Promise.all([
     store.writes.submission(index.plan.id),
-    operation.batch.length > 1 ? [] : store.memory.rejectedBy(operation.items),
+    operation.batch.length > 1 ? [] : rejectedOf(store, changesOf(index, operation)),
     store.pause.get(),
     breaker.open(clock()),
     store.writes.touchedBy(subjects),
@@ -47,10 +49,19 @@ export async function permission(
   if (submission?.state !== 'open' || submission.edition !== index.edition) return LATER;
   if (pause !== null && (pause.all || !isUrgent(operation))) return LATER;
   if (isStopped(stopped, operation.kind)) return LATER;
-  const by = rejected.find((name) => name !== null);
-  if (by !== undefined && by !== null) return { state: 'never', reason: rejectedText(by) };
+  const by = rejected.find((name) => name !== null) ?? null;
+  if (by !== null) return { state: 'never', reason: rejectedText(by) };
   if (touched.some((sequence) => sequence > submission.sequence)) return { state: 'never', reason: STALE };
   return NOW;
+}
+
+/** Who has rejected each since it was let go; null: nobody. */
+async function rejectedOf(store: Store, changes: readonly Change[]): Promise<readonly (string | null)[]> {
+  const said = await store.memory.said(changes.map(({ key }) => key));
+  return changes.map((change, at) => {
+    const { rejection, approval } = said[at] as Said;
+    return rejectedSince(change, rejection, approval);
+  });
 }
 
 function rejectedText(by: string): string {
@@ -61,7 +72,7 @@ function rejectedText(by: string): string {
  * Of a batch, those who are not to be sent, each with the reason: whom a newer scoped plan is about, which decides
  * whatever it has come to, and who was rejected since.
  */
-export async function staleMembers({
+export async function leftOutOf({
   deps,
   index,
   operation,
@@ -73,10 +84,10 @@ export async function staleMembers({
   const left = new Map<string, string>();
   if (operation.batch.length < 2) return left;
   const changes = changesOf(index, operation);
-  const { writes, memory } = deps.store;
+  const { writes } = deps.store;
   const [submission, rejected, touched] = await Promise.all([
     writes.submission(index.plan.id),
-    memory.rejectedBy(changes.map(({ key }) => key)),
+    rejectedOf(deps.store, changes),
     writes.touchedBy(changes.map(subjectOf)),
   ]);
   const own = submission?.sequence ?? Number.POSITIVE_INFINITY;

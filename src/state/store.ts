@@ -4,7 +4,7 @@
  */
 import type { Plan, TenantPair } from '../core/model/change.ts';
 import type { DirectorySnapshot } from '../core/model/directory.ts';
-import type { Approval, LedgerGroup, LedgerPerson, Memory } from '../core/model/memory.ts';
+import type { Approval, LedgerGroup, LedgerPerson, Memory, Rejection } from '../core/model/memory.ts';
 import type { RunRecord } from '../core/model/run.ts';
 import type { PlaceCounts, Standing } from '../core/model/standing.ts';
 import type { Journal } from './journal.ts';
@@ -61,8 +61,13 @@ export interface MemoryStore {
   part(tenants: TenantPair, of: LedgerPart): Promise<Memory | null>;
   /** What writing one operation needs of the memory: rows and approvals that exist among those named. */
   rows(wanted: WantedRows): Promise<FoundRows>;
-  /** Who rejected each of these items, in the order asked; null for nobody. */
-  rejectedBy(items: readonly string[]): Promise<readonly (string | null)[]>;
+  /** What was said of each of these items, in the order asked. */
+  said(items: readonly string[]): Promise<readonly Said[]>;
+}
+
+export interface Said {
+  readonly rejection: Rejection | null;
+  readonly approval: Approval | null;
 }
 
 export interface LedgerPart {

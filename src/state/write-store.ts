@@ -122,7 +122,8 @@ export interface Discarding {
 export interface WriteStore {
   /**
    * Opens a round of this plan. Outcomes of an earlier round of the same plan are forgotten (the journal keeps them)
-   * when it has ended or had other operations. A plan that is open already with these stays as it is. `all` supersedes every other open plan; a `part` makes
+   * when it has ended or had other operations; open already with the same ones, it stays as it is. `all` supersedes
+   * every other open plan; a `part` makes
    * operations of older plans about its subjects stale. One transaction with the entries of the journal.
    */
   submit(submission: Opening): Promise<Submission>;

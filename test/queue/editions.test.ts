@@ -12,6 +12,7 @@ import {
   invite,
   planOf,
   removeFromOrg,
+  removeUser,
   TENANTS,
   until,
 } from './writing.ts';
@@ -163,6 +164,20 @@ test('what is rejected after it was let go is skipped, with the name of who said
   const [outcome] = await at.store.writes.outcomes('P', [part.operation.key]);
   expect(outcome?.reason).toBe('rejected by os:olga after it was let go');
   expect(kinds(at)).toEqual([]);
+});
+
+test('a proven deactivation, and what was approved after it was rejected, go out', async () => {
+  const at = await desk(redis);
+  const org = at.devin.state.org('Payments').id;
+  const zoe = at.devin.state.addUser({ email: email('zoe') });
+  const ada = at.devin.state.addUser({ email: email('ada') });
+  const [leaves, joins] = [removeUser('zoe', zoe.id), addToOrg({ who: 'ada', user: ada.id, org })];
+  await reject(at, ...leaves.operation.items, ...joins.operation.items);
+  const before = await at.store.memory.load(TENANTS);
+  const approvals = joins.operation.items.map((item) => ({ item, by: 'os:ida', at: 2, why: 'she is' }));
+  await at.store.memory.save(before, { ...before, approvals });
+  at.writer();
+  expect(await at.run(planOf('P', leaves, joins))).toMatchObject({ done: 2, skipped: 0 });
 });
 
 test('of a batch, who was rejected since is left out, and what needs them is skipped', async () => {

@@ -149,7 +149,7 @@ function memoryOnly(stage: Stage): Store {
       save: nothing,
       rebind: nothing,
       rows: async () => ({ people: [], groups: [], approvals: [] }),
-      rejectedBy: async (items) => items.map(() => null),
+      said: async (items) => items.map(() => ({ rejection: null, approval: null })),
     },
     plans: {
       put: nothing,

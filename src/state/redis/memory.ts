@@ -7,7 +7,7 @@ import { markKey } from '../../core/scim-ledger.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { script } from '../../lib/redis-script.ts';
-import type { LedgerPart, MemoryStore } from '../store.ts';
+import type { LedgerPart, MemoryStore, Said } from '../store.ts';
 import { linkedTo, linkRows } from './ledger-links.ts';
 import {
   adoptionsSchema,
@@ -121,13 +121,7 @@ export function redisMemory(client: Redis, key: Keyspace): MemoryStore {
       groups: await rowsById(client, key('ledger', 'groups'), groupSchema, groups),
       approvals: await rowsById(client, key('approvals'), approvalSchema, approvals),
     }),
-    rejectedBy: async (items) => {
-      const name = key('rejections');
-      const texts = items.length === 0 ? [] : await reading(name, client.hmget(name, ...items));
-      return texts.map((text, at) =>
-        text === null ? null : parseStored(rejectionSchema, text, `${name} ${items[at]}`).by,
-      );
-    },
+    said: (items) => saidOf(client, key, items),
   };
 }
 
@@ -223,6 +217,19 @@ async function bind(client: Redis, key: string, tenants: TenantPair): Promise<vo
   if ((await reading(key, client.hsetnx(key, 'tenants', text))) === 1) return;
   const bound = await client.hget(key, 'tenants');
   refuseOther(parseStored(tenantsSchema, bound ?? '', `${key} tenants`), tenants, key);
+}
+
+async function saidOf(client: Redis, key: Keyspace, items: readonly string[]): Promise<readonly Said[]> {
+  const [rejections, approvals] = await Promise.all([
+    rowsById(client, key('rejections'), rejectionSchema, items),
+    rowsById(client, key('approvals'), approvalSchema, items),
+  ]);
+  const rejected = new Map(rejections.map((row) => [row.item, row]));
+  const approved = new Map(approvals.map((row) => [row.item, row]));
+  return items.map((item) => ({
+    rejection: rejected.get(item) ?? null,
+    approval: approved.get(item) ?? null,
+  }));
 }
 
 async function rowsById<T>(
