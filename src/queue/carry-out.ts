@@ -126,19 +126,20 @@ async function send(task: Task, wasSent = false): Promise<Course> {
   }
 }
 
-/** `lost`: while Redis was away another writer has taken the subject over. */
+/** `lost`: another writer has taken the subject over while Redis was away, or another plan or edition this one. */
 async function call(task: Task, pass: Pass): Promise<{ result: OperationResult } | { fate: Fate } | 'lost'> {
   const { deps, index, operation, resolver, run } = task;
   const at = deps.clock();
   const request = deps.target.describe(operation, resolver);
   const entry = sendingEntry({ index, operation, actor: deps.actor, run, at }, request);
   const intent = { opKey: operation.key, at };
-  const noted = deps.store.writes.intend(index.plan.id, intent, entry);
-  const [isHeld] = await Promise.all([task.isHeld(), noted]).catch((error) => {
+  const round = { planId: index.plan.id, edition: index.edition };
+  const noted = deps.store.writes.intend(round, intent, entry);
+  const [isHeld, isNoted] = await Promise.all([task.isHeld(), noted]).catch((error) => {
     pass.unused();
     throw error;
   });
-  if (!isHeld) {
+  if (!isHeld || !isNoted) {
     pass.unused();
     return 'lost';
   }

@@ -144,8 +144,12 @@ export interface WriteStore {
   /** The dead letters of a plan: operations that failed for good. */
   failures(planId: string): Promise<readonly Outcome[]>;
   tally(planId: string): Promise<Tally>;
-  /** Notes, before the call, that it is about to be made. */
-  intend(planId: string, intent: Intent, entry: JournalEntry): Promise<void>;
+  /** Notes, before the call, that it is about to be made. False, and nothing is noted: this round is no longer open. */
+  intend(
+    round: Pick<Submission, 'planId' | 'edition'>,
+    intent: Intent,
+    entry: JournalEntry,
+  ): Promise<boolean>;
   /** Takes an intent back: the call was refused, so that nothing is unknown about it. */
   withdraw(planId: string, opKey: string): Promise<void>;
   intent(planId: string, opKey: string): Promise<Intent | null>;

@@ -31,7 +31,7 @@ process.send?.('writing');
 function planted(options: WriterOptions, what: Bug | null): WriterOptions {
   switch (what) {
     case 'skip-journal':
-      return { ...options, store: { ...store, writes: { ...store.writes, intend: async () => {} } } };
+      return { ...options, store: { ...store, writes: { ...store.writes, intend: async () => true } } };
     case 'ignore-limiter':
       return { ...options, pace: unpaced };
     case 'drop-error':

@@ -52,6 +52,21 @@ export const submitPlan = script(
 );
 
 /**
+ * Notes a call that is about to be made, unless another plan or another edition has taken over in the meantime: what
+ * was superseded and is not noted by then is never sent.
+ * KEYS: open, submission, intents, journal. ARGV: planId, edition, operation, intent, entry, oldest entry kept, kept ms
+ */
+export const noteIntent = script(
+  'idpNoteIntent',
+  `if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 0 end
+  if (redis.call('HGET', KEYS[2], 'edition') or '') ~= ARGV[2] then return 0 end
+  redis.call('HSET', KEYS[3], ARGV[3], ARGV[4])
+  redis.call('PEXPIRE', KEYS[3], ARGV[7])
+  redis.call('XADD', KEYS[4], 'MINID', '~', ARGV[6], '*', 'entry', ARGV[5])
+  return 1`,
+);
+
+/**
  * Takes back the outcomes of operations that failed or were skipped, so that they are carried out again. What failed gets
  * an intent back, so that it is read before it is sent.
  * KEYS: open, ended, submission, outcomes, tally, failed, sequence of the newest plan about everything, journal, intents

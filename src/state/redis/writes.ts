@@ -4,31 +4,19 @@ import { z } from 'zod';
 import { markKey } from '../../core/scim-ledger.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { entryOf } from '../journal.ts';
-import type {
-  Intent,
-  JournalEntry,
-  Outcome,
-  OutcomeRecord,
-  Submission,
-  Tally,
-  WriteStore,
-} from '../store.ts';
+import type { Intent, JournalEntry, Outcome, OutcomeRecord, Submission, WriteStore } from '../store.ts';
 import { discard } from './discard.ts';
-import { journalArguments, journalFrom, journalKey } from './journal.ts';
+import { journalFrom, journalKey } from './journal.ts';
 import { linksKey } from './ledger-links.ts';
 import { groupRow, markRow, personRow, recentMember } from './memory-schema.ts';
 import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
+import { intentSchema, readTally } from './tally.ts';
 import { committed } from './transaction.ts';
-import { recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
+import { noteIntent, recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
 
 /** As long as the plan itself is kept. */
 const KEPT_MS = 90 * 24 * 3_600_000;
-
-/** A write times out in 8 s; an older intent belongs to a process that died. */
-const IN_FLIGHT_MS = 60_000;
-
-const intentSchema: z.ZodType<Intent> = z.object({ opKey: z.string(), at: z.number() });
 
 const submissionFields = z.object({
   scope: z.enum(['all', 'part']),
@@ -133,12 +121,12 @@ function submitted(planId: string, at: number, total: number, run: string | null
 async function readSubmission(client: Redis, keys: Keys, planId: string): Promise<Submission | null> {
   const { submission: name, tally } = keys.of(planId);
   const batch = client.multi().hgetall(name).zscore(keys.open, planId).zscore(keys.ended, planId);
-  const [fields, open, ended, counts] = (await committed(batch.hgetall(tally).exec())) as [
-    Record<string, string>,
-    string | number | null,
-    string | number | null,
-    Record<string, string>,
-  ];
+  const [fields, open, ended, counts] = (await committed(batch.hgetall(tally).exec(), [
+    name,
+    keys.open,
+    keys.ended,
+    tally,
+  ])) as [Record<string, string>, string | number | null, string | number | null, Record<string, string>];
   if (Object.keys(fields).length === 0) return null;
   const parsed = submissionFields.safeParse(fields);
   if (!parsed.success) throw damaged(name, z.prettifyError(parsed.error));
@@ -157,13 +145,11 @@ type Endings = Pick<WriteStore, 'intend' | 'withdraw' | 'record'>;
 function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
   const journal = journalKey(key);
   return {
-    intend: async (planId, intent, entry) => {
-      const { intents } = keys.of(planId);
-      const batch = client
-        .multi()
-        .hset(intents, intent.opKey, JSON.stringify(intent))
-        .pexpire(intents, KEPT_MS);
-      await committed(batch.xadd(journal, ...journalArguments(entry)).exec());
+    intend: async ({ planId, edition }, intent, entry) => {
+      const of = keys.of(planId);
+      const names = [keys.open, of.submission, of.intents, journal];
+      const written = [JSON.stringify(intent), JSON.stringify(entry), journalFrom(entry.at)];
+      return (await noteIntent(client, names, [planId, edition, intent.opKey, ...written, KEPT_MS])) === 1;
     },
     withdraw: async (planId, opKey) => {
       await client.hdel(keys.of(planId).intents, opKey);
@@ -243,15 +229,7 @@ function looks(client: Redis, keys: Keys): Looks {
       }
       return [...failed.values()].sort((a, b) => a.at - b.at);
     },
-    tally: async (planId) => {
-      const { tally, intents } = keys.of(planId);
-      const counts = await reading(tally, client.hgetall(tally));
-      const under = await reading(intents, client.hvals(intents));
-      const [seconds] = await client.time();
-      const recent = under.map((text) => parseStored(intentSchema, text, intents));
-      const inFlight = recent.filter(({ at }) => at > Number(seconds) * 1000 - IN_FLIGHT_MS).length;
-      return { ...counted(counts), inFlight };
-    },
+    tally: (planId) => readTally(client, keys.of(planId)),
     intent: async (planId, opKey) => {
       const name = keys.of(planId).intents;
       const text = await reading(name, client.hget(name, opKey));
@@ -267,22 +245,5 @@ function looks(client: Redis, keys: Keys): Looks {
       const flags = await reading(name, client.smismember(name, ...subjects));
       return subjects.filter((_, at) => flags[at] === 1);
     },
-  };
-}
-
-function counted(counts: Readonly<Record<string, string>>): Omit<Tally, 'inFlight'> {
-  const phases = Object.entries(counts).flatMap(([name, count]) =>
-    name.startsWith('phase:') ? [[Number(name.slice(6)), Number(count)] as const] : [],
-  );
-  const kinds = Object.entries(counts).flatMap(([name, count]) =>
-    name.startsWith('kind:') ? [[name.slice(5), Number(count)] as const] : [],
-  );
-  const count = (name: string): number => Number(counts[name] ?? 0);
-  return {
-    done: count('done'),
-    failed: count('failed'),
-    skipped: count('skipped'),
-    phases: new Map(phases),
-    kinds: new Map(kinds),
   };
 }
