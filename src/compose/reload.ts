@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { ConfigError, errorText } from '../lib/errors.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Generation } from './generation.ts';
+import { keepFixed } from './keep-fixed.ts';
 import type { Rooms } from './rooms.ts';
 import { watchFiles } from './watch-files.ts';
 
@@ -99,38 +100,6 @@ async function startLooking({ rooms, everyMs = LOOK_MS }: LiveDeps, live: Lookin
 
 function filesOf({ file, secretFiles }: Config): string[] {
   return [file, ...secretFiles.map((secret) => secret.file)];
-}
-
-/** What the process was built on cannot change under it: it keeps its value, and its key is named. */
-function keepFixed(first: Config, next: Config): { config: Config; kept: string[] } {
-  const kept: string[] = [];
-  const fixed = <T>(key: string, before: T, after: T): T => {
-    if (JSON.stringify(before) !== JSON.stringify(after)) kept.push(key);
-    return before;
-  };
-  for (const key of ['url', 'prefix'] as const) {
-    if (first.devin[key] === next.devin[key]) continue;
-    throw new ConfigError([
-      `devin.${key} changed from ${first.devin[key]} to ${next.devin[key]}: plans under way were made for the first; ` +
-        'restart the daemon to use another one',
-    ]);
-  }
-  const { host, port, publicUrl } = first.server;
-  fixed('server.listen', [host, port], [next.server.host, next.server.port]);
-  fixed('server.publicUrl', publicUrl, next.server.publicUrl);
-  const config: Config = {
-    ...next,
-    stateDir: fixed('stateDir', first.stateDir, next.stateDir),
-    redis: fixed('redis', first.redis, next.redis),
-    limits: fixed('limits', first.limits, next.limits),
-    proxy: first.proxy,
-    server: { ...next.server, host, port, publicUrl },
-    devin: {
-      ...next.devin,
-      seatWords: fixed('devin.seatWords', first.devin.seatWords, next.devin.seatWords),
-    },
-  };
-  return { config, kept };
 }
 
 /** A new key must be the old service user's: state, plans and approvals are bound to it. A dead one is refused. */
