@@ -8,7 +8,15 @@ import { isPassing } from '../lib/retry.ts';
  * An answer arrived and was no use: it was not as documented, or what was asked for was not taken. A cheap turn
  * that meets one reads everything instead; asking the same again would not help.
  */
-export class OddAnswerError extends SourceReadError {}
+export class OddAnswerError extends SourceReadError {
+  /** The message without what it says to somebody whose read has ended: what was odd. */
+  readonly problem: string;
+
+  constructor(message: string, problem = message) {
+    super(message);
+    this.problem = problem;
+  }
+}
 
 /** Where a reading stands when it fails. */
 export interface Place {
@@ -22,12 +30,22 @@ export interface Place {
 }
 
 export function readError(place: Place, problem: string, advice: string, cause?: unknown): SourceReadError {
-  const page = place.page === null ? '' : `, page ${place.page}`;
-  const where = `${place.what}${page} (${place.method ?? 'GET'} ${pathOf(place.url)})`;
-  return new SourceReadError(
-    `${where}: ${problem}. The read was ended, nothing is changed because of it. ${advice}`,
-    cause === undefined ? undefined : { cause },
-  );
+  const message = ended(located(place, problem), advice);
+  return new SourceReadError(message, cause === undefined ? undefined : { cause });
+}
+
+/** The answer to one request was of no use; reading everything asks in another way. */
+export function oddError(place: Place, problem: string, advice: string): OddAnswerError {
+  const words = located(place, problem);
+  return new OddAnswerError(ended(words, advice), words);
+}
+
+function located({ what, page, method, url }: Place, problem: string): string {
+  return `${what}${page === null ? '' : `, page ${page}`} (${method ?? 'GET'} ${pathOf(url)}): ${problem}`;
+}
+
+function ended(words: string, advice: string): string {
+  return `${words}. The read was ended, nothing is changed because of it. ${advice}`;
 }
 
 /** For a request that was never wholly answered. */
@@ -82,12 +100,8 @@ export function parseJson(answer: Answer, place: Place): unknown {
 
 /** An answer that was read but means something else than a reader can use. */
 export function oddAnswer(place: Place, problem: string): SourceReadError {
-  const error = readError(
-    place,
-    problem,
-    'This is not an answer that the directory gives in order; check the URL and try again.',
-  );
-  return new OddAnswerError(error.message);
+  const advice = 'This is not an answer that the directory gives in order; check the URL and try again.';
+  return oddError(place, problem, advice);
 }
 
 /** Anything thrown by a reading as the one error that a caller may see, without the secrets that it knows. */

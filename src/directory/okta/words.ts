@@ -4,8 +4,8 @@ import type { Outcome } from '../../lib/retry.ts';
 import {
   answeredWords,
   commonAdvice,
-  OddAnswerError,
   oddAnswer,
+  oddError,
   type Place,
   plain,
   readError,
@@ -41,12 +41,12 @@ export function refusedError(place: Place, outcome: Outcome, options: OktaOption
     );
   }
   const detail = detailOf([body.errorCode, body.errorSummary]);
-  const error = readError(
+  const make = NOT_TAKEN.includes(answer.status) ? oddError : readError;
+  return make(
     place,
     answeredWords(answer, attempts, detail),
     commonAdvice(answer) ?? advice(answer.status, place.url, options),
   );
-  return NOT_TAKEN.includes(answer.status) ? new OddAnswerError(error.message) : error;
 }
 
 /** The OAuth scope that a path needs. */

@@ -58,17 +58,12 @@ async function goOn(
   } catch (error) {
     if (!(error instanceof OddAnswerError)) throw error;
     context.signal.throwIfAborted();
-    return readEverything(desk, context, [because(error.message, desk), ...intake.reads()]);
+    return readEverything(desk, context, [because(error.problem, desk), ...intake.reads()]);
   }
 }
 
 /** A line of the report, where the readings stand. */
 function because(words: string, { client }: Desk): ReadReport {
-  const [reason = ''] = words.split('. The read was ended', 1);
-  return {
-    what: `SCIM, everything because ${plain(redact(reason, client.token.secrets()))}`,
-    pages: 0,
-    items: 0,
-    calls: 0,
-  };
+  const reason = plain(redact(words, client.token.secrets()));
+  return { what: `SCIM, everything because ${reason}`, pages: 0, items: 0, calls: 0 };
 }

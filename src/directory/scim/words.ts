@@ -1,7 +1,7 @@
 /** What an answer of a SCIM provider means to the administrator who has to act on it. */
 import type { SourceReadError } from '../../lib/errors.ts';
 import type { Outcome } from '../../lib/retry.ts';
-import { answeredWords, commonAdvice, OddAnswerError, type Place, plain, readError } from '../read-error.ts';
+import { answeredWords, commonAdvice, oddError, type Place, plain, readError } from '../read-error.ts';
 import type { ScimOptions } from './options.ts';
 import { ERROR, scimError } from './schema.ts';
 
@@ -22,12 +22,12 @@ export function refusedError(
   const body = errorBody(answer.text);
   const detail = [body?.scimType, body?.detail].filter((word) => word != null && word !== '');
   const words = detail.map((word) => plain(word as string)).join(': ');
-  const error = readError(
+  const make = NOT_TAKEN.has(answer.status) ? oddError : readError;
+  return make(
     place,
     answeredWords(answer, attempts, words),
     commonAdvice(answer) ?? advice(answer.status, options),
   );
-  return NOT_TAKEN.has(answer.status) ? new OddAnswerError(error.message) : error;
 }
 
 function advice(status: number, { token }: ScimOptions): string {
