@@ -1,11 +1,15 @@
 import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, connect, createServer as createDoor } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fetchReport, type ResyncRequest, requestResync } from '../../src/cli/daemon-client.ts';
 import { DaemonError } from '../../src/cli/daemon-http.ts';
-import type { RunRecord } from '../../src/core/model/run.ts';
+import type { RunEvent, RunRecord } from '../../src/core/model/run.ts';
 import { ConfigError } from '../../src/lib/errors.ts';
 import { DONE, FakeDaemon, PLAN_ID, runRecord, SECRET } from '../server/fake-daemon.ts';
 import { listening } from '../server/serving.ts';
+
+/** As a user's, but for the pauses; a busy machine is not a daemon that says nothing. */
+const PATIENT = { pollMs: 5, answerMs: 120_000, silenceMs: 120_000 };
 
 function asking(url: string, changes: Partial<ResyncRequest> = {}): ResyncRequest & { seen: RunRecord[] } {
   const seen: RunRecord[] = [];
@@ -15,7 +19,7 @@ function asking(url: string, changes: Partial<ResyncRequest> = {}): ResyncReques
     scope: {},
     signal: new AbortController().signal,
     onProgress: (run) => seen.push(run),
-    timing: { pollMs: 5, patience: 3 },
+    timing: { ...PATIENT, patience: 3 },
     seen,
     ...changes,
   };
@@ -30,6 +34,37 @@ async function otherServer(listener: RequestListener): Promise<string> {
   });
   await vi.waitFor(() => expect(server.listening).toBe(true), { timeout: 30_000 });
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+}
+
+/** A daemon whose streams tell the state of a run once and nothing of what happens then. */
+async function silentAfter(happens: (daemon: FakeDaemon) => void): ReturnType<typeof listening> {
+  const daemon = new FakeDaemon();
+  async function* once(id: string, signal: AbortSignal): AsyncGenerator<RunEvent> {
+    for await (const event of daemon.subscribe(id, signal)) {
+      yield event;
+      happens(daemon);
+    }
+  }
+  return listening({ subscribeRun: once }, daemon);
+}
+
+/** An address that stays while the daemon behind it goes and comes back: a port that is let go may be somebody else's. */
+async function doorTo(first: string): Promise<{ url: string; leadsTo: string; inVain: number }> {
+  const door = { url: '', leadsTo: first, inVain: 0 };
+  const server = createDoor((socket) => {
+    const far = connect(Number(new URL(door.leadsTo).port), '127.0.0.1');
+    far.on('error', () => {
+      door.inVain++;
+    });
+    socket.on('error', () => {});
+    far.on('close', () => socket.destroy());
+    socket.on('close', () => far.destroy());
+    socket.pipe(far).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  door.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return door;
 }
 
 test('a resync is asked for, followed and given back when it is settled', async () => {
@@ -71,24 +106,22 @@ test('where event streams are broken the run is asked for until it is settled', 
 });
 
 test('a stream that goes silent is given up, and the run is found settled', async () => {
-  const { daemon, url } = await listening();
-  const request = asking(url, { timing: { pollMs: 5, silenceMs: 30 } });
-  const ended = requestResync(request);
-  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   // Settled behind the back of the stream: no event says so.
-  daemon.runs.set('run-1', runRecord('run-1', DONE));
-  expect((await ended).state).toBe('done');
+  const { url } = await silentAfter((daemon) => daemon.runs.set('run-1', runRecord('run-1', DONE)));
+  const request = asking(url, { timing: { ...PATIENT, silenceMs: 30 } });
+  expect((await requestResync(request)).state).toBe('done');
 });
 
 test('a daemon that restarts in between is waited for', async () => {
   const daemon = new FakeDaemon();
   const first = await listening({}, daemon);
-  const request = asking(first.url, { timing: { pollMs: 5, patience: 1_000 } });
+  const door = await doorTo(first.url);
+  const request = asking(door.url, { timing: { ...PATIENT, patience: Number.POSITIVE_INFINITY } });
   const ended = requestResync(request);
   await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   await first.app.close();
-  const port = Number(new URL(first.url).port);
-  await listening({}, daemon, port);
+  await vi.waitFor(() => expect(door.inVain).toBeGreaterThan(2), { timeout: 30_000 });
+  door.leadsTo = (await listening({}, daemon)).url;
   await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
   daemon.settle('run-1');
   expect((await ended).state).toBe('done');
@@ -170,19 +203,15 @@ test('a redirect is not followed, so the token goes nowhere else', async () => {
 
 test('a daemon that takes the request and says nothing is given up', async () => {
   const url = await otherServer(() => {});
-  await expect(requestResync(asking(url, { timing: { answerMs: 30 } }))).rejects.toThrow(
+  await expect(requestResync(asking(url, { timing: { ...PATIENT, answerMs: 30 } }))).rejects.toThrow(
     'did not answer in time',
   );
 });
 
 test('a run that is forgotten while it is followed is an error, not an endless wait', async () => {
-  const { daemon, url } = await listening();
-  const request = asking(url, { timing: { pollMs: 5, silenceMs: 30 } });
-  const ended = requestResync(request);
-  const refused = expect(ended).rejects.toThrow('answered 404: There is no run run-1');
-  await vi.waitFor(() => expect(daemon.listening).toBe(1), { timeout: 30_000 });
-  daemon.runs.delete('run-1');
-  await refused;
+  const { url } = await silentAfter((daemon) => daemon.runs.delete('run-1'));
+  const request = asking(url, { timing: { ...PATIENT, silenceMs: 30 } });
+  await expect(requestResync(request)).rejects.toThrow('answered 404: There is no run run-1');
 });
 
 test('whoever stops waiting gets their own reason back, and the daemon loses a listener', async () => {

@@ -7,7 +7,7 @@ import { createOktaSource } from '../../src/directory/okta/source.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
 import { CompanyDirectory, fictionalCompany } from '../../src/sandbox/company.ts';
 import { type FakeOkta, type FakeOktaOptions, startFakeOkta } from '../../src/sandbox/fake-okta.ts';
-import { context } from './setup.ts';
+import { context, QUICK } from './setup.ts';
 
 export const MINUTE = 60_000;
 
@@ -31,8 +31,7 @@ export async function livingOkta(
   const now = () => clock;
   const company = new CompanyDirectory(fictionalCompany({ seed: 7, people }), { now });
   const okta = await startFakeOkta({ company, now, rateLimitPerMinute: 1_000_000, ...fake(company) });
-  const quick = { timeoutMs: 2_000, maxRetries: 2, maxWaitMs: 5 };
-  const parsed = oktaOptions.parse({ url: okta.url, token: okta.token, ...quick, ...options });
+  const parsed = oktaOptions.parse({ url: okta.url, token: okta.token, ...QUICK, ...options });
   return {
     ...{ company, okta, source: createOktaSource(parsed, now) },
     pass: (ms) => {

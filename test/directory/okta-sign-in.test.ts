@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { oktaOptions } from '../../src/directory/okta/options.ts';
 import { createOktaSource } from '../../src/directory/okta/source.ts';
 import type { FakeOkta } from '../../src/sandbox/fake-okta.ts';
-import { ALL, context, failureOf, oktaOf } from './setup.ts';
+import { ALL, context, failureOf, oktaOf, QUICK } from './setup.ts';
 
 const TOKEN_PATH = /^\/oauth2\/v1\/token$/;
 const { privateKey: strangeKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -12,7 +12,7 @@ const strangePem = strangeKey.export({ type: 'pkcs8', format: 'pem' }).toString(
 /** A source that signs in with the fake's own application, or with another key. */
 function serviceApp(okta: FakeOkta, key = okta.privateKeyPem, more: object = {}) {
   const privateKey = { clientId: okta.clientId, key };
-  const quick = { timeoutMs: 2_000, maxRetries: 2, maxWaitMs: 5, rateShare: 1 };
+  const quick = { ...QUICK, rateShare: 1 };
   return createOktaSource(oktaOptions.parse({ url: okta.url, privateKey, ...quick, ...more }));
 }
 

@@ -6,7 +6,7 @@ import { scimOptions } from '../../src/directory/scim/options.ts';
 import { createScimSource } from '../../src/directory/scim/source.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
 import { listen, TOKEN } from './scim-provider.ts';
-import { context } from './setup.ts';
+import { context, QUICK } from './setup.ts';
 
 export const MINUTE = 60_000;
 const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
@@ -213,10 +213,9 @@ export class LivingScim {
   }
 
   source(options: Record<string, unknown> = {}, now: () => number = () => this.clock): DirectorySource {
-    const quick = { timeoutMs: 5_000, maxRetries: 2, maxWaitMs: 5 };
     const groups = { include: ['devin-*'] };
     const parsed = { url: this.url, name: 'corp', token: TOKEN, incremental: 'lastModified', groups };
-    return createScimSource(scimOptions.parse({ ...parsed, ...quick, ...options }), now);
+    return createScimSource(scimOptions.parse({ ...parsed, ...QUICK, ...options }), now);
   }
 }
 

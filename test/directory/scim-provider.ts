@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { scimOptions } from '../../src/directory/scim/options.ts';
 import { createScimSource } from '../../src/directory/scim/source.ts';
 import type { DirectorySource } from '../../src/directory/source.ts';
+import { QUICK } from './setup.ts';
 
 // Express comes without types, and with them those of the provider are of no use.
 const load = createRequire(import.meta.url);
@@ -144,9 +145,8 @@ export async function listen(
 }
 
 export function scimSource(url: string, options: Record<string, unknown> = {}): DirectorySource {
-  const quick = { timeoutMs: 5_000, maxRetries: 2, maxWaitMs: 5 };
   const sign = options.oauth === undefined ? { token: TOKEN } : {};
-  return createScimSource(scimOptions.parse({ url, name: 'corp', ...sign, ...quick, ...options }));
+  return createScimSource(scimOptions.parse({ url, name: 'corp', ...sign, ...QUICK, ...options }));
 }
 
 /** People 1 to `people`, and groups of the ten that follow each other; the last group holds the first ones. */

@@ -73,7 +73,7 @@ export async function town(options: TownOptions = {}): Promise<Town> {
   closing.push(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }));
   const textOf = ({ rules = RULES, include = '*', fullEvery = '24h', more = '' }: Restart) => `directory:
   fullEvery: ${fullEvery}
-  okta: { url: ${okta.url}, token: ${okta.token}, groups: { include: ['${include}'] }, maxRetries: 1, maxWaitMs: 100, timeoutMs: 2000 }
+  okta: { url: ${okta.url}, token: ${okta.token}, groups: { include: ['${include}'] }, maxRetries: 1, maxWaitMs: 100, timeoutMs: 60000 }
 devin: { url: ${devin.url}, key: ${devin.key} }
 policy: full
 stateDir: ${folder}/state
