@@ -88,6 +88,7 @@ function openClient(options: ConnectOptions, settings: ClientOptions): Redis {
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     connectionName: options.name,
     disableClientInfo: true,
+    reconnectOnError: isReplica,
     ...credentials(redis),
     ...(redis.tls === undefined ? {} : { tls: tlsOf(redis.tls) }),
     ...settings,
@@ -96,6 +97,15 @@ function openClient(options: ConnectOptions, settings: ClientOptions): Redis {
     redis.cluster && socket === undefined ? openCluster(redis.cluster, base) : openSingle(options, base);
   client.on('error', options.onError ?? (() => {}));
   return client;
+}
+
+/**
+ * After a failover behind one address, such as a managed service has, the old master may go on as a replica and keep
+ * its connections; the address leads to the new one. What was refused is an error to whoever asked: sent again from
+ * here, a command of a transaction would run outside of it. Scripts of older servers wrap the word.
+ */
+function isReplica({ message }: Error): boolean {
+  return /\bREADONLY\b/.test(message);
 }
 
 function openSingle({ redis, socket }: ConnectOptions, base: ClientOptions): Redis {

@@ -63,6 +63,7 @@ async function info(client: Redis): Promise<ReadonlyMap<string, string>> {
 function judge(where: string, values: ReadonlyMap<string, string>): readonly Finding[] {
   return [
     version(where, values),
+    ...replica(where, values),
     eviction(where, values),
     persistence(where, values),
     ...room(where, values),
@@ -76,6 +77,14 @@ function version(where: string, values: ReadonlyMap<string, string>): Finding {
   if (fit) return { level: 'ok', what: 'Redis version', detail: `Redis at ${where} is version ${given}` };
   const detail = `Redis at ${where} is version ${given}; ${OLDEST.join('.')} or newer is needed`;
   return { level: 'fail', what: 'Redis version', detail };
+}
+
+/** The commands of a Cluster go to masters whatever node is asked. */
+function replica(where: string, values: ReadonlyMap<string, string>): readonly Finding[] {
+  if (values.get('role') !== 'slave' || values.get('cluster_enabled') === '1') return [];
+  const master = `${values.get('master_host')}:${values.get('master_port')}`;
+  const detail = `Redis at ${where} is a replica of ${master} and takes no writes; name the master, or an address that leads to it`;
+  return [{ level: 'fail', what: 'Redis role', detail }];
 }
 
 function eviction(where: string, values: ReadonlyMap<string, string>): Finding {

@@ -1,8 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { afterEach, expect, test } from 'vitest';
@@ -13,50 +8,13 @@ import { inspectRedis, preflight } from '../../src/state/preflight.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { selfSigned } from '../helpers/certificate.ts';
 import { operation, plan } from '../lib/plan-builder.ts';
+import { file, freePort, listening } from '../lib/redis-server.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
-
-/** A redis-server on a port of its own, with these settings. */
-async function server(...settings: string[]): Promise<number> {
-  const port = await freePort();
-  const dir = await mkdtemp(join(tmpdir(), 'redis-connect-'));
-  // A configuration file stands before everything else; a watcher of masters saves nothing.
-  const [conf, ...others] = settings[0]?.startsWith('/') === true ? settings : ['', ...settings];
-  const saving = settings.includes('--sentinel') ? [] : ['--save', ''];
-  const child: ChildProcess = spawn('redis-server', [
-    ...(conf === '' ? [] : [conf as string]),
-    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, ...saving],
-    ...others,
-  ]);
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  closing.push(async () => {
-    child.kill('SIGKILL');
-    await ended;
-    await rm(dir, { recursive: true, force: true, maxRetries: 10 });
-  });
-  await new Promise<void>((resolve, reject) => {
-    void ended.then(() => reject(new Error('the server did not start')));
-    child.stdout?.on('data', (text) => /Ready to accept|monitor master/.test(String(text)) && resolve());
-  });
-  return port;
-}
-
-/** A Cluster needs the port 10,000 above as well, so high ones will not do. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((resolve) => {
-      const probe = createServer().listen(0, '127.0.0.1', () => {
-        const { port: given } = probe.address() as { port: number };
-        probe.close(() => resolve(given));
-      });
-    });
-    if (port < 55_000) return port;
-  }
-}
 
 function place(redis: Partial<RedisOptions>): { redis: RedisOptions; name: string } {
   return { redis: redisOptions.parse(redis), name: 'test' };
@@ -69,7 +27,7 @@ function connected(redis: Partial<RedisOptions>): RedisConnections {
 }
 
 test('a server that keeps keys and writes a file is fit', async () => {
-  const port = await server('--appendonly', 'yes', '--maxmemory-policy', 'noeviction');
+  const port = await listening('--appendonly', 'yes', '--maxmemory-policy', 'noeviction');
   const findings = await preflight(place({ url: `redis://127.0.0.1:${port}` }));
   expect(findings.map(({ level, what }) => `${what}: ${level}`)).toEqual([
     'Redis version: ok',
@@ -79,7 +37,7 @@ test('a server that keeps keys and writes a file is fit', async () => {
 });
 
 test('a server that may evict keys is refused, one without a file is warned about', async () => {
-  const port = await server('--maxmemory-policy', 'allkeys-lru');
+  const port = await listening('--maxmemory-policy', 'allkeys-lru');
   const where = place({ url: `redis://127.0.0.1:${port}` });
   await expect(preflight(where)).rejects.toThrow(
     /may throw keys away when memory is short \(maxmemory-policy allkeys-lru\).*set maxmemory-policy to noeviction/,
@@ -89,7 +47,7 @@ test('a server that may evict keys is refused, one without a file is warned abou
 });
 
 test('a server that is nearly full is warned about before nothing can be written any more', async () => {
-  const port = await server('--maxmemory', '32mb', '--maxmemory-policy', 'noeviction');
+  const port = await listening('--maxmemory', '32mb', '--maxmemory-policy', 'noeviction');
   const where = place({ url: `redis://127.0.0.1:${port}` });
   const memory = async () => (await inspectRedis(where)).filter(({ what }) => what === 'Redis memory');
   expect(await memory()).toMatchObject([
@@ -114,7 +72,7 @@ test('nobody at the address is an error that says so, and never shows the passwo
 });
 
 test('a wrong password is told apart, and the right one is taken from the url or from its own key', async () => {
-  const port = await server('--requirepass', 'opensesame', '--appendonly', 'yes');
+  const port = await listening('--requirepass', 'opensesame', '--appendonly', 'yes');
   const url = `redis://127.0.0.1:${port}`;
   await expect(preflight(place({ url }))).rejects.toThrow('refuses our credentials');
   await expect(preflight(place({ url, password: 'wrong' }))).rejects.toThrow('refuses our credentials');
@@ -149,7 +107,7 @@ async function expectWork(where: Partial<RedisOptions>): Promise<void> {
 }
 
 test('a Redis Cluster holds the store and the queues like a single server', async () => {
-  const port = await server('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+  const port = await listening('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
   const single = connected({ url: `redis://127.0.0.1:${port}` });
   await single.producer.cluster('ADDSLOTSRANGE', 0, 16_383);
   while (!String(await single.producer.cluster('INFO')).includes('cluster_state:ok'))
@@ -159,21 +117,12 @@ test('a Redis Cluster holds the store and the queues like a single server', asyn
   await expectWork(where);
 });
 
-/** Path of a file with this text, for a server to read. */
-async function file(name: string, text: string): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'redis-pem-'));
-  closing.push(() => rm(dir, { recursive: true, force: true }));
-  const path = join(dir, name);
-  await writeFile(path, text, { mode: 0o600 });
-  return path;
-}
-
 test('TLS: a server with a certificate of its own is refused, and trusted with redis.tls.ca, which it asks back for', async () => {
   const { certificate, key } = selfSigned();
   const [cert, secret] = [await file('cert.pem', certificate), await file('key.pem', key)];
   const tls = ['--tls-cert-file', cert, '--tls-key-file', secret, '--tls-ca-cert-file', cert];
   const plain = await freePort();
-  await server('--port', '0', '--tls-port', `${plain}`, ...tls, '--appendonly', 'yes');
+  await listening('--port', '0', '--tls-port', `${plain}`, ...tls, '--appendonly', 'yes');
   const url = `rediss://127.0.0.1:${plain}`;
   await expect(preflight(place({ url }))).rejects.toThrow('a TLS connection that we cannot trust or speak');
   const trusting = { ca: certificate, serverName: 'test' };
@@ -198,7 +147,16 @@ test('a Cluster of two nodes over TLS is found through either of them, with a ce
   const ports = await Promise.all(
     [1, 2].map(async () => {
       const port = await freePort();
-      await server('--port', '0', '--tls-port', `${port}`, ...secured, ...clustered, '--appendonly', 'yes');
+      await listening(
+        '--port',
+        '0',
+        '--tls-port',
+        `${port}`,
+        ...secured,
+        ...clustered,
+        '--appendonly',
+        'yes',
+      );
       return port;
     }),
   );
@@ -223,17 +181,25 @@ test('a Cluster of two nodes over TLS is found through either of them, with a ce
 test('an ACL user who may use our keys only, and no command of an administrator, runs the store and the queues', async () => {
   const rights = 'on >opensesame ~{t}:* &{t}:* +@all -@admin -@dangerous +info';
   const acl = await file('users.acl', `user default off\nuser sync ${rights}\n`);
-  const port = await server('--aclfile', acl, '--appendonly', 'yes');
+  const port = await listening('--aclfile', acl, '--appendonly', 'yes');
   const where = { url: `redis://127.0.0.1:${port}`, username: 'sync', password: 'opensesame', prefix: 't' };
   await preflight(place(where));
   await expectWork(where);
 });
 
+test('a replica is no place for state', async () => {
+  const master = await listening();
+  const url = `redis://127.0.0.1:${await listening('--replicaof', '127.0.0.1', `${master}`)}`;
+  await expect(preflight(place({ url }))).rejects.toThrow(
+    `is a replica of 127.0.0.1:${master} and takes no writes`,
+  );
+});
+
 test('behind Sentinel the master is found by its name', async () => {
-  const port = await server('--appendonly', 'yes', '--requirepass', 'opensesame');
+  const port = await listening('--appendonly', 'yes', '--requirepass', 'opensesame');
   const settings = `sentinel monitor sync 127.0.0.1 ${port} 1\nsentinel auth-pass sync opensesame\nrequirepass watcher\n`;
   const config = await file('sentinel.conf', settings);
-  const watcher = await server(config, '--sentinel');
+  const watcher = await listening(config, '--sentinel');
   const sentinel = { name: 'sync', nodes: [`127.0.0.1:${watcher}`], password: 'watcher' };
   await preflight(place({ sentinel, password: 'opensesame' }));
   await expectWork({ sentinel, password: 'opensesame' });
