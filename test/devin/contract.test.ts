@@ -9,7 +9,7 @@ import { permissionFor } from '../../src/devin/permissions.ts';
 import type { ApiRequest } from '../../src/devin/target.ts';
 import { v2Request } from '../../src/devin/v2/requests.ts';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
-import { operation, reading, targetFor } from './helpers.ts';
+import { deadline, operation, reading, targetFor } from './helpers.ts';
 
 const folder = join(import.meta.dirname, '../../src/devin/contract');
 const yaml = readFileSync(join(folder, 'devin-api.yaml'));
@@ -66,7 +66,7 @@ beforeAll(async () => {
   try {
     const target = targetFor(fake.url);
     await target.read(reading());
-    await target.check(AbortSignal.timeout(20_000));
+    await target.check(deadline());
     for (const { method, path } of fake.requests) reads.push({ method, path, body: null } as ApiRequest);
   } finally {
     await fake.close();

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { onTestFinished, vi } from 'vitest';
 import type { Operation, OperationKind } from '../../src/core/model/operation.ts';
 import type { ClientDeps } from '../../src/devin/client.ts';
 import { type DevinOptions, devinOptions } from '../../src/devin/options.ts';
@@ -8,9 +9,10 @@ import type { DevinTarget, Resolver } from '../../src/devin/target.ts';
 import { TargetError } from '../../src/lib/errors.ts';
 import { unpaced } from '../../src/lib/pace.ts';
 import type { ReadContext } from '../../src/lib/reading.ts';
+import type { FakeDevin } from '../../src/sandbox/fake-devin.ts';
 
 /** Ends a test that would hang. */
-export const deadline = (): AbortSignal => AbortSignal.timeout(20_000);
+export const deadline = (): AbortSignal => AbortSignal.timeout(150_000);
 
 export const asIs: Resolver = { user: (id) => id, org: (id) => id };
 
@@ -33,8 +35,30 @@ export function operation(kind: OperationKind, fields: Partial<Operation> = {}):
   };
 }
 
+/** So long that a busy machine is not taken for a silent server. */
+const PATIENT = { timeoutMs: 60_000, readTimeoutMs: 60_000 };
+
 export function optionsFor(url: string, more: Partial<DevinOptions> = {}): DevinOptions {
-  return { ...devinOptions.parse({ url, key: 'cog_sandbox_key' }), ...more };
+  return { ...devinOptions.parse({ url, key: 'cog_sandbox_key' }), ...PATIENT, ...more };
+}
+
+/** Ends the time limit of the reads under way as soon as a scripted request hangs, and never before. */
+export function silenceIsLate({ requests }: Pick<FakeDevin, 'requests'>): void {
+  const later = AbortSignal.timeout;
+  const hung = () => requests.filter(({ fault }) => fault === 'hang').length;
+  const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    if (ms !== PATIENT.readTimeoutMs) return later.call(AbortSignal, ms);
+    const limit = new AbortController();
+    const before = hung();
+    const look = setInterval(() => {
+      if (hung() === before) return;
+      clearInterval(look);
+      limit.abort(new DOMException('late', 'TimeoutError'));
+    }, 5);
+    onTestFinished(() => clearInterval(look));
+    return limit.signal;
+  });
+  onTestFinished(() => spy.mockRestore());
 }
 
 /** A target that never really waits between two tries. */

@@ -41,7 +41,7 @@ function run(program: string, args: readonly string[], input = ''): Promise<Ran>
     const child = execFile(
       program,
       [...args],
-      { env, timeout: 30_000, maxBuffer: 2 ** 26 },
+      { env, timeout: 150_000, maxBuffer: 2 ** 26 },
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
     );

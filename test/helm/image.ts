@@ -100,7 +100,7 @@ async function run(command: string, cwd: string): Promise<void> {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 120_000,
+    timeout: 240_000,
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));

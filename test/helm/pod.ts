@@ -104,14 +104,24 @@ export function mountVolumes(
   };
 }
 
+/** Below the ports that the system gives to whoever asks for any, so that nobody is given it before it is used. */
 export async function freePort(): Promise<number> {
+  let port = 20_000 + (process.pid % 10_000);
+  while (!(await isFree(port))) port++;
+  return port;
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
+  server.listen(port, '127.0.0.1');
+  const free = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!free) return false;
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
 
 /** The bundled Redis with exactly the arguments of the StatefulSet, but for its folder and its port. */

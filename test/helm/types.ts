@@ -45,7 +45,7 @@ export function judge(objects: readonly { label: string; object: Manifest }[]): 
       {
         cwd: folder,
         encoding: 'utf8',
-        timeout: 30_000,
+        timeout: 150_000,
       },
     );
     if (error) throw error;

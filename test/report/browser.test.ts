@@ -9,6 +9,9 @@ import type { Plan } from '../../src/core/model/change.ts';
 import { ensureBinary } from '../../src/lib/provision.ts';
 import { change, everything, everythingHeld, large, mixed, nothingToDo, plan } from './sample-plans.ts';
 
+/** A busy machine opens a long page slowly. */
+const PATIENCE_MS = 110_000;
+
 let browser: Browser;
 let folder: string;
 
@@ -21,7 +24,7 @@ beforeAll(async () => {
     announce: () => undefined,
   });
   folder = await mkdtemp(join(tmpdir(), 'report-'));
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: PATIENCE_MS });
 });
 
 afterAll(async () => {
@@ -40,6 +43,7 @@ async function opened(some: Plan, view: View, look: (page: Page) => Promise<void
   await writeFile(file, everything(some, 'html'));
   const viewport = { width: view.width, height: 844 };
   const context: BrowserContext = await browser.newContext({ viewport, colorScheme: view.colorScheme });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => complaints.push(message.text()));
