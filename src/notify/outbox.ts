@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { endsWithin } from '../lib/ends-within.ts';
 import { hashTag, keyspace } from '../lib/keyspace.ts';
+import { script } from '../lib/redis-script.ts';
 import type { NotifyEvent } from './event.ts';
 import { EVENT_KINDS, type WebhookOptions } from './options.ts';
 import { NotTakenError } from './send.ts';
@@ -173,10 +174,23 @@ async function deliver(options: OutboxOptions, job: Job): Promise<void> {
   options.observe?.(name, 'delivered');
 }
 
+/** In one step: messages to one webhook end side by side, and in several processes. */
+const noteState = script(
+  'notifyNoteState',
+  `
+  local state = cjson.decode(ARGV[2])
+  local intact, before = pcall(cjson.decode, redis.call('HGET', KEYS[1], ARGV[1]) or '{}')
+  if intact and type(before) == 'table' then
+    for key, value in pairs(before) do state[key] = value end
+  end
+  for key, value in pairs(cjson.decode(ARGV[3])) do state[key] = value end
+  redis.call('HSET', KEYS[1], ARGV[1], cjson.encode(state))
+  `,
+);
+
 async function remember(options: OutboxOptions, name: string, news: Partial<typeof UNTRIED>): Promise<void> {
-  const key = stateKey(options.prefix);
-  const before = stateOf((await options.worker.hget(key, name)) ?? undefined);
-  await options.worker.hset(key, name, JSON.stringify({ ...before, ...news }));
+  const args = [name, JSON.stringify(UNTRIED), JSON.stringify(news)];
+  await noteState(options.worker, [stateKey(options.prefix)], args);
 }
 
 /** It only says how a webhook did: what cannot be read counts as never tried. */

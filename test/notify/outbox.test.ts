@@ -1,9 +1,10 @@
+import type { RedisKey } from 'ioredis';
 import { expect, test, vi } from 'vitest';
 import type { RunRecord } from '../../src/core/model/run.ts';
 import { openNotifier } from '../../src/notify/notifier.ts';
 import type { WebhookOptions } from '../../src/notify/options.ts';
 import { type Outbox, openOutbox } from '../../src/notify/outbox.ts';
-import { sendEvent } from '../../src/notify/send.ts';
+import { NotTakenError, sendEvent } from '../../src/notify/send.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { entryOf } from '../../src/state/store.ts';
 import { privateRedis } from '../lib/private-redis.ts';
@@ -82,6 +83,36 @@ test('a message that was not taken before a restart is brought after it', async 
   const after = open(prefix, hooks);
   await vi.waitFor(() => expect(idsOf(hook)).toEqual(['held run-2']), SOON);
   await after.close();
+});
+
+test('what is noted of one webhook at once, a delivery and a refusal, is kept of both', async () => {
+  const worker = redis.client();
+  // Whoever reads before writing reads what the other is about to change.
+  const read = worker.hget.bind(worker);
+  const both = Promise.withResolvers<void>();
+  let readers = 0;
+  worker.hget = async (key: RedisKey, field: string | Buffer) => {
+    const text = await read(key, field);
+    if (++readers === 2) both.resolve();
+    await both.promise;
+    return text;
+  };
+  const seen: string[] = [];
+  const outbox = openOutbox({
+    prefix: redis.prefix(),
+    producer: redis.client(),
+    worker,
+    webhooks: () => [webhook('own', 'http://127.0.0.1:9')],
+    send: async (_, { id }) => {
+      if (id === 'refused') throw new NotTakenError('no', false);
+    },
+    clock: () => 7,
+    observe: (_, outcome) => void seen.push(outcome),
+  });
+  await Promise.all([outbox.put(event('taken')), outbox.put(event('refused'))]);
+  await vi.waitFor(() => expect(seen.toSorted()).toEqual(['delivered', 'gone']), SOON);
+  expect(await outbox.states()).toMatchObject([{ deliveredAt: 7, failedAt: 7 }]);
+  await outbox.close();
 });
 
 test('a notifier tells streaks of failures and their end, missing protected people, and what any process paused', async () => {
