@@ -158,7 +158,9 @@ async function tellProtected(deps: NotifierDeps, record: RunRecord, plan: Plan):
 /** From where the last look ended, whoever looked; what stood there before the first look is not told. */
 async function tellJournal(deps: NotifierDeps): Promise<void> {
   const key = keyOf(deps, 'cursor');
-  await deps.redis.set(key, `${deps.clock()}-0`, 'NX');
+  // By the clock that names the rows: by one that is ahead of it, pauses of the first moments would never be told.
+  const [seconds, micros] = (await deps.redis.time()).map(Number) as [number, number];
+  await deps.redis.set(key, `${seconds * 1000 + Math.floor(micros / 1000) - 1}-0`, 'NX');
   for (;;) {
     const after = (await deps.redis.get(key)) as string;
     const rows = await deps.journal.read({ after, limit: ROWS });

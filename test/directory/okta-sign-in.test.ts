@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { oktaOptions } from '../../src/directory/okta/options.ts';
 import { createOktaSource } from '../../src/directory/okta/source.ts';
 import type { FakeOkta } from '../../src/sandbox/fake-okta.ts';
@@ -175,6 +175,23 @@ test('doctor finds everything in order and advises a narrower sign-in', async ()
     'advice Okta rights',
   ]);
   expect(JSON.stringify(findings)).not.toContain(okta.token);
+});
+
+test('doctor judges the clock by when an answer came, not by how long the rest of the look takes', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { okta, source } = await oktaOf();
+  const ask = globalThis.fetch;
+  const slow = vi.spyOn(globalThis, 'fetch').mockImplementation((input, init) => {
+    if (String(input).includes('BUILT_IN')) vi.setSystemTime(Date.now() + 600_000);
+    return ask(input, init);
+  });
+  onTestFinished(() => {
+    slow.mockRestore();
+    vi.useRealTimers();
+  });
+  const findings = await source.check(new AbortController().signal);
+  expect(findings.find(({ what }) => what === 'clock')?.level).toBe('ok');
+  expect(okta.requests.at(-1)?.path).toContain('BUILT_IN');
 });
 
 test('doctor names each scope that the application was not granted', async () => {

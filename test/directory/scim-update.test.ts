@@ -447,3 +447,14 @@ test('doctor says whether changes can be asked for, before and after they are', 
   expect(await said()).toContain('answered 400');
   expect(await said({ incremental: 'never' })).toContain('ok: everything is read each turn');
 });
+
+test('doctor judges the clock by when an answer came, not by how long it takes to ask for changes', async () => {
+  const living = await startLiving();
+  living.reset(3, 2);
+  living.before = (url) => {
+    if (CHANGED.test(url.search)) living.clock += 10 * MINUTE;
+  };
+  const findings = await living.source().check(new AbortController().signal);
+  expect(paths(living).some((path) => CHANGED.test(path))).toBe(true);
+  expect(findings.find(({ what }) => what === 'clock')?.level).toBe('ok');
+});

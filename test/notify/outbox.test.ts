@@ -135,7 +135,8 @@ test('a notifier tells streaks of failures and their end, missing protected peop
     guardName: (guard) => guard,
     ends: async () => [],
     silences: async () => [{ source: 'okta', since: 5, words: 'nothing for 73 hours' }],
-    clock: Date.now,
+    // Ahead of Redis, which names the rows of the journal.
+    clock: () => Date.now() + 3_600_000,
     onError: (error) => errors.push(error),
     journalEveryMs: 20,
   });
@@ -154,7 +155,7 @@ test('a notifier tells streaks of failures and their end, missing protected peop
   const begun = ['expiring Entra secret', 'silent okta: nothing for 73 hours'];
   notifier.start();
   await vi.waitFor(() => expect(told).toEqual(begun), SOON);
-  await store.journal.append([entryOf({ at: Date.now() + 5, kind: 'pause', actor: 'oncall' })]);
+  await store.journal.append([entryOf({ at: Date.now(), kind: 'pause', actor: 'oncall' })]);
   await vi.waitFor(() => expect(told).toEqual([...begun, 'paused by oncall']), SOON);
   await notifier.close();
   expect(errors).toEqual([]);

@@ -1,6 +1,5 @@
 /** What `doctor` asks Okta: is it there, does it let us in, may we read all of it, do we have more rights than we need. */
 import type * as z from 'zod';
-import type { Answer } from '../../lib/fetch.ts';
 import type { Finding } from '../../lib/reading.ts';
 import { clockFinding, probe } from '../check.ts';
 import { newTally } from '../pages.ts';
@@ -57,13 +56,14 @@ async function refusedScopes(desk: Desk, signal: AbortSignal): Promise<Finding[]
 async function readable(desk: Desk, signal: AbortSignal): Promise<Finding[]> {
   const { client, options } = desk;
   const findings: Finding[] = [];
-  let seen = null as Answer | null;
+  let clock = null as Finding | null;
   async function look<S extends z.ZodType>(what: string, path: string, schema: S): Promise<z.output<S>[]> {
     let items: readonly z.output<S>[] = [];
     const finding = await probe(what, async () => {
       const first = await readFirst(client, { what, path, schema, signal });
       ({ items } = first);
-      seen = first.answer;
+      // At once: what is asked after it may take minutes.
+      clock = clockFinding(first.answer, Date.now());
       return items.length === 0 ? 'readable, but there is none' : 'readable';
     });
     findings.push(finding);
@@ -85,7 +85,6 @@ async function readable(desk: Desk, signal: AbortSignal): Promise<Finding[]> {
   if (options.systemLog) await look('Okta System Log', '/api/v1/logs?limit=1', oktaEvent);
   const refused = findings.some(({ what, level }) => what === 'Okta groups' && level === 'fail');
   if (!refused) findings.push(...(await restricted(desk, signal)));
-  const clock = clockFinding(seen, Date.now());
   return clock === null ? findings : [...findings, clock];
 }
 

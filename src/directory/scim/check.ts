@@ -1,6 +1,5 @@
 /** What `doctor` asks a SCIM provider: is it there, does it let us in, does it give users, groups and members. */
 import type * as z from 'zod';
-import type { Answer } from '../../lib/fetch.ts';
 import type { Finding } from '../../lib/reading.ts';
 import { clockFinding, probe } from '../check.ts';
 import { newTally } from '../pages.ts';
@@ -16,7 +15,7 @@ const FIRST = '20';
 export async function checkScim(desk: Desk, signal: AbortSignal): Promise<readonly Finding[]> {
   const { client, options } = desk;
   const findings: Finding[] = [];
-  let seen = null as Answer | null;
+  let clock = null as Finding | null;
   let terms = null as Terms | null;
   const intake = new Intake(desk, { signal, onProgress: () => {} });
   const provider = await probe('SCIM service provider', async () => {
@@ -34,7 +33,9 @@ export async function checkScim(desk: Desk, signal: AbortSignal): Promise<readon
     const finding = await probe(what, async () => {
       const url = client.url(`${path}?${new URLSearchParams({ startIndex: '1', count: FIRST })}`);
       const place: Place = { what, page: 1, url };
-      seen = await client.get({ place, tally: newTally(what), signal });
+      const seen = await client.get({ place, tally: newTally(what), signal });
+      // At once: what is asked after it may take minutes.
+      clock = clockFinding(seen, desk.now());
       return words(pageOf(seen, place, schema).items);
     });
     findings.push(finding);
@@ -53,6 +54,5 @@ export async function checkScim(desk: Desk, signal: AbortSignal): Promise<readon
   }
   if (terms !== null && findings.every(({ level }) => level !== 'fail'))
     findings.push(await checkChanges(desk, terms, signal));
-  const clock = clockFinding(seen, desk.now());
   return clock === null ? findings : [...findings, clock];
 }
