@@ -10,8 +10,8 @@ import { answerChallenge, isFromOkta, parseDelivery as parseOkta } from '../dire
 import { keyspace } from '../lib/keyspace.ts';
 import type { Logger } from '../lib/log.ts';
 import type { Metrics } from '../lib/metrics.ts';
-import { script } from '../lib/redis-script.ts';
 import type { HookAnswer, HookReceivers } from '../server/hooks.ts';
+import { EVERYTHING, openNoted, watchLeft } from './noted.ts';
 import type { StateRoom } from './state-room.ts';
 
 export interface HooksDeps {
@@ -32,10 +32,8 @@ export interface Hooks {
 
 /** More people than this are one run about everybody: its reading is cheap as well. */
 const FEW = 3;
-
-/** What waits is bounded, whatever is sent. */
-const MOST = 5_000;
-const EVERYTHING = 'everything';
+/** After a failure of Redis or of the queue. */
+const AGAIN_MS = 1_000;
 
 const TAKEN: HookAnswer = { status: 204, type: null, body: '' };
 const ACCEPTED: HookAnswer = { status: 202, type: null, body: '' };
@@ -44,10 +42,8 @@ const STRANGER: HookAnswer = { status: 401, type: null, body: '' };
 
 export async function openHooks(deps: HooksDeps): Promise<Hooks> {
   const { metrics, config } = deps;
-  const dirty = dirtySet(deps);
+  const dirty = await dirtySet(deps);
   const count = (receiver: string, outcome: string) => metrics.hooks.inc({ receiver, outcome });
-  // What a replica that ended has left.
-  if (await dirty.isLeft()) dirty.arm();
   const receivers: HookReceivers = {
     oktaCheck: (challenge) => {
       if (config().server.hooks.okta === undefined) return null;
@@ -107,55 +103,59 @@ function tenantsOf({ directory }: Config): string[] {
   return sources.flatMap((source) => (source.kind === 'entra' ? [source.options.tenantId] : []));
 }
 
-/** KEYS: set of what is noted, set of what is taken. Returns what is taken now, an earlier taker's rest included. */
-const takeAll = script(
-  'idpTakeAll',
-  `redis.call('SUNIONSTORE', KEYS[2], KEYS[1], KEYS[2])
-  redis.call('DEL', KEYS[1])
-  return redis.call('SMEMBERS', KEYS[2])`,
-);
-
-function dirtySet(deps: HooksDeps) {
+async function dirtySet(deps: HooksDeps) {
   const { state, config, log, clock } = deps;
   const { producer, prefix } = state.connections;
-  const key = keyspace(prefix)('hooks', 'dirty');
-  // Being asked for; what stands here has no run yet, as far as anybody knows.
-  const taken = keyspace(prefix)('hooks', 'taken');
+  const noted = openNoted(producer, keyspace(prefix)('hooks', 'noted'));
   let timer: NodeJS.Timeout | null = null;
   let since = 0;
   let by = 'directory';
   let turn: Promise<void> = Promise.resolve();
-  const flush = async () => {
+  let closed = false;
+  const flush = async (at: number) => {
+    const seen = await noted.all();
+    const scopes = await scopesOf(deps, Object.keys(seen));
+    for (const scope of scopes) await deps.requestRun({ kind: 'event', scope, by, at });
+    if (scopes.length > 0) await noted.done(seen);
+  };
+  const look = () => {
     timer = null;
-    // Moved first: what arrives from here on may be about a moment that the run does not see any more.
-    const members = (await takeAll(producer, [key, taken], [])) as string[];
-    const scopes = await scopesOf(deps, members);
-    for (const scope of scopes) await deps.requestRun({ kind: 'event', scope, by, at: since });
-    if (members.length > 0) await producer.srem(taken, ...members);
+    const at = since;
+    turn = turn
+      .then(() => flush(at))
+      .catch((error) => {
+        log.error({ err: error }, 'hooks');
+        arm(AGAIN_MS);
+        since = at;
+      });
   };
-  const arm = () => {
-    if (timer !== null) return;
+  const arm = (ms = config().server.hooks.windowSeconds * 1000) => {
+    if (timer !== null || closed) return;
     since = clock();
-    timer = setTimeout(() => {
-      turn = turn.then(flush).catch((error) => log.error({ err: error }, 'hooks'));
-    }, config().server.hooks.windowSeconds * 1000);
+    timer = setTimeout(look, ms);
   };
+  // What a replica that ended has left.
+  if (Object.keys(await noted.all()).length > 0) arm();
+  const unwatch = watchLeft(
+    noted,
+    () => arm(),
+    (error) => log.error({ err: error }, 'hooks'),
+  );
   return {
-    isLeft: async () => (await producer.exists(key, taken)) > 0,
-    arm,
     add: async (from: string, people: readonly string[], groups: readonly string[], nameless: boolean) => {
       const members = [...people.map((id) => `person ${id}`), ...groups.map((id) => `group ${id}`)];
-      if (nameless || members.length > MOST) members.splice(0, members.length, EVERYTHING);
+      if (nameless) members.splice(0, members.length, EVERYTHING);
       if (members.length === 0) return;
       by = from;
-      const full = (await producer.scard(key)) > MOST;
-      await producer.sadd(key, ...(full ? [EVERYTHING] : members));
+      await noted.add(members);
       arm();
     },
     close: async () => {
+      closed = true;
+      unwatch();
       if (timer !== null) {
         clearTimeout(timer);
-        turn = turn.then(flush).catch((error) => log.error({ err: error }, 'hooks'));
+        look();
       }
       await turn;
     },

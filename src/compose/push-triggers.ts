@@ -7,6 +7,7 @@ import type { RunScope, RunTrigger } from '../core/model/run.ts';
 import { notReady } from '../directory/scim-push/ready.ts';
 import { keyspace } from '../lib/keyspace.ts';
 import type { Logger } from '../lib/log.ts';
+import { EVERYTHING, type Noted, openNoted, watchLeft } from './noted.ts';
 import type { Pushed } from './pushed.ts';
 import type { StateRoom } from './state-room.ts';
 
@@ -18,7 +19,6 @@ const UNREADY_MS = 1_000;
 /** However long a flood goes on, there is a run in between. */
 const LONGEST_MS = 60_000;
 const FEW = 3;
-const MOST = 5_000;
 
 /** What a change is about: one address, one group by name, or more than can be said. */
 export type PushedSubject =
@@ -41,19 +41,17 @@ export interface PushTriggers {
   close(): Promise<void>;
 }
 
-const EVERYTHING = 'everything';
-
 export async function openPushTriggers(deps: PushTriggersDeps): Promise<PushTriggers> {
   const { state, log, clock } = deps;
   const { producer, prefix } = state.connections;
-  const key = keyspace(prefix)('scim', 'dirty');
+  const noted = openNoted(producer, keyspace(prefix)('scim', 'noted'));
   let timer: NodeJS.Timeout | null = null;
   let turn: Promise<void> = Promise.resolve();
   const pace = { first: 0, last: 0 };
   const look = () => {
     timer = null;
     turn = turn
-      .then(() => flush(deps, key, pace))
+      .then(() => flush(deps, noted, pace))
       .catch((error) => {
         log.error({ err: error }, 'runs after pushes');
         return AGAIN_MS;
@@ -68,14 +66,18 @@ export async function openPushTriggers(deps: PushTriggersDeps): Promise<PushTrig
     timer = setTimeout(look, ms);
   };
   // What a replica that ended has left.
-  if ((await producer.scard(key)) > 0) arm(QUICK_MS);
+  if (Object.keys(await noted.all()).length > 0) arm(QUICK_MS);
+  const unwatch = watchLeft(
+    noted,
+    () => arm(QUICK_MS),
+    (error) => log.error({ err: error }, 'pushes that were left'),
+  );
   return {
     note: async (source, subject) => {
       pace.last = clock();
       if (timer === null) pace.first = pace.last;
       try {
-        const full = (await producer.scard(key)) >= MOST;
-        await producer.sadd(key, full ? EVERYTHING : memberOf(subject));
+        await noted.add([memberOf(subject)]);
       } catch (error) {
         log.error({ err: error, source }, 'a push that asks for no run');
       }
@@ -83,7 +85,12 @@ export async function openPushTriggers(deps: PushTriggersDeps): Promise<PushTrig
     },
     close: async () => {
       closed = true;
-      if (timer !== null) clearTimeout(timer);
+      unwatch();
+      if (timer !== null) {
+        clearTimeout(timer);
+        // The other replicas do not know of it yet.
+        look();
+      }
       await turn;
     },
   };
@@ -97,21 +104,20 @@ function memberOf(subject: PushedSubject): string {
 /** Milliseconds after which to look again; null: nothing is left. What it asks for leaves Redis afterwards. */
 async function flush(
   deps: PushTriggersDeps,
-  key: string,
+  noted: Noted,
   { first, last }: { readonly first: number; readonly last: number },
 ): Promise<number | null> {
-  const { state, clock } = deps;
-  const { producer } = state.connections;
-  const members = await producer.smembers(key);
+  const seen = await noted.all();
+  const members = Object.keys(seen);
   if (members.length === 0) return null;
   if (await unready(deps)) return UNREADY_MS;
-  const now = clock();
-  const scopes = scopesOf(members);
+  const now = deps.clock();
   const flood = members.length > FEW;
   if (flood && now - last < deps.config().server.hooks.windowSeconds * 1000 && now - first < LONGEST_MS)
     return AGAIN_MS;
-  for (const scope of scopes) await deps.requestRun({ kind: 'event', scope, by: 'SCIM push', at: first });
-  await producer.srem(key, ...members);
+  for (const scope of scopesOf(members))
+    await deps.requestRun({ kind: 'event', scope, by: 'SCIM push', at: first });
+  await noted.done(seen);
   return null;
 }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test, vi } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest';
 import { openPushTriggers } from '../../src/compose/push-triggers.ts';
 import { Pushed, tokenFindings } from '../../src/compose/pushed.ts';
 import { scimDeps } from '../../src/compose/scim-deps.ts';
@@ -19,7 +20,7 @@ const folder = await mkdtemp(join(tmpdir(), 'idp-pushed-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 const log = createLogger({ level: 'silent' });
 const HOUR = 3_600_000;
-const SOON = { timeout: 15_000 };
+const SOON = { timeout: 60_000 };
 
 function configOf(directory: string, windowSeconds = 1): Config {
   const text = `directory: ${directory}
@@ -127,8 +128,11 @@ test('a silence is found once it is longer than usual, ends with any request, an
 
 async function triggering(settled: boolean) {
   const room = await opened();
+  // After everything that the store, with a clock of its own, will have been pushed.
+  room.clock.now += HOUR;
   const runs: RunTrigger['scope'][] = [];
   const failing = { now: false };
+  const during: { happens: (() => Promise<unknown>) | null } = { happens: null };
   const open = () =>
     openPushTriggers({
       state: room.state,
@@ -139,8 +143,9 @@ async function triggering(settled: boolean) {
         if (failing.now) throw new Error('no queue');
         expect(kind).toBe('event');
         runs.push(scope);
+        await during.happens?.();
       },
-      clock: Date.now,
+      clock: () => room.clock.now,
     });
   const triggers = await open();
   const deps = scimDeps(room.pushed, triggers, createMetrics());
@@ -150,7 +155,7 @@ async function triggering(settled: boolean) {
     await plain.create('User', user('first'));
     await plain.create('Group', team);
   }
-  return { ...room, runs, triggers, store, deps, open, failing };
+  return { ...room, runs, triggers, store, deps, open, failing, during };
 }
 
 test('a change of one person is a run about that person, of a group about the group, and what changes nothing is no run', async () => {
@@ -172,10 +177,37 @@ test('a change of one person is a run about that person, of a group about the gr
 });
 
 test('a flood is one run about everybody once it pauses', async () => {
-  const { runs, triggers, store } = await triggering(true);
-  for (let at = 0; at < 40; at++) await store.create('User', user(`p${at}`));
-  await vi.waitFor(() => expect(runs).toHaveLength(1), SOON);
+  const { clock, runs, triggers, store } = await triggering(true);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const looked = async () => {
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersToNextTimer();
+    // It has asked for a run, or looks again later.
+    while (runs.length + vi.getTimerCount() === 0) await nextTurn();
+    return runs;
+  };
+  for (let at = 0; at < 20; at++) await store.create('User', user(`p${at}`));
+  expect(await looked()).toEqual([]);
+  clock.now += 900;
+  for (let at = 20; at < 40; at++) await store.create('User', user(`p${at}`));
+  clock.now += 900;
+  expect(await looked()).toEqual([]);
+  clock.now += 100;
+  expect(await looked()).toEqual([{}]);
+  await triggers.close();
   expect(runs).toEqual([{}]);
+});
+
+test('who is pushed once more while their run is asked for gets another run', async () => {
+  const { runs, triggers, store, during } = await triggering(true);
+  const ada = ((await store.create('User', user('ada'))) as ScimDone).resource;
+  during.happens = async () => {
+    during.happens = null;
+    await store.remove('User', ada.id, null);
+  };
+  const about = { user: 'ada@corp.example' };
+  await vi.waitFor(() => expect(runs).toEqual([about, about]), SOON);
   await triggers.close();
 });
 
