@@ -7,13 +7,14 @@ import { asLetGo } from '../actions/find-plan.ts';
 import { groupPeopleOf } from '../actions/group-people.ts';
 import { explainPerson, historyOf } from '../actions/history.ts';
 import { placesView } from '../actions/places.ts';
-import { look, type Turn } from '../actions/plan.ts';
+import { look } from '../actions/plan.ts';
 import { rollbackRemotely } from '../actions/rollback.ts';
 import { shownConfig } from '../config/shown.ts';
 import type { ServerDeps } from '../server/deps.ts';
 import { describeOperation } from './describe.ts';
 import { orgPeopleNow } from './devin-now.ts';
 import type { Generation } from './generation.ts';
+import { sharedLooks } from './look-now.ts';
 import type { StateRoom } from './state-room.ts';
 import { whatIfDesk } from './what-if.ts';
 
@@ -45,8 +46,9 @@ export function reviewDeps(
   { store }: StateRoom,
   submit: Writes['submit'],
 ): ReviewDeps {
-  const lookNow = shared(() =>
-    look(current().loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
+  const lookNow = sharedLooks(
+    () => current().loop,
+    (loop) => look(loop, { signal: AbortSignal.timeout(LOOK_MS), onProgress: () => {} }, false),
   );
   const decisions = { store, clock: Date.now };
   const groupPeople = groupPeopleOf(store.snapshots);
@@ -58,8 +60,8 @@ export function reviewDeps(
     failures: (planId) => store.writes.failures(planId),
     journal: (range) => store.journal.read(range),
     explain: async (email, signal) => {
-      const turn = await untilAborted(lookNow(), signal);
-      return explainPerson(current().loop, turn, email);
+      const { loop, turn } = await untilAborted(lookNow(), signal);
+      return explainPerson(loop, turn, email);
     },
     whatIf: whatIfDesk(current, lookNow),
     history: (email) => historyOf(current().loop, { email }),
@@ -79,17 +81,6 @@ export function reviewDeps(
 
 /** A look that takes longer than this has hung. */
 const LOOK_MS = 15 * 60_000;
-
-/** Everybody who asks while a look is under way gets that one: pages must not multiply the calls of a reading. */
-function shared(start: () => Promise<Turn>): () => Promise<Turn> {
-  let current: Promise<Turn> | null = null;
-  return () => {
-    current ??= start().finally(() => {
-      current = null;
-    });
-    return current;
-  };
-}
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
