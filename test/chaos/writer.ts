@@ -6,7 +6,7 @@ import { unpaced } from '../../src/lib/pace.ts';
 import { openGate } from '../../src/queue/gate.ts';
 import { startWriter, type WriterOptions } from '../../src/queue/worker.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
-import { IMPATIENT, QUICK, restTarget } from '../queue/timing.ts';
+import { IMPATIENT, restTarget } from '../queue/timing.ts';
 import type { Bug, WriterArguments } from './world.ts';
 
 const { socket, prefix, url, key, perSecond, bug } = JSON.parse(process.argv[2] ?? '') as WriterArguments;
@@ -20,7 +20,8 @@ connection.on('error', () => {});
 const store = await openStore(connection, prefix, Date.now());
 const pace = openGate({ connection, prefix, maxPerSecond: perSecond });
 const target = restTarget(url, key, pace);
-const locks = QUICK;
+// Shorter than Redis is away in one test, longer than the machine stands still.
+const locks = { lockMs: 4000, stalledMs: 500, maxStalled: 10 };
 const patience = { ...IMPATIENT, looks: [0, 50, 200], repeats: [20, 50, 100, 200, 400, 800] };
 const whole: WriterOptions = { connection, prefix, store, target, pace, actor: 'chaos', locks, patience };
 const tries = { attempts: 20, backoffMs: 20 };

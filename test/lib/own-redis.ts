@@ -33,7 +33,8 @@ export async function ownRedis(): Promise<OwnRedis> {
   };
   const start = async (): Promise<void> => {
     const settings = ['--port', '0', '--unixsocket', socket, '--dir', dir, '--save', ''];
-    const kept = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction'];
+    // A busy disk makes Redis put off its writing otherwise, and a kill then loses what it has answered.
+    const kept = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction'];
     server = spawn(binary, [...settings, ...kept], { stdio: 'ignore' });
     while ((await ping(socket)) !== 'pong') await sleep(10);
   };

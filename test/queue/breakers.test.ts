@@ -11,6 +11,7 @@ import {
   removeFromOrg,
   removeUser,
   until,
+  waitsFor,
   writesOf,
 } from './writing.ts';
 
@@ -37,7 +38,7 @@ test('a kind of which every second write fails is stopped after twenty', async (
   at.writer({ concurrency: 1, alert: (text) => alerts.push(text) });
   const grants = people(at, 30).map((user, n) => addToOrg({ who: `p${n}`, user: user.id, org }));
   await at.queue.submit(planOf('P', ...grants));
-  await until(async () => (await at.queue.progress('P')).waiting !== null);
+  await waitsFor(at, 'P', /stopped/);
   expect(await at.queue.progress('P')).toMatchObject({ done: 10, failed: 11 });
   expect(alerts).toEqual([
     expect.stringMatching(/^add-to-org stopped after 11 failures in 21 writes \(.*409.*\); tries again at /),
@@ -93,7 +94,7 @@ test('which words of a refusal mean "no seats" is a setting', async () => {
   at.devin.faults.add({ method: 'POST', times: ALWAYS, action: { kind: 'status', ...refusal } });
   at.writer({ seatWords: ['PLAN LIMIT'] });
   await at.queue.submit(planOf('P', invite(['ada'])));
-  await until(async () => /^invite parked/.test((await at.queue.progress('P')).waiting ?? ''));
+  await waitsFor(at, 'P', /^invite parked/);
   const other = await desk(redis);
   other.devin.faults.add({ method: 'POST', times: ALWAYS, action: { kind: 'status', ...refusal } });
   other.writer();
@@ -110,7 +111,7 @@ test.each(['a writer starts anew', 'the writer has another key'])(
     const first = at.writer({ concurrency: 1 });
     const grants = users.map((user, n) => addToOrg({ who: `p${n}`, user: user.id, org }));
     await at.queue.submit(planOf('P', ...grants));
-    await until(async () => (await at.queue.progress('P')).waiting !== null);
+    await waitsFor(at, 'P', /stopped/);
     const { waiting, failed } = await at.queue.progress('P');
     expect(waiting).toMatch(/^every write stopped: Devin does not accept the key \(.*\); tries again at /);
     expect(failed).toBe(0);
@@ -143,7 +144,7 @@ test.each([
   at.devin.faults.add({ method: 'POST', action: { kind: 'status', status: 403 } });
   at.devin.faults.add({ path: probed, action: { kind: 'status', status: 403 } });
   await at.queue.submit(planOf('Q', addToOrg({ who: 'p1', user: bob.id, org })));
-  await until(async () => (await at.queue.progress('Q')).waiting !== null);
+  await waitsFor(at, 'Q', /stopped/);
   const { waiting, failed } = await at.queue.progress('Q');
   expect(waiting).toMatch(/^every write stopped: the key may not even ask who it is, or read a list /);
   expect(failed).toBe(0);
@@ -178,9 +179,9 @@ test('a kind whose next try fails too waits three times as long', async () => {
   at.writer({ concurrency: 1 });
   const grants = people(at, 14).map((user, n) => addToOrg({ who: `p${n}`, user: user.id, org }));
   await at.queue.submit(planOf('P', ...grants));
-  await until(async () => (await at.queue.progress('P')).waiting !== null);
+  await waitsFor(at, 'P', /stopped after/);
   now += 5 * 60_000 + 1;
-  await until(async () => /stopped again: the next try/.test((await at.queue.progress('P')).waiting ?? ''));
+  await waitsFor(at, 'P', /stopped again: the next try/);
   const time = new Date(now + 15 * 60_000).toISOString().slice(11, 16);
   expect((await at.queue.progress('P')).waiting).toContain(`tries again at ${time} UTC`);
   expect((await at.queue.progress('P')).failed).toBe(11);

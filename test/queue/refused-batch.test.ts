@@ -68,7 +68,7 @@ test('two bad addresses are both named, and a retry invites them once Devin take
   expect((await queue.failures('P'))[0]?.reason).toMatch(/^2 of 100 refused: p3@.* and 1 more/);
   bad.length = 0;
   await queue.retry('P', 'eve');
-  expect(await queue.settled('P', { signal: AbortSignal.timeout(20_000) })).toMatchObject({ done: 1 });
+  expect(await queue.settled('P', { signal: new AbortController().signal })).toMatchObject({ done: 1 });
   expect(devin.state.users.size).toBe(100);
   expect(devin.state.effects).toHaveLength(100);
 });

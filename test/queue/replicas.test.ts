@@ -10,6 +10,7 @@ import {
   desk,
   email,
   invite,
+  lapse,
   planOf,
   removeFromOrg,
   TENANTS,
@@ -18,6 +19,7 @@ import {
 } from './writing.ts';
 
 const redis = await privateRedis();
+const client = redis.client();
 const forever = new AbortController().signal;
 const children: ChildProcess[] = [];
 
@@ -33,10 +35,12 @@ async function replica({ prefix, devin }: Desk, mood: 'slow' | 'quick' = 'quick'
   return child;
 }
 
-async function kill(child: ChildProcess): Promise<void> {
+/** The only writer there is. */
+async function kill(child: ChildProcess, { prefix }: Desk): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await ended;
+  await lapse(client, prefix);
 }
 
 /** 20 people invited in fives and put into an org, and 20 taken out of another one. */
@@ -73,7 +77,7 @@ test('a writer that is killed in mid-apply, twice, leaves the same end state and
   for (const reached of [23, 42]) {
     const child = await replica(at);
     await until(() => at.devin.state.effects.length >= reached);
-    await kill(child);
+    await kill(child, at);
   }
   at.writer({ concurrency: 3 });
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 44, failed: 0, skipped: 0 });
@@ -95,7 +99,7 @@ test('a call that was in flight when its writer died is read back, not sent agai
   await at.queue.submit(planOf('P', invite(['ada']), addToOrg({ who: 'ada', user: null, org })));
   const child = await replica(at, 'slow');
   await until(() => at.devin.state.effects.length === 1);
-  await kill(child);
+  await kill(child, at);
   at.writer();
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 2 });
   expect(writesOf(at.devin).filter(({ path }) => path.endsWith('/members/users'))).toHaveLength(1);
@@ -115,7 +119,7 @@ test('a write that a dead writer had sent becomes ours also when a newer plan su
   await at.queue.submit(planOf('old', addToOrg({ who: 'ada', user: user.id, org })));
   const child = await replica(at, 'slow');
   await until(() => at.devin.state.effects.length === 1);
-  await kill(child);
+  await kill(child, at);
   await at.queue.submit(planOf('new'));
   at.writer();
   await until(async () => (await at.store.memory.load(TENANTS)).people.length === 1);
@@ -128,7 +132,15 @@ test('three writers share a plan and send nothing twice', async () => {
   const at = await desk(redis);
   const plan = bigPlan('P', at);
   await Promise.all([replica(at), replica(at)]);
-  at.writer();
+  const target: DevinTarget = {
+    ...at.target,
+    apply: async (...call) => {
+      // Whoever is slow to start has its share all the same.
+      await until(() => writesOf(at.devin).length > 0);
+      return at.target.apply(...call);
+    },
+  };
+  at.writer({ target, concurrency: 1 });
   await at.queue.submit(plan);
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 44, failed: 0 });
   expect(writesOf(at.devin)).toHaveLength(44);
@@ -219,6 +231,8 @@ test('a writer whose call gets no answer ends all the same, and the next one rea
   await until(() => asked.length === 1 && at.devin.state.effects.length === 1);
   await first.close();
   expect(await at.queue.progress('P')).toMatchObject({ done: 0, failed: 0 });
+  // It may have had no time to hand the job back.
+  await lapse(client, at.prefix);
   at.writer();
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 0 });
   expect(writesOf(at.devin)).toHaveLength(1);

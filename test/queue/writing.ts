@@ -1,4 +1,5 @@
 /** A fake Devin, a store, a queue and writers for one test; everything is closed after it. */
+import type { Redis } from 'ioredis';
 import { afterEach } from 'vitest';
 import type { Change, Plan } from '../../src/core/model/change.ts';
 import { invitePlaceholder, type Operation } from '../../src/core/model/operation.ts';
@@ -11,7 +12,7 @@ import { openStore } from '../../src/state/redis/open-store.ts';
 import type { Store } from '../../src/state/store.ts';
 import { change, operation, plan } from '../lib/plan-builder.ts';
 import type { PrivateRedis } from '../lib/private-redis.ts';
-import { IMPATIENT, OWNER, QUICK, restTarget, v2Target } from './timing.ts';
+import { IMPATIENT, OWNER, restTarget, STEADY, v2Target } from './timing.ts';
 
 export const TENANTS = { directory: 'okta:corp', devin: 'https://devin.example#svc' };
 
@@ -58,7 +59,15 @@ export async function desk(redis: PrivateRedis, options: DeskOptions = {}): Prom
       : restTarget(devin.url, devin.key, gate);
   const queue = openWriteQueue({ connection, prefix, store, gate, clock });
   const writer = (over: Partial<WriterOptions> = {}): Writer => {
-    const settings = { locks: QUICK, patience: IMPATIENT, clock, actor: 'svc', pace: gate, ...over };
+    const settings = {
+      locks: STEADY,
+      patience: IMPATIENT,
+      clock,
+      actor: 'svc',
+      pace: gate,
+      closeMs: 60_000,
+      ...over,
+    };
     const started = startWriter({ connection, prefix, store, target, ...settings });
     let closed: Promise<void> | null = null;
     const close = (): Promise<void> => (closed ??= started.close());
@@ -67,7 +76,7 @@ export async function desk(redis: PrivateRedis, options: DeskOptions = {}): Prom
   };
   const run: Desk['run'] = async (what) => {
     await queue.submit(what);
-    return queue.settled(what.id, { signal: AbortSignal.timeout(25_000) });
+    return queue.settled(what.id, { signal: new AbortController().signal });
   };
   return { devin, target, store, queue, prefix, writer, run };
 }
@@ -176,6 +185,18 @@ export function removeUser(who: string, user: string): Part {
 
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Once progress says in such words what the plan waits for; it may wait for a writer before. */
+export async function waitsFor({ queue }: Pick<Desk, 'queue'>, planId: string, words: RegExp): Promise<void> {
+  await until(async () => words.test((await queue.progress(planId)).waiting ?? ''));
+}
+
+/** As if so much time had passed that every lock had lapsed which a dead writer left behind; no other one may live. */
+export async function lapse(client: Redis, prefix: string): Promise<void> {
+  const writes = `{${prefix}}:writes`;
+  const locks = [...(await client.keys(`${writes}:*:lock`)), ...(await client.keys(`${writes}:lock:*`))];
+  await client.del(`${writes}:feeder`, ...locks);
 }
 
 /** The writes that reached Devin. */
