@@ -18,7 +18,7 @@ async function serverOf(listener: RequestListener): Promise<string> {
 
 function get(url: string, limits: { origin: string; timeoutMs?: number; signal?: AbortSignal }, token = 't') {
   const headers = { authorization: `Bearer ${token}` };
-  return fetchWhole({ method: 'GET', url, headers }, { timeoutMs: 2_000, ...limits });
+  return fetchWhole({ method: 'GET', url, headers }, { timeoutMs: 120_000, ...limits });
 }
 
 async function silenceOf(call: Promise<unknown>): Promise<NoAnswerError> {

@@ -46,13 +46,21 @@ export async function listening(...settings: string[]): Promise<number> {
   return (await redisServer(...settings)).port;
 }
 
+const given = new Set<number>();
+
+/** Each worker of a test run has its own part of the ports. */
+const PART = { size: 625, first: 11_000 + 625 * (Number(process.env.VITEST_POOL_ID ?? 0) % 16) };
+
 /**
- * Nobody listens there now. It is none of those that the system gives to whoever asks for any (32,768 and above), so
- * nobody takes it before the server does; nor is the one 10,000 above it, which a Cluster needs as well.
+ * Nobody listens there now, and nobody else was given it. It is none of those that the system gives to whoever asks for
+ * any (32,768 and above), so nobody takes it before the server does; nor is the one 10,000 above it, which a Cluster
+ * needs as well.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(11_000, 21_000);
+    const port = randomInt(PART.first, PART.first + PART.size);
+    if (given.has(port)) continue;
+    given.add(port);
     const probe = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       probe.once('error', () => resolve(false));

@@ -9,7 +9,8 @@ import { privateRedis } from '../lib/private-redis.ts';
 const redis = await privateRedis();
 const client = redis.client();
 const forever = new AbortController().signal;
-const QUICK = { lockMs: 1000, stalledMs: 500, maxStalled: 5 };
+/** No stall of the machine lets a lock lapse. */
+const STEADY = { lockMs: 600_000, stalledMs: 500, maxStalled: 5 };
 const open: RunQueue[] = [];
 
 afterEach(async () => {
@@ -22,7 +23,8 @@ function queueOf(prefix: string, over: Partial<RunQueueOptions> = {}): RunQueue 
     intervalMs: 3_600_000,
     jitter: 0,
     handler: async () => {},
-    locks: QUICK,
+    locks: STEADY,
+    closeMs: 60_000,
     ...over,
   });
   open.push(queue);
@@ -186,7 +188,8 @@ test('a replica that stops gives its run back, and another one takes it', async 
       started.push(id);
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     },
-    locks: QUICK,
+    locks: STEADY,
+    closeMs: 60_000,
   });
   await first.start();
   await until(() => started.length === 1);
@@ -232,23 +235,42 @@ test('a turn that does not end on the signal is left behind, and runs can still 
   await queue.close();
 });
 
-test('a turn is told when its lock was lost, before it hands in what it found', async () => {
+/** As after a pause of this process that was longer than the lock. */
+async function loseLock(prefix: string, runId: string): Promise<void> {
+  await client.del(`{${prefix}}:runs:${runId.replace('schedule-', 'repeat:periodic:')}:lock`);
+}
+
+/** Nobody takes a run over within a test. */
+const UNSHARED = { stalledMs: 600_000, maxStalled: 5 };
+
+test('a turn that asks learns that its lock was lost, before it hands in what it found', async () => {
   const prefix = redis.prefix();
   const ours: boolean[] = [];
   const queue = queueOf(prefix, {
-    // Nobody takes it over within this test.
-    locks: { ...QUICK, stalledMs: 60_000 },
-    handler: async ({ id }, signal, isOurs) => {
-      if (ours.length > 0) return;
+    locks: { ...UNSHARED, lockMs: 600_000 },
+    handler: async ({ id }, _, isOurs) => {
       ours.push(await isOurs());
-      // As after a pause of this process that was longer than the lock.
-      await client.del(`{${prefix}}:runs:${id.replace('schedule-', 'repeat:periodic:')}:lock`);
-      ours.push(await isOurs());
-      await until(() => signal.aborted);
+      await loseLock(prefix, id);
       ours.push(await isOurs());
     },
   });
   await queue.start();
-  await until(() => ours.length === 3);
-  expect(ours).toEqual([true, false, false]);
+  await until(() => ours.length === 2);
+  expect(ours).toEqual([true, false]);
+});
+
+test('a turn whose lock was lost is told so by its signal', async () => {
+  const prefix = redis.prefix();
+  const told: unknown[] = [];
+  const queue = queueOf(prefix, {
+    locks: { ...UNSHARED, lockMs: 1000 },
+    handler: async ({ id }, signal) => {
+      await loseLock(prefix, id);
+      await until(() => signal.aborted);
+      told.push(signal.reason);
+    },
+  });
+  await queue.start();
+  await until(() => told.length === 1);
+  expect(String(told[0])).toContain('another replica has taken it over');
 });

@@ -248,7 +248,7 @@ test('a plan stored under the name of another is refused', async () => {
 test('an outcome is recorded once, with its ledger rows, journal entries, ids and counts', async () => {
   const { store: one } = await store();
   const round = await one.writes.submit({ planId: 'P', scope: 'all', total: 2, submittedAt: NOW });
-  await one.writes.intend(round, { opKey: 'op', at: NOW }, entry({ kind: 'sending', outcome: null }));
+  await one.writes.intend(round, { opKey: 'op', at: Date.now() }, entry({ kind: 'sending', outcome: null }));
   expect((await one.writes.tally('P')).inFlight).toBe(1);
   const full = record('op', {
     kind: 'invite',
