@@ -8,6 +8,7 @@ import type { Operation } from '../core/model/operation.ts';
 import { isScimKind } from '../core/model/scim.ts';
 import type { OperationResult } from '../devin/target.ts';
 import { type Pass, timed } from '../lib/pace.ts';
+import { inSpan, type Note } from '../lib/spans.ts';
 import { bisect } from './bisect.ts';
 import { type Fate, fateOf } from './fate.ts';
 import { look, proofAfter, proofBefore } from './look.ts';
@@ -18,11 +19,22 @@ import { narrowed, type PlanIndex, subjectsOf } from './plan-index.ts';
 import { announce, stopsMore } from './refusal.ts';
 import { type CarryOutDeps, type Course, done, failed, resolverFor, type Task } from './task.ts';
 
-export async function carryOut(
+export function carryOut(
   given: CarryOutDeps,
   index: PlanIndex,
   operation: Operation,
   stop: AbortSignal,
+): Promise<void> {
+  const { kind, lane, batch } = operation;
+  const about = { kind, lane, plan: index.plan.id, people: Math.max(1, batch.length) };
+  return inSpan(`write ${kind}`, about, (note) => carryOutOnce(given, index, operation, { stop, note }));
+}
+
+async function carryOutOnce(
+  given: CarryOutDeps,
+  index: PlanIndex,
+  operation: Operation,
+  { stop, note }: { readonly stop: AbortSignal; readonly note: Note },
 ): Promise<void> {
   const deps = isScimKind(operation.kind) ? { ...given, pace: given.scimPace } : given;
   const [resolver, submission] = await Promise.all([
@@ -30,6 +42,7 @@ export async function carryOut(
     deps.store.writes.submission(index.plan.id),
   ]);
   const run = submission?.run ?? null;
+  if (run !== null) note({ run });
   try {
     await deps.lock.hold(locksOf(index, operation), stop, async (isHeld) => {
       const task: Task = { deps, index, operation, resolver, run, isHeld, stop };
@@ -37,6 +50,7 @@ export async function carryOut(
       if (known !== null) return;
       const { task: present, lost } = await withoutLost(task);
       const end = lost.size > 0 && present.operation.batch.length === 0 ? NOBODY_LEFT : await course(present);
+      note({ outcome: end === 'later' ? end : end.state });
       if (end === 'later') return;
       const whole = lost.size === 0 ? task : { ...task, resolver: lenient(resolver) };
       await conclude(whole, withLost(end, present.operation.batch, lost));

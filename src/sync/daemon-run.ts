@@ -5,6 +5,7 @@ import { queuedRun, type RunRecord, type RunTrigger, type WriteProgress } from '
 import { errorText } from '../lib/errors.ts';
 import { etaMeter } from '../lib/eta.ts';
 import type { ReadProgress } from '../lib/reading.ts';
+import { inSpan } from '../lib/spans.ts';
 import { ended, summaryOf } from './record.ts';
 import { type LoopDeps, mayApply, takeTurn } from './run.ts';
 
@@ -31,11 +32,16 @@ export interface RunRequest {
 const STEP_MS = 500;
 
 /** Never throws for a failed run: the record says what happened, and the next run tries again. */
-export async function daemonRun(
-  deps: DaemonRunDeps,
-  request: RunRequest,
-  signal: AbortSignal,
-): Promise<RunRecord> {
+export function daemonRun(deps: DaemonRunDeps, request: RunRequest, signal: AbortSignal): Promise<RunRecord> {
+  const about = { run: request.id, trigger: request.trigger.kind };
+  return inSpan('run', about, async (note) => {
+    const record = await runOnce(deps, request, signal);
+    note({ state: record.state, ...(record.planId === null ? {} : { plan: record.planId }) });
+    return record;
+  });
+}
+
+async function runOnce(deps: DaemonRunDeps, request: RunRequest, signal: AbortSignal): Promise<RunRecord> {
   const { clock, store } = deps.loop;
   const before = await store.runs.get(request.id);
   const takenOver = before?.startedAt ?? null;

@@ -9,6 +9,7 @@ import type { DevinTarget } from '../devin/target.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import { calmly } from '../lib/calmly.ts';
 import { ConfigError } from '../lib/errors.ts';
+import { inSpan } from '../lib/spans.ts';
 import type { Store } from '../state/store.ts';
 
 export interface LoopDeps {
@@ -46,7 +47,14 @@ export function settingsNow({ settings, personal }: LoopDeps): Settings {
 
 /** Lets the event loop run between strides, so that locks and probes are never late. */
 export function decideBreathing(input: DecideInput): Promise<Decision> {
-  return calmly(decideSteps(input));
+  const { directory, devin } = input;
+  const sizes = { people: directory.listedCount, groups: directory.groupCount, users: devin.userCount };
+  return inSpan('decide', sizes, async (note) => {
+    const decision = await calmly(decideSteps(input));
+    const { id, changes, operations } = decision.plan;
+    note({ plan: id, changes: changes.length, operations: operations.length });
+    return decision;
+  });
 }
 
 export function refuseProblems(decision: Decision): void {

@@ -13,6 +13,7 @@ import type { PlaceCounts } from '../core/model/standing.ts';
 import type { DirectorySource } from '../directory/source.ts';
 import { ConfigError, errorText, SourceReadError } from '../lib/errors.ts';
 import type { ReadContext } from '../lib/reading.ts';
+import { inSpan } from '../lib/spans.ts';
 import { countPlaces } from './count-places.ts';
 import {
   decideBreathing,
@@ -38,11 +39,16 @@ export interface TurnOptions {
  * Reads and decides; stores plan and memory; writes nothing to Devin.
  * @throws SourceReadError when a read failed, was partial or odd; ConfigError when names do not resolve.
  */
-export async function takeTurn(
+export function takeTurn(
   deps: LoopDeps,
   context: ReadContext,
   options: TurnOptions = { keep: true },
 ): Promise<Turn> {
+  const about = Object.keys(options.only ?? {})[0] ?? 'everything';
+  return inSpan('turn', { about, kept: options.keep }, () => turnOf(deps, context, options));
+}
+
+async function turnOf(deps: LoopDeps, context: ReadContext, options: TurnOptions): Promise<Turn> {
   if (options.keep && options.only?.user !== undefined) {
     const part = await partTurn(deps, context, { ...options.only, user: options.only.user });
     if ('turn' in part) return part.turn;
@@ -131,7 +137,12 @@ async function readBoth(
   const failed = new AbortController();
   const either = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) };
   try {
-    return await Promise.all([readDirectory(deps.source, either, previous), deps.target.read(either)]);
+    return await Promise.all([
+      inSpan('read directory', { source: deps.source.kind }, () =>
+        readDirectory(deps.source, either, previous),
+      ),
+      inSpan('read devin', {}, () => deps.target.read(either)),
+    ]);
   } catch (error) {
     failed.abort(error);
     throw error;
@@ -176,7 +187,9 @@ async function prove(deps: LoopDeps, input: DecideInput, context: ReadContext): 
   refuseProblems(first);
   const { people, groups } = first.questions;
   if (people.length === 0 && groups.length === 0) return { input, decision: first };
-  const evidence: Evidence = await deps.source.confirm(first.questions, context);
+  const asked = { people: people.length, groups: groups.length };
+  const ask = (): Promise<Evidence> => deps.source.confirm(first.questions, context);
+  const evidence = await inSpan('ask for proof', asked, ask);
   const proven = { ...input, evidence };
   return { input: proven, decision: await decideBreathing(proven) };
 }

@@ -12,6 +12,7 @@ import type { Store } from '../../src/state/store.ts';
 import { type DaemonRunDeps, daemonRun } from '../../src/sync/daemon-run.ts';
 import { type LoopDeps, takeTurn } from '../../src/sync/run.ts';
 import { applied } from '../helpers/applied.ts';
+import { recordSpans } from '../helpers/spans.ts';
 import { lines, NOW, run, TENANTS, type World, world } from '../helpers/world.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 
@@ -328,4 +329,43 @@ test('grants of a file are read at each turn, beside those of the configuration'
     );
   expect(await invited()).toEqual(['ada@corp.example', 'bob@corp.example']);
   expect(await invited()).toEqual(['ada@corp.example', 'bob@corp.example', 'cyd@corp.example']);
+});
+
+test('a run is a span with its parts inside, which names nobody; one that failed says so', async () => {
+  const spans = recordSpans();
+  const of = company();
+  const { deps } = await stage(of);
+  const replica: DaemonRunDeps = {
+    loop: deps,
+    writes: { submit: async () => {}, progress: () => Promise.reject(new Error('nothing may be written')) },
+    observe: () => {},
+    isOurs: async () => true,
+  };
+  const trigger = { kind: 'manual', scope: {}, by: 'os:ada', at: NOW } as const;
+  const { planId } = await daemonRun(replica, { id: 'run-1', trigger }, CONTEXT.signal);
+  expect(spans().map(({ name, within }) => [name, within])).toEqual([
+    ['read directory', 'turn'],
+    ['read devin', 'turn'],
+    ['decide', 'turn'],
+    ['turn', 'run'],
+    ['run', null],
+  ]);
+  expect(spans().at(-1)?.about).toEqual({
+    'devin_idp_sync.run': 'run-1',
+    'devin_idp_sync.trigger': 'manual',
+    'devin_idp_sync.state': 'done',
+    'devin_idp_sync.plan': planId,
+  });
+  expect(spans()[2]?.about).toMatchObject({ 'devin_idp_sync.people': 2, 'devin_idp_sync.plan': planId });
+  const read = async (): Promise<DirectorySnapshot> => {
+    throw new SourceReadError('members of ada@corp.example: answered 503');
+  };
+  const failing = { ...replica, loop: { ...deps, source: { ...deps.source, read, update: read } } };
+  await daemonRun(failing, { id: 'run-2', trigger }, CONTEXT.signal);
+  const [, , run] = spans().slice(-3);
+  expect(spans().find(({ name, error }) => name === 'read directory' && error !== null)?.error).toBe(
+    'SourceReadError',
+  );
+  expect(run?.about).toMatchObject({ 'devin_idp_sync.run': 'run-2', 'devin_idp_sync.state': 'failed' });
+  expect(JSON.stringify(spans())).not.toContain('corp.example');
 });
