@@ -1,10 +1,9 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type ClientDeps, DevinClient } from '../../src/devin/client.ts';
 import type { DevinOptions } from '../../src/devin/options.ts';
 import type { ApiRequest } from '../../src/devin/target.ts';
 import { unpaced } from '../../src/lib/pace.ts';
+import { freePort } from '../lib/redis-server.ts';
 import { answerJson, deadline, failure, optionsFor, type Stub, startStub, targetError } from './helpers.ts';
 
 const stubs: Stub[] = [];
@@ -131,11 +130,7 @@ test('a write whose answer is cut off is unknown', async () => {
 });
 
 test('a write to a port where nobody listens was never sent', async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  const error = await targetError(clientFor(`http://127.0.0.1:${port}`).send(invite, deadline()));
+  const error = await targetError(clientFor(`http://127.0.0.1:${await freePort()}`).send(invite, deadline()));
   expect(error).toMatchObject({ status: null, outcome: 'refused' });
   expect(error.message).toContain('ECONNREFUSED');
 });

@@ -1,27 +1,19 @@
 /** The whole daemon with a login provider: real people decide, and two of them where two are asked for. */
 
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, onTestFinished, test } from 'vitest';
 import { startFakeDevin } from '../../src/sandbox/fake-devin.ts';
+import { freePort } from '../lib/redis-server.ts';
 import { openBrowser } from '../server/browser.ts';
 import { Surfer, startProvider } from '../server/login-provider.ts';
 import { live, scratch } from './live.ts';
 
-/** The provider has to know the address of the daemon, and the daemon that of the provider. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function company() {
   const devin = await startFakeDevin({ orgs: ['Pay'] });
   onTestFinished(() => devin.close());
+  // The provider has to know the address of the daemon, and the daemon that of the provider.
   const port = await freePort();
   const { options } = await startProvider(`http://127.0.0.1:${port}`);
   const folder = await scratch();

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freePort } from '../lib/redis-server.ts';
 import { configText, find, type Manifest } from './helm.ts';
 
 /** Who the pod runs as; where the tests are not root, as they themselves. */
@@ -102,26 +102,6 @@ export function mountVolumes(
     state,
     env: { DEVIN_IDP_SYNC_CONFIG: config, HOME: state, NODE_ENV: 'production', PATH: '/usr/bin:/bin' },
   };
-}
-
-/** Below the ports that the system gives to whoever asks for any, so that nobody is given it before it is used. */
-export async function freePort(): Promise<number> {
-  let port = 20_000 + (process.pid % 10_000);
-  while (!(await isFree(port))) port++;
-  return port;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  const free = await once(server, 'listening').then(
-    () => true,
-    () => false,
-  );
-  if (!free) return false;
-  server.close();
-  await once(server, 'close');
-  return true;
 }
 
 /** The bundled Redis with exactly the arguments of the StatefulSet, but for its folder and its port. */

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { DEMO_COMPANY, fictionalCompany } from '../../src/sandbox/company.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { freePort } from '../lib/redis-server.ts';
 import { caller, request, tokenRequest } from './helpers.ts';
 
 test('both IdPs serve one company and a change shows in both', async () => {
@@ -36,12 +37,11 @@ async function listening(): Promise<{ port: number; close: () => Promise<void> }
 }
 
 test('a port that is taken leaves nothing running', async () => {
-  const free = await listening();
-  await free.close();
+  const free = await freePort();
   const taken = await listening();
   onTestFinished(taken.close);
   const company = fictionalCompany(DEMO_COMPANY);
-  const starting = startSandbox({ company, okta: { port: taken.port }, devin: { port: free.port } });
+  const starting = startSandbox({ company, okta: { port: taken.port }, devin: { port: free } });
   await expect(starting).rejects.toThrow('EADDRINUSE');
-  await expect(request(`http://127.0.0.1:${free.port}/v3/self`)).rejects.toThrow('fetch failed');
+  await expect(request(`http://127.0.0.1:${free}/v3/self`)).rejects.toThrow('fetch failed');
 });
