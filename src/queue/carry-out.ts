@@ -106,10 +106,13 @@ async function withdrawn({ deps, index, operation }: Task, course: Course): Prom
 
 async function mayGoOut(task: Task): Promise<'now' | Course> {
   const { deps, index, operation } = task;
-  const [first, second] = await Promise.all([
+  const [first, second, leftOut] = await Promise.all([
     permission(deps, index, operation),
     dependencies(deps.store, index, operation),
+    leftOutOf(task),
   ]);
+  // Decided about while the batch waited for its turn: it begins anew, without them.
+  if (leftOut.size > 0) return 'later';
   const last = first.state === 'now' ? second : first;
   if (last.state === 'never') return skippedFor(last.reason);
   return last.state;

@@ -42,6 +42,13 @@ const takeLease = script(
   return 1`,
 );
 
+/** KEYS: lease. ARGV: who. Ours may have lapsed, and another writer has taken it. */
+const leaveLease = script(
+  'idpLeaveLease',
+  `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+  return 0`,
+);
+
 export function leaseKey(prefix: string): string {
   return keyspace(prefix)('writes', 'feeder');
 }
@@ -95,8 +102,7 @@ export class Feeder {
 
   /** Another writer takes over at once. */
   async stop(): Promise<void> {
-    const lease = leaseKey(this.#deps.prefix);
-    if ((await this.#deps.connection.get(lease)) === this.#me) await this.#deps.connection.del(lease);
+    await leaveLease(this.#deps.connection, [leaseKey(this.#deps.prefix)], [this.#me]);
   }
 
   async #inQueue(): Promise<number> {

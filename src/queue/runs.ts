@@ -34,7 +34,7 @@ export interface RunQueueOptions {
   readonly jitter: number;
   readonly handler: RunHandler;
   /** Where a run that waits can be seen before it starts. */
-  readonly records?: Pick<RunStore, 'put' | 'get'>;
+  readonly records?: Pick<RunStore, 'add'>;
   readonly locks?: LockTimes;
   readonly onError?: (error: Error) => void;
   /** A turn that does not end on a signal within this time is left to another replica; default `CLOSE_MS`. */
@@ -86,9 +86,10 @@ export function openRunQueue(options: RunQueueOptions): RunQueue {
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
     request: async (trigger) => {
-      const { id, isNew } = await claim(connections, trigger);
-      if (isNew) await records?.put(queuedRun(id, trigger));
-      // Also for a run that waits already: if the process that claimed it died before it added the job, it is added now.
+      const id = await claim(connections, trigger);
+      // Also for a run that waits already: the process that claimed it may have died before it noted it or added the
+      // job; and it may be under way by the time that this one comes to it.
+      await records?.add(queuedRun(id, trigger));
       const opts = { jobId: id, removeOnComplete: true, removeOnFail: true, priority: PRIORITY.asked };
       await queue.add('run', { trigger }, opts);
       return id;
@@ -169,16 +170,13 @@ function jobIdOf(runId: string): string {
  * BullMQ's own deduplication gives the id of the *running* job to whoever asks while one runs; a caller needs the
  * id of the run that will start after the question. So the waiting run of each kind and scope has a key of ours.
  */
-async function claim(
-  { prefix, producer }: QueueConnections,
-  trigger: RunTrigger,
-): Promise<{ id: string; isNew: boolean }> {
+async function claim({ prefix, producer }: QueueConnections, trigger: RunTrigger): Promise<string> {
   const key = pendingKey(prefix, trigger);
   for (;;) {
     const id = randomUUID();
-    if ((await producer.set(key, id, 'PX', PENDING_MS, 'NX')) === 'OK') return { id, isNew: true };
+    if ((await producer.set(key, id, 'PX', PENDING_MS, 'NX')) === 'OK') return id;
     const waiting = await producer.get(key);
-    if (waiting !== null) return { id: waiting, isNew: false };
+    if (waiting !== null) return waiting;
   }
 }
 

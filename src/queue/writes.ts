@@ -87,9 +87,10 @@ async function subjectsIn(plan: Plan): Promise<readonly string[]> {
 }
 
 async function progress(parts: Parts, planId: string): Promise<WriteProgress> {
-  const submission = await parts.store.writes.submission(planId);
-  if (submission === null) return NEVER_SUBMITTED;
-  const { done, failed, skipped, inFlight } = await parts.store.writes.tally(planId);
+  const standing = await parts.store.writes.standing(planId);
+  if (standing === null) return NEVER_SUBMITTED;
+  const { submission, tally } = standing;
+  const { done, failed, skipped, inFlight } = tally;
   const { total, state } = submission;
   const isOpen = state === 'open';
   return {

@@ -168,6 +168,8 @@ export interface StandingStore {
 /** The newest 500 runs are kept. */
 export interface RunStore {
   put(run: RunRecord): Promise<void>;
+  /** Unless one of this id is known: a run that waits may have been taken up by now. */
+  add(run: RunRecord): Promise<void>;
   get(id: string): Promise<RunRecord | null>;
   /** Newest first. */
   list(limit: number): Promise<readonly RunRecord[]>;

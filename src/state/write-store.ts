@@ -87,6 +87,12 @@ export interface Tally {
   readonly inFlight: number;
 }
 
+/** A plan and how far it is, at one moment. */
+export interface PlanStanding {
+  readonly submission: Submission;
+  readonly tally: Tally;
+}
+
 /** A plan as it is given to the writers. */
 export type Opening = Pick<Submission, 'planId' | 'scope' | 'total' | 'submittedAt'> & {
   readonly run?: string | null;
@@ -144,6 +150,8 @@ export interface WriteStore {
   /** The dead letters of a plan: operations that failed for good. */
   failures(planId: string): Promise<readonly Outcome[]>;
   tally(planId: string): Promise<Tally>;
+  /** Both at one moment: between two reads a plan may be superseded, or submitted again with other operations. */
+  standing(planId: string): Promise<PlanStanding | null>;
   /** Notes, before the call, that it is about to be made. False, and nothing is noted: this round is no longer open. */
   intend(
     round: Pick<Submission, 'planId' | 'edition'>,

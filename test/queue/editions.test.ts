@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { asLetGo } from '../../src/actions/find-plan.ts';
 import { invitePlaceholder } from '../../src/core/model/operation.ts';
+import type { Pace } from '../../src/lib/pace.ts';
+import { openGate } from '../../src/queue/gate.ts';
 import type { Store } from '../../src/state/store.ts';
 import { privateRedis } from '../lib/private-redis.ts';
 import {
@@ -197,6 +199,21 @@ test('of a batch, who was rejected since is left out, and what needs them is ski
     outcome: 'skipped',
     reason: 'rejected by os:olga after it was let go',
   });
+});
+
+test('who is rejected while their batch waits for its turn at Devin is not sent', async () => {
+  const at = await desk(redis);
+  const pace = openGate({ connection: redis.client(), prefix: at.prefix, maxPerSecond: 100 });
+  let isSaid = false;
+  const acquire: Pace['acquire'] = async (signal) => {
+    const pass = await pace.acquire(signal);
+    if (!isSaid) await reject(at, 'invite-bob');
+    isSaid = true;
+    return pass;
+  };
+  at.writer({ pace: { ...pace, acquire } });
+  expect(await at.run(planOf('P', invite(['ada', 'bob'])))).toMatchObject({ done: 1, failed: 0 });
+  expect(at.devin.state.effects.map(({ label }) => label)).toEqual([email('ada')]);
 });
 
 test('a batch of which everybody was rejected is not sent', async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
-import type { RunTrigger } from '../../src/core/model/run.ts';
+import { queuedRun, type RunRecord, type RunTrigger } from '../../src/core/model/run.ts';
 import type { RunQueue, RunRequest } from '../../src/queue/interface.ts';
 import { openRunQueue, type RunQueueOptions } from '../../src/queue/runs.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
@@ -149,6 +149,32 @@ test('a run that was asked for can be seen while it waits', async () => {
   const queue = queueOf(prefix, { records: runs });
   const id = await queue.request(manual({ org: 'Payments' }));
   expect(await runs.get(id)).toMatchObject({ id, state: 'queued', trigger: { scope: { org: 'Payments' } } });
+});
+
+test('a run that was taken up while its first asker stood still is not noted as waiting again', async () => {
+  const prefix = redis.prefix();
+  const { runs } = await openStore(client, prefix, Date.now());
+  let goOn = (): void => {};
+  const later = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const add = async (run: RunRecord): Promise<void> => {
+    await later;
+    await runs.add(run);
+  };
+  const first = queueOf(prefix, { records: { add } });
+  const handler = ({ id, trigger }: RunRequest) => runs.put({ ...queuedRun(id, trigger), state: 'done' });
+  const second = queueOf(prefix, { records: runs, handler });
+  const asked = first.request(manual());
+  const id = await second.request(manual());
+  expect(await runs.get(id)).toMatchObject({ state: 'queued' });
+  await second.start();
+  await second.wait(id, forever);
+  expect(await runs.get(id)).toMatchObject({ state: 'done' });
+  await second.stop();
+  goOn();
+  expect(await asked).toBe(id);
+  expect(await runs.get(id)).toMatchObject({ state: 'done' });
 });
 
 test('a run whose asker died before it was queued is queued by the next one who asks', async () => {

@@ -1,6 +1,9 @@
 /** A newer plan takes over: what is told about the older one is final, and what was not under way is never sent. */
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { expect, test } from 'vitest';
+import { Feeder, type FeederDeps, leaseKey } from '../../src/queue/feeder.ts';
+import { openGate } from '../../src/queue/gate.ts';
+import { openWriteQueue } from '../../src/queue/writes.ts';
 import { openStore } from '../../src/state/redis/open-store.ts';
 import { entryOf, type Store } from '../../src/state/store.ts';
 import { privateRedis } from '../lib/private-redis.ts';
@@ -71,11 +74,62 @@ test('a look at a plan counts an operation once, also when it ends during the lo
   expect(await writes.tally('P')).toMatchObject({ done: 1, inFlight: 0 });
 });
 
+test('how far a plan is counts against the operations that it has, also when it is submitted anew during the look', async () => {
+  const at = await desk(redis);
+  const opening = { planId: 'P', scope: 'all', submittedAt: Date.now() } as const;
+  await at.store.writes.submit({ ...opening, total: 1, edition: 'one' });
+  const outcome = { opKey: 'op', state: 'done', at: 1, attempts: 1, status: null, reason: null } as const;
+  const ledger = { people: [], removedPeople: [], groups: [], removedGroups: [] };
+  const ended = { planId: 'P', outcome, phase: 0, ledger, journal: [], ids: {}, failedSubjects: [] };
+  let isAnew = false;
+  const connection = afterFirstRead(redis.client(), async () => {
+    if (isAnew) return;
+    isAnew = true;
+    await at.store.writes.submit({ ...opening, total: 3, edition: 'two' });
+    await at.store.writes.record(ended);
+  });
+  const store = await openStore(connection, at.prefix, 1);
+  const gate = openGate({ connection, prefix: at.prefix, maxPerSecond: 10 });
+  const queue = openWriteQueue({ connection, prefix: at.prefix, store, gate });
+  const { done, total } = await queue.progress('P');
+  expect([done, total]).toEqual([0, 1]);
+  expect(await queue.progress('P')).toMatchObject({ done: 1, total: 3 });
+  await queue.close();
+});
+
+test('a writer that stops does not take the feeding from the one that has taken it over', async () => {
+  const at = await desk(redis);
+  const client = redis.client();
+  const lease = leaseKey(at.prefix);
+  let heir: string | null = null;
+  const get = (of: Redis, name: keyof Redis): unknown => {
+    const value = of[name];
+    if (typeof value !== 'function') return value;
+    if (name !== 'get') return value.bind(of);
+    return async (key: string) => {
+      const holder = await of.get(key);
+      heir = 'another';
+      await of.set(lease, heir);
+      return holder;
+    };
+  };
+  const connection = new Proxy(client, { get: (of, name) => get(of, name as keyof Redis) });
+  const feeder = new Feeder({ connection, prefix: at.prefix, store: at.store } as FeederDeps);
+  await feeder.turn();
+  // What it reads is its own, and no longer so a moment later.
+  await feeder.stop();
+  expect(await client.get(lease)).toBe(heir);
+  await client.set(lease, 'another');
+  await feeder.stop();
+  expect(await client.get(lease)).toBe('another');
+});
+
 /** A connection on which something happens elsewhere as soon as it was asked for the fields of a key. */
 function afterFirstRead(client: Redis, happens: () => Promise<unknown>): Redis {
   const get = (of: Redis, name: keyof Redis): unknown => {
     const value = of[name];
     if (typeof value !== 'function') return value;
+    if (name === 'multi') return () => thenHappens(of.multi(), happens);
     if (name !== 'hgetall' && name !== 'hvals' && name !== 'hmget' && name !== 'hlen') return value.bind(of);
     return async (...given: unknown[]) => {
       const answer: unknown = await Reflect.apply(value, of, given);
@@ -84,4 +138,15 @@ function afterFirstRead(client: Redis, happens: () => Promise<unknown>): Redis {
     };
   };
   return new Proxy(client, { get: (of, name) => get(of, name as keyof Redis) });
+}
+
+function thenHappens(batch: ChainableCommander, happens: () => Promise<unknown>): ChainableCommander {
+  const exec = batch.exec.bind(batch);
+  return Object.assign(batch, {
+    exec: async () => {
+      const answers = await exec();
+      await happens();
+      return answers;
+    },
+  });
 }

@@ -10,17 +10,19 @@ const IN_FLIGHT_MS = 60_000;
 
 export const intentSchema: z.ZodType<Intent> = z.object({ opKey: z.string(), at: z.number() });
 
+type TallyAnswers = readonly [Record<string, string>, readonly string[], readonly [string | number]];
+
 /** One moment of both: an operation that ends meanwhile is under way or has ended, and never neither. */
 export async function readTally(
   client: Redis,
   { tally, intents }: Readonly<Record<'tally' | 'intents', string>>,
 ): Promise<Tally> {
   const batch = client.multi().hgetall(tally).hvals(intents).time();
-  const [counts, underWay, [seconds]] = (await committed(batch.exec(), [tally, intents])) as [
-    Record<string, string>,
-    string[],
-    [string | number],
-  ];
+  return tallyOf((await committed(batch.exec(), [tally, intents])) as never, intents);
+}
+
+/** Of the answers to HGETALL of the counts, HVALS of the intents and TIME. */
+export function tallyOf([counts, underWay, [seconds]]: TallyAnswers, intents: string): Tally {
   const recent = underWay.map((text) => parseStored(intentSchema, text, intents));
   const inFlight = recent.filter(({ at }) => at > Number(seconds) * 1000 - IN_FLIGHT_MS).length;
   return { ...counted(counts), inFlight };

@@ -1,17 +1,25 @@
 /** The carrying out of plans in Redis: rounds, outcomes, intents, counts and the ids that came out of them. */
-import type { Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
 import { markKey } from '../../core/scim-ledger.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { entryOf } from '../journal.ts';
-import type { Intent, JournalEntry, Outcome, OutcomeRecord, Submission, WriteStore } from '../store.ts';
+import type {
+  Intent,
+  JournalEntry,
+  Outcome,
+  OutcomeRecord,
+  PlanStanding,
+  Submission,
+  WriteStore,
+} from '../store.ts';
 import { discard } from './discard.ts';
 import { journalFrom, journalKey } from './journal.ts';
 import { linksKey } from './ledger-links.ts';
 import { groupRow, markRow, personRow, recentMember } from './memory-schema.ts';
 import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
-import { intentSchema, readTally } from './tally.ts';
+import { intentSchema, readTally, tallyOf } from './tally.ts';
 import { committed } from './transaction.ts';
 import { noteIntent, recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
 
@@ -119,14 +127,44 @@ function submitted(planId: string, at: number, total: number, run: string | null
 }
 
 async function readSubmission(client: Redis, keys: Keys, planId: string): Promise<Submission | null> {
-  const { submission: name, tally } = keys.of(planId);
-  const batch = client.multi().hgetall(name).zscore(keys.open, planId).zscore(keys.ended, planId);
-  const [fields, open, ended, counts] = (await committed(batch.hgetall(tally).exec(), [
-    name,
-    keys.open,
-    keys.ended,
-    tally,
-  ])) as [Record<string, string>, string | number | null, string | number | null, Record<string, string>];
+  const names = namesOf(keys, planId);
+  const answers = await committed(placeOf(client, keys, planId).exec(), names);
+  return submissionOf(planId, names[0], answers as PlaceAnswers);
+}
+
+type Fields = Record<string, string>;
+type Score = string | number | null;
+type PlaceAnswers = [Fields, Score, Score, Fields];
+
+function namesOf(keys: Keys, planId: string): readonly [string, ...string[]] {
+  const { submission, tally, intents } = keys.of(planId);
+  return [submission, keys.open, keys.ended, tally, intents];
+}
+
+function placeOf(client: Redis, keys: Keys, planId: string): ChainableCommander {
+  const { submission, tally } = keys.of(planId);
+  const place = client.multi().hgetall(submission).zscore(keys.open, planId);
+  return place.zscore(keys.ended, planId).hgetall(tally);
+}
+
+async function readStanding(client: Redis, keys: Keys, planId: string): Promise<PlanStanding | null> {
+  const names = namesOf(keys, planId);
+  const { intents } = keys.of(planId);
+  const batch = placeOf(client, keys, planId).hvals(intents).time();
+  const [fields, open, ended, counts, underWay, time] = (await committed(batch.exec(), names)) as [
+    ...PlaceAnswers,
+    string[],
+    [string],
+  ];
+  const submission = submissionOf(planId, names[0], [fields, open, ended, counts]);
+  return submission === null ? null : { submission, tally: tallyOf([counts, underWay, time], intents) };
+}
+
+function submissionOf(
+  planId: string,
+  name: string,
+  [fields, open, ended, counts]: PlaceAnswers,
+): Submission | null {
   if (Object.keys(fields).length === 0) return null;
   const parsed = submissionFields.safeParse(fields);
   if (!parsed.success) throw damaged(name, z.prettifyError(parsed.error));
@@ -207,7 +245,10 @@ function payload(record: OutcomeRecord): object {
   };
 }
 
-type Looks = Pick<WriteStore, 'outcomes' | 'failures' | 'tally' | 'intent' | 'ids' | 'failedSubjects'>;
+type Looks = Pick<
+  WriteStore,
+  'standing' | 'outcomes' | 'failures' | 'tally' | 'intent' | 'ids' | 'failedSubjects'
+>;
 
 function looks(client: Redis, keys: Keys): Looks {
   const outcome = (name: string, text: string): Outcome => parseStored(outcomeSchema, text, name);
@@ -229,6 +270,7 @@ function looks(client: Redis, keys: Keys): Looks {
       }
       return [...failed.values()].sort((a, b) => a.at - b.at);
     },
+    standing: (planId) => readStanding(client, keys, planId),
     tally: (planId) => readTally(client, keys.of(planId)),
     intent: async (planId, opKey) => {
       const name = keys.of(planId).intents;
