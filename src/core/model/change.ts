@@ -1,71 +1,14 @@
 /** A change is one small sorted value; a plan is changes, what holds them, and the exact writes. */
 
 import type { Baseline } from './baseline.ts';
+import type { ChangeKind } from './change-kind.ts';
 import type { ReadReport } from './directory.ts';
 import type { Operation } from './operation.ts';
 import type { RunScope } from './run-scope.ts';
 import type { ScimIds } from './scim.ts';
 import type { DeclaredOrg, PolicyLevel, ResourceKind } from './settings.ts';
 
-export type ChangeKind =
-  | 'create-org'
-  | 'update-org'
-  | 'invite'
-  | 'set-enterprise-role'
-  | 'remove-user'
-  | 'add-to-org'
-  | 'change-org-role'
-  | 'remove-from-org'
-  | 'register-group'
-  | 'give-group-role'
-  | 'change-group-role'
-  | 'take-group-role'
-  | 'add-group-to-org'
-  | 'change-group-org-role'
-  | 'remove-group-from-org'
-  | 'unregister-group'
-  | 'allow-repository'
-  | 'deny-repository'
-  | 'scim-create-user'
-  | 'scim-activate-user'
-  | 'scim-update-user'
-  | 'scim-deactivate-user'
-  | 'scim-create-group'
-  | 'scim-update-group'
-  | 'scim-add-member'
-  | 'scim-remove-member';
-
-export type Effect = 'grant' | 'change' | 'revoke';
-
-/** Resource and effect of each kind: what policies and guards look at. */
-export const CHANGE_KINDS: Readonly<Record<ChangeKind, { resource: ResourceKind; effect: Effect }>> = {
-  'create-org': { resource: 'organizations', effect: 'grant' },
-  'update-org': { resource: 'organizations', effect: 'change' },
-  invite: { resource: 'users', effect: 'grant' },
-  'set-enterprise-role': { resource: 'users', effect: 'change' },
-  'remove-user': { resource: 'users', effect: 'revoke' },
-  'add-to-org': { resource: 'memberships', effect: 'grant' },
-  'change-org-role': { resource: 'memberships', effect: 'change' },
-  'remove-from-org': { resource: 'memberships', effect: 'revoke' },
-  'register-group': { resource: 'groups', effect: 'grant' },
-  'give-group-role': { resource: 'groups', effect: 'grant' },
-  'change-group-role': { resource: 'groups', effect: 'change' },
-  'take-group-role': { resource: 'groups', effect: 'revoke' },
-  'add-group-to-org': { resource: 'memberships', effect: 'grant' },
-  'change-group-org-role': { resource: 'memberships', effect: 'change' },
-  'remove-group-from-org': { resource: 'memberships', effect: 'revoke' },
-  'unregister-group': { resource: 'groups', effect: 'revoke' },
-  'allow-repository': { resource: 'organizations', effect: 'grant' },
-  'deny-repository': { resource: 'organizations', effect: 'revoke' },
-  'scim-create-user': { resource: 'users', effect: 'grant' },
-  'scim-activate-user': { resource: 'users', effect: 'grant' },
-  'scim-update-user': { resource: 'users', effect: 'change' },
-  'scim-deactivate-user': { resource: 'users', effect: 'revoke' },
-  'scim-create-group': { resource: 'groups', effect: 'grant' },
-  'scim-update-group': { resource: 'groups', effect: 'change' },
-  'scim-add-member': { resource: 'memberships', effect: 'grant' },
-  'scim-remove-member': { resource: 'memberships', effect: 'revoke' },
-};
+export { CHANGE_KINDS, type ChangeKind, type Effect } from './change-kind.ts';
 
 /**
  * Why a removal is wanted (it sets proof and delay), `rule`: a rule or a grant gives or changes access, or `rollback`:

@@ -1,32 +1,21 @@
 /** One API write, often a batch of changes, in words of the target; `devin/requests.ts` makes it HTTP. */
+import { CHANGE_KINDS, type ChangeKind } from './change-kind.ts';
 
-export type OperationKind =
-  | 'create-org'
-  | 'update-org'
-  | 'invite'
-  | 'set-enterprise-role'
-  | 'remove-user'
-  | 'add-to-org'
-  | 'change-org-role'
-  | 'remove-from-org'
-  | 'register-groups'
-  | 'give-group-role'
-  | 'change-group-role'
-  | 'take-group-role'
-  | 'add-group-to-org'
-  | 'change-group-org-role'
-  | 'remove-group-from-org'
-  | 'unregister-group'
-  | 'allow-repository'
-  | 'deny-repository'
-  | 'scim-create-user'
-  | 'scim-activate-user'
-  | 'scim-update-user'
-  | 'scim-deactivate-user'
-  | 'scim-create-group'
-  | 'scim-update-group'
-  | 'scim-add-members'
-  | 'scim-remove-members';
+/** Changes that one call makes for many at once, and what that call is called. */
+const BATCHED = {
+  'register-group': 'register-groups',
+  'scim-add-member': 'scim-add-members',
+  'scim-remove-member': 'scim-remove-members',
+} as const;
+
+type Batched = keyof typeof BATCHED;
+
+/** Every other call is named after the change that it makes. */
+export type OperationKind = Exclude<ChangeKind, Batched> | (typeof BATCHED)[Batched];
+
+export const OPERATION_KINDS: readonly OperationKind[] = Object.keys(CHANGE_KINDS).map(
+  (kind) => BATCHED[kind as Batched] ?? (kind as OperationKind),
+);
 
 /**
  * Lanes: 1 deactivations · 2 one-person resync · 3 other revocations whose replacement grant is done ·

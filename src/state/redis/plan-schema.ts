@@ -1,7 +1,7 @@
 /** What a stored plan must look like to be carried out. The types say when a field of the model is missing here. */
 import { z } from 'zod';
 import type { Change, Plan } from '../../core/model/change.ts';
-import type { Operation } from '../../core/model/operation.ts';
+import { OPERATION_KINDS, type Operation } from '../../core/model/operation.ts';
 import { RunScopeData } from '../../core/model/run-schema.ts';
 import { cause, kind, loses, named, scimIds, subject } from '../written-schema.ts';
 
@@ -37,34 +37,7 @@ export const changeSchema: z.ZodType<Change> = z.object({
 
 export const operationSchema: z.ZodType<Operation> = z.object({
   key: z.string().min(1),
-  kind: z.enum([
-    'create-org',
-    'update-org',
-    'invite',
-    'set-enterprise-role',
-    'remove-user',
-    'add-to-org',
-    'change-org-role',
-    'remove-from-org',
-    'register-groups',
-    'give-group-role',
-    'change-group-role',
-    'take-group-role',
-    'add-group-to-org',
-    'change-group-org-role',
-    'remove-group-from-org',
-    'unregister-group',
-    'allow-repository',
-    'deny-repository',
-    'scim-create-user',
-    'scim-activate-user',
-    'scim-update-user',
-    'scim-deactivate-user',
-    'scim-create-group',
-    'scim-update-group',
-    'scim-add-members',
-    'scim-remove-members',
-  ]),
+  kind: z.enum(OPERATION_KINDS),
   lane: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
   phase: counts,
   subject: z.string().nullable(),
