@@ -57,7 +57,10 @@ function afterwards(changes: readonly Change[], found: FoundRows, done: Done): L
     if (change.subject.type === 'group')
       put(groups, removedGroups, id, groupAfter(groups.get(id) ?? null, change, orgId));
   }
+  const was = <T extends { readonly directoryId: string }>(rows: readonly T[]) =>
+    new Map(rows.map((row) => [row.directoryId, row]));
   return {
+    from: { people: was(found.people), groups: was(found.groups) },
     people: [...people.values()],
     removedPeople: [...removedPeople],
     groups: [...groups.values()],

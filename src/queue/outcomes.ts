@@ -43,14 +43,26 @@ export interface Ended {
   readonly at: number;
 }
 
+/** More often nobody decides about the same people; rows of another version may never be as they are written now. */
+const MOST_LOOKS = 5;
+
 /** False when somebody else recorded an outcome first. */
 export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
+  const parts = partsOf(ended);
+  for (let looks = 1; ; looks++) {
+    const rows = await Promise.all(parts.map((part) => rowsAfter(store, part)));
+    const { from, ...ledger } = rows.find((found) => found !== NO_ROWS) ?? NO_ROWS;
+    const isLast = looks === MOST_LOOKS || from === undefined;
+    const record = recordOf(ended, parts, isLast ? ledger : { ...ledger, from });
+    const isFirst = await store.writes.record(record);
+    if (isFirst !== 'moved') return isFirst;
+  }
+}
+
+function recordOf(ended: Ended, parts: readonly Ended[], ledger: LedgerRows): OutcomeRecord {
   const { index, operation, end, at } = ended;
   const { state, attempts, status, reason, result } = end;
-  const parts = partsOf(ended);
-  const rows = await Promise.all(parts.map((part) => rowsAfter(store, part)));
-  const ledger = rows.find((found) => found !== NO_ROWS) ?? NO_ROWS;
-  const record: OutcomeRecord = {
+  return {
     planId: index.plan.id,
     edition: index.edition,
     outcome: { opKey: operation.key, state, at, attempts, status, reason },
@@ -61,7 +73,6 @@ export async function recordEnd(store: Store, ended: Ended): Promise<boolean> {
     ids: result === null ? {} : idsOf(operation, result),
     failedSubjects: parts.flatMap(lostGrants),
   };
-  return store.writes.record(record);
 }
 
 /** A batch that was taken apart ended well for some, and for each of the others in its own words. */

@@ -52,6 +52,11 @@ export interface LedgerRows {
   readonly removedPeople: readonly string[];
   readonly groups: readonly LedgerGroup[];
   readonly removedGroups: readonly string[];
+  /** The rows that these were made from, null where there was none; absent: whatever they are by now. */
+  readonly from?: {
+    readonly people: ReadonlyMap<string, LedgerPerson | null>;
+    readonly groups: ReadonlyMap<string, LedgerGroup | null>;
+  };
   /** What was written through SCIM, and mark keys of what was taken; absent: nothing. */
   readonly scim?: MarksAfter;
   /** Guarded writes that count for the windows of the guards. */
@@ -108,6 +113,12 @@ export interface Reopening {
     readonly phase: number | null;
     readonly kind: string;
   }[];
+  /** All that had failed and how many were skipped when this was made up, and of which edition. */
+  readonly seen: {
+    readonly edition: string;
+    readonly failed: readonly string[];
+    readonly skipped: number;
+  };
   /** Subjects of which no grant counts as failed any more. */
   readonly subjects: readonly string[];
   readonly by: string;
@@ -135,9 +146,10 @@ export interface WriteStore {
   submit(submission: Opening): Promise<Submission>;
   /**
    * Opens failed and skipped operations of a plan again; how many, or null when a newer plan has taken over. What failed
-   * is read back before it is sent: nobody may know whether it took effect.
+   * is read back before it is sent: nobody may know whether it took effect. Nothing is opened when others have failed or
+   * were discarded since ("moved"): a removal might go out whose grant has failed by now.
    */
-  reopen(planId: string, reopening: Reopening): Promise<number | null>;
+  reopen(planId: string, reopening: Reopening): Promise<number | null | 'moved'>;
   /** Failed operations become skipped ones, and the journal says by whom; how many. */
   discard(planId: string, discarding: Discarding): Promise<number>;
   submission(planId: string): Promise<Submission | null>;
@@ -161,8 +173,11 @@ export interface WriteStore {
   /** Takes an intent back: the call was refused, so that nothing is unknown about it. */
   withdraw(planId: string, opKey: string): Promise<void>;
   intent(planId: string, opKey: string): Promise<Intent | null>;
-  /** One transaction. False, and nothing is written, when this operation has an outcome already. */
-  record(record: OutcomeRecord): Promise<boolean>;
+  /**
+   * One transaction. Nothing is written, when this operation has an outcome already (false), or when a row of the ledger
+   * is not what the new one was made from: somebody has decided about it meanwhile.
+   */
+  record(record: OutcomeRecord): Promise<boolean | 'moved'>;
   /** Ids behind placeholders, in the order asked; null where the operation that makes one has not succeeded. */
   ids(planId: string, placeholders: readonly string[]): Promise<readonly (string | null)[]>;
   failedSubjects(planId: string, subjects: readonly string[]): Promise<readonly string[]>;

@@ -70,13 +70,21 @@ export const noteIntent = script(
  * Takes back the outcomes of operations that failed or were skipped, so that they are carried out again. What failed gets
  * an intent back, so that it is read before it is sent.
  * KEYS: open, ended, submission, outcomes, tally, failed, sequence of the newest plan about everything, journal, intents
- * ARGV: one JSON document (see writes.ts). Returns how many; -1 when a newer plan has taken over.
+ * ARGV: one JSON document (see writes.ts). Returns how many; -1 when a newer plan has taken over, -2 when what has failed
+ * or was skipped is not what it was.
  */
 export const reopenOperations = script(
   'idpReopenOperations',
   `local p = cjson.decode(ARGV[1])
   local sequence = tonumber(redis.call('HGET', KEYS[3], 'sequence') or '0')
   if sequence == 0 or sequence < tonumber(redis.call('GET', KEYS[7]) or '0') then return -1 end
+  if (redis.call('HGET', KEYS[3], 'edition') or '') ~= p.seen.edition then return -2 end
+  local function count(name) return tonumber(redis.call('HGET', KEYS[5], name) or '0') end
+  if count('failed') ~= #p.seen.failed or count('skipped') ~= p.seen.skipped then return -2 end
+  for _, opKey in ipairs(p.seen.failed) do
+    local text = redis.call('HGET', KEYS[4], opKey)
+    if not text or cjson.decode(text).state ~= 'failed' then return -2 end
+  end
   local reopened = 0
   for _, operation in ipairs(p.operations) do
     local text = redis.call('HGET', KEYS[4], operation.opKey)
@@ -121,14 +129,19 @@ export const discardOutcomes = script(
  * Writes an outcome with all that follows from it, once.
  * KEYS: open, ended, submission, outcomes, tally, ids, failed, intents, journal, people, groups, recent, links, marks
  * Of operations that the plan no longer has it notes only what happened.
- * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already.
+ * ARGV: one JSON document (see writes.ts). Returns 0 when there was an outcome already, 2 when a row of the ledger is not
+ * as it was read.
  */
 export const recordOutcome = script(
   'idpRecordOutcome',
   `local p = cjson.decode(ARGV[1])
   local submission, tally = KEYS[3], KEYS[5]
   local counts = p.edition == nil or redis.call('HGET', submission, 'edition') == p.edition
-  if counts and redis.call('HSETNX', KEYS[4], p.opKey, p.outcome) == 0 then return 0 end
+  if counts and redis.call('HEXISTS', KEYS[4], p.opKey) == 1 then return 0 end
+  for _, row in ipairs(p.read) do
+    if (redis.call('HGET', KEYS[row[1]], row[2]) or '') ~= row[3] then return 2 end
+  end
+  if counts then redis.call('HSET', KEYS[4], p.opKey, p.outcome) end
   redis.call('HDEL', KEYS[8], p.opKey)
   if counts then
     for _, field in ipairs(p.counts) do redis.call('HINCRBY', tally, field, 1) end

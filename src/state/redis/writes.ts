@@ -1,30 +1,18 @@
 /** The carrying out of plans in Redis: rounds, outcomes, intents, counts and the ids that came out of them. */
 import type { ChainableCommander, Redis } from 'ioredis';
 import { z } from 'zod';
-import { markKey } from '../../core/scim-ledger.ts';
 import type { Keyspace } from '../../lib/keyspace.ts';
 import { entryOf } from '../journal.ts';
-import type {
-  Intent,
-  JournalEntry,
-  Outcome,
-  OutcomeRecord,
-  PlanStanding,
-  Submission,
-  WriteStore,
-} from '../store.ts';
+import type { Intent, JournalEntry, Outcome, PlanStanding, Submission, WriteStore } from '../store.ts';
 import { discard } from './discard.ts';
 import { journalFrom, journalKey } from './journal.ts';
 import { linksKey } from './ledger-links.ts';
-import { groupRow, markRow, personRow, recentMember } from './memory-schema.ts';
+import { countsOf, KEPT_MS, payload } from './outcome-document.ts';
 import { outcomeSchema } from './outcome-schema.ts';
 import { damaged, parseStored, reading } from './parse.ts';
 import { intentSchema, readTally, tallyOf } from './tally.ts';
 import { committed } from './transaction.ts';
 import { noteIntent, recordOutcome, reopenOperations, submitPlan } from './write-scripts.ts';
-
-/** As long as the plan itself is kept. */
-const KEPT_MS = 90 * 24 * 3_600_000;
 
 const submissionFields = z.object({
   scope: z.enum(['all', 'part']),
@@ -71,7 +59,7 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
   const submission = (planId: string): Promise<Submission | null> => readSubmission(client, keys, planId);
   const newest = key('writes', 'newest');
   return {
-    reopen: async (planId, { operations, subjects, by, at }) => {
+    reopen: async (planId, { operations, seen, subjects, by, at }) => {
       const of = keys.of(planId);
       const names = [keys.open, keys.ended, of.submission, of.outcomes, of.tally, of.failed, newest];
       names.push(journalKey(key), of.intents);
@@ -83,12 +71,14 @@ function rounds(client: Redis, key: Keyspace, keys: Keys): Rounds {
           counts: countsOf(phase, kind),
           intent: JSON.stringify({ opKey, at: 0 } satisfies Intent),
         })),
+        seen,
         subjects,
         entry: JSON.stringify(entry),
         journalFrom: String(journalFrom(at)),
       };
       const args = [JSON.stringify(document)];
       const count = Number(await reopenOperations(client, names, args));
+      if (count === -2) return 'moved';
       return count < 0 ? null : count;
     },
     discard: (planId, discarding) =>
@@ -206,42 +196,9 @@ function endings(client: Redis, key: Keyspace, keys: Keys): Endings {
       ];
       names.push(journal, key('ledger', 'people'), key('ledger', 'groups'), key('recent'), linksKey(key));
       names.push(key('ledger', 'scim'));
-      return (await recordOutcome(client, names, [JSON.stringify(payload(record))])) === 1;
+      const answer = await recordOutcome(client, names, [JSON.stringify(payload(record))]);
+      return answer === 2 ? 'moved' : answer === 1;
     },
-  };
-}
-
-/** Fields of the tally, beside its state, that an operation counts in. */
-function countsOf(phase: number | null, kind: string | undefined): string[] {
-  if (phase === null) return [];
-  return [`phase:${phase}`, ...(kind === undefined ? [] : [`kind:${phase} ${kind}`])];
-}
-
-/** What the script reads; values that Redis stores are text already, so that Lua never re-encodes a number. */
-function payload(record: OutcomeRecord): object {
-  const { planId, edition, outcome, phase, kind, ledger, journal, ids, failedSubjects } = record;
-  const count = outcome.state === 'already' ? 'done' : outcome.state;
-  return {
-    planId,
-    edition,
-    opKey: outcome.opKey,
-    at: String(outcome.at),
-    outcome: JSON.stringify(outcome),
-    counts: [count, ...countsOf(phase, kind)],
-    ids: Object.entries(ids),
-    failed: failedSubjects,
-    journal: journal.map((entry) => JSON.stringify(entry)),
-    journalFrom: String(journalFrom(outcome.at)),
-    people: ledger.people.map((person) => [person.directoryId, personRow(person), person.devinId]),
-    removedPeople: ledger.removedPeople,
-    groups: ledger.groups.map((group) => [group.directoryId, groupRow(group)]),
-    removedGroups: ledger.removedGroups,
-    marks: (ledger.scim?.put ?? []).map((mark) => [markKey(mark), markRow(mark)]),
-    removedMarks: ledger.scim?.removed ?? [],
-    recent: (ledger.recent ?? []).map((write, at) =>
-      recentMember(`${planId}/${outcome.opKey}/${at}`, write).map(String),
-    ),
-    keptMs: String(KEPT_MS),
   };
 }
 
