@@ -14,6 +14,8 @@ export type FaultAction =
   | { kind: 'hang' }
   /** Processed and answered as usual, `ms` later. */
   | { kind: 'delay'; ms: number }
+  /** Processed and answered as usual once this has happened. */
+  | { kind: 'wait'; until: Promise<unknown> }
   /** Processed; the body of the answer (and its type or status, where given) is another one. */
   | { kind: 'replace'; body: string; contentType?: string; status?: number };
 

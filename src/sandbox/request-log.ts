@@ -1,5 +1,5 @@
 /** What a scripted fault does to a request. */
-export type FaultKind = 'status' | 'reset' | 'lose-answer' | 'cut' | 'hang' | 'delay' | 'replace';
+export type FaultKind = 'status' | 'reset' | 'lose-answer' | 'cut' | 'hang' | 'delay' | 'wait' | 'replace';
 
 /** One request as it arrived, in order of arrival. */
 export interface LoggedRequest {

@@ -25,7 +25,7 @@ async function world(extra = 'policy: full'): Promise<World> {
   const devin = await startFakeDevin({ orgs });
   onTestFinished(() => Promise.all([okta.close(), devin.close()]).then(() => {}));
   const folder = await configured(`directory:
-  okta: { url: ${okta.url}, token: ${okta.token}, groups: { include: ['devin-*'] }, maxRetries: 1, maxWaitMs: 100, timeoutMs: 2000 }
+  okta: { url: ${okta.url}, token: ${okta.token}, groups: { include: ['devin-*'] }, maxRetries: 1, maxWaitMs: 100 }
 devin: { url: ${devin.url}, key: ${devin.key} }
 ${extra}
 rules:
@@ -188,9 +188,10 @@ test('serve runs, a second process asks for a resync and prints its report, and 
   expect(resync.stdout).toContain(leaver);
   expect(here.devin.state.usersByEmail(leaver)).toEqual([]);
 
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  expect(metrics).toMatch(/devin_idp_sync_runs_total\{result="applied"\} [1-9]/);
-  expect(metrics).toMatch(/devin_idp_sync_writes_total\{kind="remove-user",outcome="done"\} 1/);
+  // Counted right after it is stored, which is what the other process has seen.
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
+  await expect.poll(metrics).toMatch(/devin_idp_sync_runs_total\{result="applied"\} [1-9]/);
+  await expect.poll(metrics).toMatch(/devin_idp_sync_writes_total\{kind="remove-user",outcome="done"\} 1/);
   expect((await fetch(`${url}/healthz`)).status).toBe(200);
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect((await fetch(`${url}/api/v1/runs`)).status).toBe(401);

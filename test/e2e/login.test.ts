@@ -100,7 +100,7 @@ test('a person logs in at the provider, may not approve what they asked for, and
   expect(await abe.look(path)).toContain('approved by amy@corp.example, and needs one more person');
   await abe.approveAll(path);
   const kinds = () => devin.state.effects.map(({ kind }) => kind);
-  await expect.poll(kinds, { timeout: 20_000 }).toContain('add-to-org');
+  await expect.poll(kinds, { timeout: 60_000 }).toContain('add-to-org');
 
   await tab.getByRole('button', { name: 'Log out' }).click();
   await tab.getByText('You are still logged in at').waitFor();

@@ -69,6 +69,16 @@ async function balancer(urls: readonly string[]): Promise<string> {
 
 test('killing a daemon logs nobody out, loses no approval, and the page of a run goes on', async () => {
   const { devin, folder } = await company();
+  // Devin keeps the rest waiting until one daemon is dead, however late that is.
+  const dead = Promise.withResolvers<void>();
+  const waits = { kind: 'wait', until: dead.promise } as const;
+  devin.faults.add({
+    method: 'POST',
+    path: /organizations/,
+    skip: 8,
+    times: Number.POSITIVE_INFINITY,
+    action: waits,
+  });
   const [first, second] = await Promise.all([replica(folder), replica(folder)]);
   const url = await balancer([first.url, second.url]);
   const tab = await (await openBrowser()).newPage();
@@ -88,6 +98,7 @@ test('killing a daemon logs nobody out, loses no approval, and the page of a run
 
   await first.kill();
   const before = await ended();
+  dead.resolve();
   await expect.poll(ended, { timeout: 60_000 }).toBeGreaterThan(before + 10);
   // It was neither loaded again nor sent to the login.
   expect(await tab.evaluate('window.sameOne')).toBe(true);

@@ -48,7 +48,7 @@ function asked({ requests }: FakeDevin, path: RegExp): number {
 }
 
 /** Bob has left, and worked with Devin until yesterday. */
-async function leaving({ devin, program, staff }: Company): Promise<void> {
+async function leaving({ devin, program, staff }: Company): Promise<{ readonly yesterday: string }> {
   await program.apply('held');
   const now = Math.floor(Date.now() / 1000);
   devin.state.cycles.push(
@@ -70,13 +70,13 @@ async function leaving({ devin, program, staff }: Company): Promise<void> {
     });
   devin.requests.length = 0;
   await staff(['ada', 'cleo'], ['bob']);
+  return { yesterday: new Date((now - DAY) * 1000).toISOString().slice(0, 10) };
 }
 
 test('a removal shows when the person was last active, and their sessions and ACUs of this cycle', async () => {
   const here = await company('');
-  await leaving(here);
+  const { yesterday } = await leaving(here);
   const plan = await here.program.plan();
-  const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
   expect(plan.impact?.people).toMatchObject([{ email: 'bob@corp.example', sessions: 2, acus: 7.5 }]);
   expect(shown(plan)).toMatch(
     new RegExp(`What the removals mean[\\s\\S]*bob@corp\\.example\\s+${yesterday}\\s+2\\s+7\\.5`),

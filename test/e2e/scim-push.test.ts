@@ -86,9 +86,9 @@ function provider(urls: readonly string[]) {
           const text = await answer.text();
           return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Scim) };
         }
-        if (tries > 100) throw new Error(`${method} ${path}: ${answer.status}`);
+        if (tries > 5_000) throw new Error(`${method} ${path}: ${answer.status}`);
       } catch (error) {
-        if (tries > 100) throw error;
+        if (tries > 5_000) throw error;
         at++;
       }
       await new Promise((resolve) => setTimeout(resolve, 20));

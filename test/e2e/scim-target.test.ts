@@ -31,7 +31,7 @@ async function company(people: readonly string[]): Promise<Company> {
   const folder = await scratch();
   const service = `{ url: ${scim.url}, token: ${SCIM_TOKEN}, loginGroupSync: off, maxPerSecond: 1000 }`;
   const text = `directory: { file: { path: people.yaml } }
-devin: { url: ${devin.url}, key: ${devin.key}, scim: ${service}, timeoutMs: 5000 }
+devin: { url: ${devin.url}, key: ${devin.key}, scim: ${service} }
 policy: full
 guards: { minAdmins: 0, grants: { count: 1000 } }
 rules:

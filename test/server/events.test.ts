@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { readEvents, type ServerEvent } from '../../src/cli/event-source.ts';
 import type { RunEvent } from '../../src/core/model/run.ts';
@@ -174,7 +173,6 @@ test('a caller too slow for the progress still gets every state, and the end', a
   daemon.runs.set('run-1', runRecord('run-1'));
   const { url } = await listening({ subscribeRun: fast }, daemon);
   const stream = await open(url, 'run-1');
-  await sleep(50);
   const names: string[] = [];
   for (let event = await stream.next(); event !== 'end'; event = await stream.next()) names.push(event.name);
   expect(names.filter((name) => name === 'state')).toHaveLength(20);

@@ -78,6 +78,7 @@ async function respond(
     return;
   }
   if (action?.kind === 'delay') await sleep(action.ms, undefined, { signal: closing });
+  if (action?.kind === 'wait') await action.until;
   const answer = handled(exchange, options);
   entry.status = answer.status;
   if (action?.kind === 'lose-answer') response.socket?.destroy();
