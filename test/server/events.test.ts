@@ -79,6 +79,39 @@ test('a caller that goes away ends its subscription, and only its own', async ()
   expect(await second.next()).toEqual({ name: 'settled', state: 'done' });
 });
 
+test('a caller that goes away while its run is looked up takes no place, and nothing is subscribed for it', async () => {
+  const daemon = new FakeDaemon();
+  daemon.move('run-1', { state: 'reading' });
+  const [asked, found] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const subscribed: string[] = [];
+  const { app, url } = await listening(
+    {
+      getRun: async (id) => {
+        asked.resolve();
+        await found.promise;
+        return daemon.runs.get(id) ?? null;
+      },
+      subscribeRun: (id, signal) => {
+        subscribed.push(id);
+        return daemon.subscribe(id, signal);
+      },
+    },
+    daemon,
+  );
+  const gone = new Promise((resolve) =>
+    app.server.once('connection', (socket) => socket.once('close', resolve)),
+  );
+  const leaving = new AbortController();
+  const cut = expect(open(url, 'run-1', leaving.signal)).rejects.toThrow('aborted');
+  await asked.promise;
+  leaving.abort();
+  await Promise.all([cut, gone]);
+  found.resolve();
+  const other = await open(url, 'run-1');
+  expect(await other.next()).toEqual({ name: 'state', state: 'reading' });
+  expect(subscribed).toEqual(['run-1']);
+});
+
 test('closing the server ends open streams and does not wait for their runs', async () => {
   const { app, daemon, url } = await listening();
   daemon.move('run-1', { state: 'applying' });

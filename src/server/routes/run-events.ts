@@ -51,6 +51,8 @@ export function streamRun(api: Api, deps: ServerDeps, path: string): void {
       }
       // Not request.signal: that one fires once the request is read, long before the caller is gone.
       const gone = new AbortController();
+      // Who went away while the run was looked up closes nothing any more: nobody would end what began now.
+      if (reply.raw.destroyed) throw new ProblemError(503, 'The caller has gone away.');
       open++;
       reply.raw.once('close', () => {
         open--;
