@@ -1,21 +1,8 @@
 /** What a reviewer reads about people and groups of the SCIM service: the reason of each change, and nothing too much. */
 import { expect, test } from 'vitest';
 import type { Change } from '../../src/core/model/change.ts';
-import { ScimWorld } from '../helpers/scim-world.ts';
+import { company, ScimWorld, settled } from '../helpers/scim-world.ts';
 import { run, type World, world } from '../helpers/world.ts';
-
-function company(): World {
-  return world()
-    .staff('ada', 'bob')
-    .group('eng', 'ada', 'bob')
-    .org('Pay')
-    .rule('eng', 'Member', { via: 'scim', org: 'Pay' });
-}
-
-function settled(of = company()): ScimWorld {
-  const scim = new ScimWorld(of);
-  return scim.carryOut(run(of));
-}
 
 function written(of: World): Change[] {
   return run(of).changes.filter(({ scim }) => scim !== undefined);

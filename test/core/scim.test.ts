@@ -2,22 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../helpers/runs.ts';
-import { ScimWorld } from '../helpers/scim-world.ts';
+import { company, ScimWorld, settled } from '../helpers/scim-world.ts';
 import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
-
-function company(): World {
-  return world()
-    .staff('ada', 'bob')
-    .group('eng', 'ada', 'bob')
-    .org('Pay')
-    .rule('eng', 'Member', { via: 'scim', org: 'Pay' });
-}
-
-/** Both sides as a first plan leaves them. */
-function settled(of = company()): ScimWorld {
-  const scim = new ScimWorld(of);
-  return scim.carryOut(run(of));
-}
 
 function scimLines(of: World): string[] {
   return linesIn(run(of));

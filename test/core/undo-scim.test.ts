@@ -5,16 +5,8 @@ import type { Change, Plan } from '../../src/core/model/change.ts';
 import type { WrittenChange } from '../../src/core/model/written.ts';
 import { holdUndone, planRollback, type Rollback } from '../../src/core/rollback.ts';
 import { runs } from '../helpers/runs.ts';
-import { ScimWorld } from '../helpers/scim-world.ts';
-import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, type World, world } from '../helpers/world.ts';
-
-function company(): World {
-  return world()
-    .staff('ada', 'bob')
-    .group('eng', 'ada', 'bob')
-    .org('Pay')
-    .rule('eng', 'Member', { via: 'scim', org: 'Pay' });
-}
+import { company, ScimWorld } from '../helpers/scim-world.ts';
+import { DAY, DEFAULT_GUARDS, lineOf, MINUTE, run, world } from '../helpers/world.ts';
 
 /** What the journal keeps of a plan that was carried out. */
 function written(scim: ScimWorld, plan: Plan = run(scim.world)): WrittenChange[] {

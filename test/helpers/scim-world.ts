@@ -5,7 +5,7 @@ import type { Operation } from '../../src/core/model/operation.ts';
 import { isScimKind, type ScimGroup, type ScimUser, scimBodyOf } from '../../src/core/model/scim.ts';
 import { markKey, marksAfter } from '../../src/core/scim-ledger.ts';
 import { applied } from './applied.ts';
-import type { World } from './world.ts';
+import { run, type World, world } from './world.ts';
 
 export const SCIM_URL = 'https://scim.example.com/v2';
 
@@ -111,4 +111,19 @@ export class ScimWorld {
     const kept = this.world.memory.scim.filter((mark) => !gone.has(markKey(mark)));
     this.world.memory = { ...this.world.memory, scim: [...kept, ...put] };
   }
+}
+
+/** Ada and Bob of one group, which has a role in one organization through SCIM. */
+export function company(): World {
+  return world()
+    .staff('ada', 'bob')
+    .group('eng', 'ada', 'bob')
+    .org('Pay')
+    .rule('eng', 'Member', { via: 'scim', org: 'Pay' });
+}
+
+/** Both sides as a first plan leaves them. */
+export function settled(of = company()): ScimWorld {
+  const scim = new ScimWorld(of);
+  return scim.carryOut(run(of));
 }
