@@ -98,8 +98,18 @@ test('a grant that fails while another one is tried again still keeps its person
       throw new TargetError('Devin refuses this.', { status: 422, outcome: 'refused' });
     },
   };
+  let goOn = (): void => {};
+  const retried = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  // The removal asks only when the retry is through.
+  const failedSubjects: Store['writes']['failedSubjects'] = async (...of) => {
+    await retried;
+    return at.store.writes.failedSubjects(...of);
+  };
   at.devin.faults.add({ method: 'POST', action: REFUSED });
-  at.writer({ target, concurrency: 1 });
+  const store = { ...at.store, writes: { ...at.store.writes, failedSubjects } };
+  at.writer({ target, store, concurrency: 1 });
   const hasFailed = (count: number) => until(async () => (await at.queue.failures('P')).length === count);
   await at.queue.submit(planOf('P', first, second, removeFromOrg({ who: 'ada', user: ada.id, org: from })));
   await hasFailed(1);
@@ -109,6 +119,7 @@ test('a grant that fails while another one is tried again still keeps its person
   });
   const queue = queueWith(at, fails);
   await queue.retry('P', 'eve', [first.operation.key]);
+  goOn();
   await queue.close();
   expect(await at.queue.settled('P', { signal: forever })).toMatchObject({ done: 1, failed: 1, skipped: 1 });
   expect(at.devin.state.user(ada.id).direct.get(from)).toBe('org_member');
