@@ -5,7 +5,7 @@
  * and stays one until it is understood.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { z } from 'zod';
 
@@ -37,6 +37,7 @@ function failedFiles(): ReadonlyMap<string, readonly string[]> {
 }
 
 function again(): number {
+  if (!existsSync(REPORT)) return refuse(`the tests ended before they wrote ${relative(ROOT, REPORT)}`);
   const files = failedFiles();
   if (files.size === 0) return refuse('the tests ended badly, and no file of them failed');
   if (files.size > MOST_FILES) return refuse(`${files.size} files failed, more than ${MOST_FILES}`);
